@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Builds everything and runs all tests. As root on Debian it first installs the programs that the platform tests need; otherwise the tests that
+# need a missing program are skipped, and the reason is printed. Ends with "N passed, N failed, N skipped".
+#
+#   eng/test.sh                          all tests
+#   eng/test.sh Transport Hosting        only the test projects StorageEngines.Transport.Tests and StorageEngines.Hosting.Tests
+#   SENG_NO_INSTALL=1 eng/test.sh        never installs anything
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+configuration=${CONFIGURATION:-Release}
+results=artifacts/test-results
+limit=${SENG_TEST_TIMEOUT:-1500} # seconds for one test project
+
+# program : Debian package
+needed=(
+  btrfs:btrfs-progs mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs losetup:mount rsync:rsync getfattr:attr setfacl:acl
+  sshd:openssh-server ssh:openssh-client ssh-keygen:openssh-client rbd:ceph-common git:git tar:tar strace:strace
+)
+
+install_missing() {
+  local missing=() entry
+  for entry in "${needed[@]}"; do
+    PATH="$PATH:/usr/sbin:/sbin" command -v "${entry%%:*}" >/dev/null 2>&1 || missing+=("${entry##*:}")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+  if [ "$(id -u)" -ne 0 ] || [ -n "${SENG_NO_INSTALL:-}" ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "Not installed, and tests that need them are skipped: ${missing[*]}"
+    echo "  (as root on Debian this script installs them; elsewhere install them by hand)"
+    return
+  fi
+  echo "Installing from Debian: ${missing[*]}"
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/tmp/seng-apt.$$ 2>&1 \
+    || { echo "apt-get failed; tests that need these programs are skipped:"; tail -n 5 /tmp/seng-apt.$$; }
+  rm -f /tmp/seng-apt.$$
+}
+
+attribute() { # attribute of the <assembly> element of a result file
+  grep -o '<assembly [^>]*>' "$2" | head -n 1 | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*'
+}
+
+install_missing
+export PATH="$PATH:/usr/sbin:/sbin" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+echo "Building ($configuration)"
+if ! dotnet build StorageEngines.sln -c "$configuration" -v q --nologo; then
+  echo "The build failed."
+  echo "0 passed, 1 failed, 0 skipped"
+  exit 1
+fi
+
+rm -rf "$results"
+mkdir -p "$results"
+passed=0 failed=0 skipped=0
+for project in tests/*.Tests/*.csproj; do
+  name=$(basename "$project" .csproj)
+  [ "$name" = StorageEngines.Specification.Tests ] && continue # a library: engines inherit it
+  if [ $# -gt 0 ]; then
+    wanted=
+    for short in "$@"; do [ "$name" = "StorageEngines.$short.Tests" ] || [ "$name" = "$short" ] && wanted=1; done
+    [ -n "$wanted" ] || continue
+  fi
+
+  report="$PWD/$results/$name.xml" log="$PWD/$results/$name.log" started=$SECONDS
+  SENG_REQUIRE_BACKENDS=${SENG_REQUIRE_BACKENDS:-} timeout --kill-after=10 "$limit" \
+    dotnet exec "tests/$name/bin/$configuration/net10.0/$name.dll" -xml "$report" -noColor >"$log" 2>&1 </dev/null
+  code=$?
+  p=$(attribute passed "$report" 2>/dev/null) f=$(attribute failed "$report" 2>/dev/null) s=$(attribute skipped "$report" 2>/dev/null) e=$(attribute errors "$report" 2>/dev/null)
+  p=${p:-0} s=${s:-0} f=$(( ${f:-0} + ${e:-0} ))
+  if [ $code -ne 0 ] && [ $f -eq 0 ]; then f=1; echo "  $name ended with code $code (124: it took longer than $limit s)"; fi
+  if [ $((p + f + s)) -eq 0 ]; then f=1; echo "  $name ran no test"; fi
+  printf '%-42s %5d passed, %3d failed, %3d skipped  (%d s)\n' "$name" "$p" "$f" "$s" $((SECONDS - started))
+  [ "$f" -gt 0 ] && { grep -v -E 'Ok, passed|^ *$' "$log" | tail -n 200; }
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done
+
+reasons=$(cat "$results"/*.xml 2>/dev/null | grep -o '<reason><!\[CDATA\[[^]]*' | sed 's/.*\[//' | sort | uniq -c | sort -rn)
+[ -n "$reasons" ] && printf '\nSkipped, and why:\n%s\n\n' "$reasons"
+if [ -n "${SENG_REQUIRE_BACKENDS:-}" ] && printf '%s\n' "$reasons" | grep -q 'backend missing:'; then
+  echo "A back end that should be there is missing (see above)."
+  failed=$((failed + 1))
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
