@@ -1,0 +1,36 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace StorageEngines;
+
+/// <summary>The identity that a snapshot has in portable streams: derived from ids, so that it stays when volume or snapshot is renamed.</summary>
+/// <remarks>Stateless; safe for use by several threads.</remarks>
+public static class SnapshotIdentity
+{
+    /// <summary>
+    /// The first 16 bytes of the SHA-256 of <c>seng-snapshot</c>, the engine's name, the volume's id and the snapshot's id as UTF-8 with a NUL
+    /// between them, with the bits of a UUID of version 8 (RFC 9562) set.
+    /// </summary>
+    /// <param name="snapshot">The snapshot; its label does not count.</param>
+    /// <returns>The identity; the same on every machine.</returns>
+    public static Guid Of(SnapshotRef snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        byte[] text = Encoding.UTF8.GetBytes(
+            string.Join('\0', "seng-snapshot", snapshot.Volume.Engine, snapshot.Volume.Id, snapshot.Id));
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(text, hash);
+        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
+        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
+        return new Guid(hash[..16], bigEndian: true);
+    }
+
+    /// <summary>Reads an identity from a stream's text.</summary>
+    /// <param name="text">The text, ASCII.</param>
+    /// <returns>The identity, or null if the text is not one: the stream was made by another program.</returns>
+    internal static Guid? Parse(ReadOnlySpan<byte> text)
+        => Guid.TryParseExact(Encoding.Latin1.GetString(text), "D", out Guid identity) ? identity : null;
+
+    /// <summary>Prints an identity as it stands in streams.</summary>
+    internal static byte[] Format(Guid identity) => Encoding.ASCII.GetBytes(identity.ToString("D"));
+}

@@ -1,0 +1,60 @@
+namespace StorageEngines.Tests.Portable;
+
+public sealed class TargetReceiptsTests : IDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+    private readonly TargetReceipts _receipts;
+    private readonly TargetReceipt _receipt = new(Guid.NewGuid(), BytePath.Parse(@"/a\x0ab\xff"), "file:1");
+
+    public TargetReceiptsTests() => _receipts = new TargetReceipts(_scratch.State);
+
+    [Fact]
+    public void Receipt_comes_back_as_it_was_put()
+    {
+        File.WriteAllText(_scratch["image"], "x");
+        Assert.Null(_receipts.Get(_scratch.Bytes("image")));
+        _receipts.Put(_scratch.Bytes("image"), _receipt with { Applying = Guid.NewGuid() });
+        _receipts.Put(_scratch.Bytes("image"), _receipt);
+        Assert.Equal(_receipt, new TargetReceipts(_scratch.State).Get(_scratch.Bytes("image")));
+    }
+
+    [Fact]
+    public void Receipt_follows_a_rename_and_not_a_replacement()
+    {
+        File.WriteAllText(_scratch["image"], "x");
+        _receipts.Put(_scratch.Bytes("image"), _receipt);
+        File.Move(_scratch["image"], _scratch["renamed"]);
+        File.WriteAllText(_scratch["image"], "x");
+        Assert.Equal(_receipt, _receipts.Get(_scratch.Bytes("renamed")));
+        Assert.Null(_receipts.Get(_scratch.Bytes("image")));
+    }
+
+    [Fact]
+    public void Removed_receipt_is_gone_and_removing_it_again_is_no_error()
+    {
+        File.WriteAllText(_scratch["image"], "x");
+        _receipts.Remove(_scratch.Bytes("image"));
+        _receipts.Put(_scratch.Bytes("image"), _receipt);
+        _receipts.Remove(_scratch.Bytes("image"));
+        _receipts.Remove(_scratch.Bytes("image"));
+        Assert.Null(_receipts.Get(_scratch.Bytes("image")));
+    }
+
+    [Fact]
+    public void Damaged_receipt_is_named()
+    {
+        File.WriteAllText(_scratch["image"], "x");
+        _receipts.Put(_scratch.Bytes("image"), _receipt);
+        string file = Assert.Single(Directory.GetFiles(System.IO.Path.Combine(_scratch.State, "targets")));
+        File.WriteAllText(file, "{");
+        Assert.Equal(file, Assert.Throws<CorruptDataException>(() => _receipts.Get(_scratch.Bytes("image"))).DamagedObject);
+        File.WriteAllText(file, """{"version":2}""");
+        Assert.Equal(EngineReason.FormatTooNew, Assert.Throws<StorageEngineException>(() => _receipts.Get(_scratch.Bytes("image"))).Reason);
+    }
+
+    [Fact]
+    public void Missing_target_is_an_error()
+        => Assert.Equal(EngineStatus.NotFound, Assert.Throws<StorageEngineException>(() => _receipts.Get(_scratch.Bytes("nothing"))).Status);
+
+    public void Dispose() => _scratch.Dispose();
+}
