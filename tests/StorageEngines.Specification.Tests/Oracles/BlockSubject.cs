@@ -1,0 +1,140 @@
+namespace StorageEngines.Specification;
+
+/// <summary>What the block laws work on: a block volume, or one file of a tree volume. One vocabulary for both.</summary>
+public sealed class BlockSubject
+{
+    private readonly EngineFixture _fixture;
+
+    /// <summary>Makes a subject.</summary>
+    /// <param name="fixture">The fixture.</param>
+    /// <param name="volume">The volume.</param>
+    /// <param name="path">The file in a tree; null for a block volume.</param>
+    /// <param name="capabilities">What the engine can do with the volume.</param>
+    public BlockSubject(EngineFixture fixture, TestVolume volume, BytePath? path, EngineCapabilities capabilities)
+    {
+        ArgumentNullException.ThrowIfNull(fixture);
+        ArgumentNullException.ThrowIfNull(volume);
+        ArgumentNullException.ThrowIfNull(capabilities);
+        _fixture = fixture;
+        Volume = volume;
+        Path = path;
+        Capabilities = capabilities;
+    }
+
+    /// <summary>The volume.</summary>
+    public TestVolume Volume { get; }
+
+    /// <summary>The file in a tree; null for a block volume.</summary>
+    public BytePath? Path { get; }
+
+    /// <summary>What the engine can do with the volume.</summary>
+    public EngineCapabilities Capabilities { get; }
+
+    /// <summary>The engine's traits.</summary>
+    public DeltaTraits Traits => Capabilities.Delta ?? throw new InvalidOperationException("The engine declares no delta traits.");
+
+    private IStorageEngine Engine => _fixture.Engine;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>Writes bytes to the live content.</summary>
+    /// <param name="offset">Where, in bytes.</param>
+    /// <param name="bytes">What.</param>
+    /// <returns>A task that ends when they are written.</returns>
+    public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes)
+        => Path is { } path ? Volume.Tree.WriteAsync(path, offset, bytes, Cancel) : Volume.Block.WriteAsync(offset, bytes, Cancel);
+
+    /// <summary>Discards a range of the live content, or punches a hole.</summary>
+    /// <param name="offset">Where, in bytes.</param>
+    /// <param name="length">How much, in bytes.</param>
+    /// <returns>False if that is not possible.</returns>
+    public ValueTask<bool> DiscardAsync(long offset, long length)
+        => Path is { } path ? Volume.Tree.PunchHoleAsync(path, offset, length, Cancel) : Volume.Block.DiscardAsync(offset, length, Cancel);
+
+    /// <summary>Changes the capacity, or the file's length.</summary>
+    /// <param name="capacityBytes">The new one in bytes.</param>
+    /// <returns>False if that is not possible.</returns>
+    public async ValueTask<bool> ResizeAsync(long capacityBytes)
+    {
+        if (Path is not { } path)
+        {
+            return await Volume.Block.ResizeAsync(capacityBytes, Cancel);
+        }
+
+        await Volume.Tree.TruncateAsync(path, capacityBytes, Cancel);
+        return true;
+    }
+
+    /// <summary>Reads the whole live content.</summary>
+    /// <returns>Its bytes.</returns>
+    public ValueTask<byte[]> LiveAsync() => Path is { } path ? Volume.Tree.ReadAsync(path, Cancel) : Volume.Block.ReadAsync(Cancel);
+
+    /// <summary>Takes a snapshot.</summary>
+    /// <returns>The snapshot.</returns>
+    public Task<SnapshotInfo> SnapshotAsync()
+        => Engine.Feature<ISnapshots>()!.CreateAsync(new CreateSnapshotRequest(Volume.Ref, _fixture.NextName()), Cancel);
+
+    /// <summary>Takes a snapshot, and the live content with it, which must be at rest.</summary>
+    /// <returns>Both.</returns>
+    public async Task<(SnapshotInfo Snapshot, byte[] Bytes)> CutAsync()
+    {
+        SnapshotInfo snapshot = await SnapshotAsync();
+        return (snapshot, await LiveAsync());
+    }
+
+    /// <summary>Asks for the changed extents.</summary>
+    /// <param name="baseSnapshot">The base; it must have a token.</param>
+    /// <param name="targetSnapshot">The target.</param>
+    /// <param name="startingOffset">Where to begin, in bytes. Default: 0.</param>
+    /// <param name="maxResults">The most extents in a batch. Default: 0, the engine chooses.</param>
+    /// <returns>The whole answer.</returns>
+    public Task<ExtentAnswer> DeltaAsync(SnapshotInfo baseSnapshot, SnapshotInfo targetSnapshot, long startingOffset = 0, int maxResults = 0)
+    {
+        ArgumentNullException.ThrowIfNull(baseSnapshot);
+        ArgumentNullException.ThrowIfNull(targetSnapshot);
+        return ExtentAnswer.CollectAsync(StreamDelta(TokenOf(baseSnapshot), targetSnapshot.Ref, startingOffset, maxResults, Cancel));
+    }
+
+    /// <summary>Asks for the changed extents, as a stream.</summary>
+    /// <param name="baseToken">The base.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="startingOffset">Where to begin, in bytes.</param>
+    /// <param name="maxResults">The most extents in a batch.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The answer.</returns>
+    public IAsyncEnumerable<ExtentBatch> StreamDelta(
+        ChangeToken baseToken, SnapshotRef target, long startingOffset, int maxResults, CancellationToken cancellationToken)
+        => Engine.Feature<IBlockMap>()!.DeltaAsync(
+            new DeltaQuery(baseToken, target) { Path = Path, StartingOffset = startingOffset, MaxResults = maxResults }, cancellationToken);
+
+    /// <summary>Asks for the allocated extents.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="startingOffset">Where to begin, in bytes. Default: 0.</param>
+    /// <param name="maxResults">The most extents in a batch. Default: 0, the engine chooses.</param>
+    /// <returns>The whole answer.</returns>
+    public Task<ExtentAnswer> AllocatedAsync(SnapshotInfo snapshot, long startingOffset = 0, int maxResults = 0)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        var query = new AllocatedQuery(snapshot.Ref) { Path = Path, StartingOffset = startingOffset, MaxResults = maxResults };
+        return ExtentAnswer.CollectAsync(Engine.Feature<IBlockMap>()!.AllocatedAsync(query, Cancel));
+    }
+
+    /// <summary>Reads a snapshot's bytes, or the file's.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <returns>All bytes.</returns>
+    public Task<byte[]> ReadAsync(SnapshotInfo snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return TreeImage.ReadAllAsync(Engine.Feature<ISnapshotReader>()!, snapshot.Ref, Path, Cancel);
+    }
+
+    /// <summary>The snapshot's change token.</summary>
+    /// <param name="snapshot">A snapshot that can be a base.</param>
+    /// <returns>The token.</returns>
+    public static ChangeToken TokenOf(SnapshotInfo snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        Assert.True(snapshot.ChangeToken is not null, $"{snapshot.Ref} has no change token, although the engine declares Delta or FileDiff.");
+        return snapshot.ChangeToken;
+    }
+}
