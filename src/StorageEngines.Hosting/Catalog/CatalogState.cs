@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace StorageEngines.Hosting;
+
+/// <summary>What was found at one time. Immutable; a reload makes a new one.</summary>
+internal sealed record CatalogState(IReadOnlyList<EngineSource> Sources, IReadOnlyList<PluginFailure> Failures)
+{
+    private const int MaxFiles = 10_000;
+
+    /// <summary>Looks for plug-ins. A source of the previous state is kept if nothing of it changed.</summary>
+    public static CatalogState Find(IEnumerable<EngineSource> builtIn, IEnumerable<string> directories, CatalogState? previous)
+    {
+        (IReadOnlyList<PluginManifest> manifests, IReadOnlyList<PluginFailure> failures) = PluginDiscovery.Search(directories);
+        var allFailures = new List<PluginFailure>(failures);
+        var sources = new List<EngineSource>(builtIn);
+        foreach (PluginManifest manifest in manifests)
+        {
+            if (sources.Exists(source => source.Scheme == manifest.Id && source.Version.Equals(manifest.Version)))
+            {
+                allFailures.Add(PluginFailure.From(new PluginException(
+                    PluginFault.Duplicate, manifest.Folder, $"is {manifest.Id} {manifest.Version}, which is built into this host; remove it.")));
+                continue;
+            }
+
+            string fingerprint = Fingerprint(manifest);
+            EngineSource? kept = previous?.Sources.FirstOrDefault(source => source.Failure is null && source.Fingerprint == fingerprint);
+            sources.Add(kept ?? new EngineSource(manifest, fingerprint));
+        }
+
+        sources.Sort(static (a, b) => string.CompareOrdinal(a.Scheme, b.Scheme) is var order and not 0 ? order : b.Version.CompareTo(a.Version));
+        return new CatalogState(sources, allFailures);
+    }
+
+    /// <summary>Changes whenever a file of the plug-in does, judged by name, size and time.</summary>
+    private static string Fingerprint(PluginManifest manifest)
+    {
+        var text = new StringBuilder(manifest.ToString());
+        foreach (FileInfo file in new DirectoryInfo(manifest.Folder).EnumerateFiles("*", SearchOption.AllDirectories).Take(MaxFiles).OrderBy(f => f.FullName, StringComparer.Ordinal))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\0{file.FullName}\0{file.Length}\0{file.LastWriteTimeUtc.Ticks}");
+        }
+
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+}

@@ -1,0 +1,70 @@
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace StorageEngines.Hosting;
+
+/// <summary>
+/// A plug-in's own world: its assemblies and their private dependencies, collectible. Assemblies are loaded from memory, not by path: a mapped file that
+/// is overwritten kills the process.
+/// </summary>
+internal sealed class PluginLoadContext : AssemblyLoadContext
+{
+    private readonly AssemblyDependencyResolver _resolver;
+    private readonly string _folder;
+
+    public PluginLoadContext(PluginManifest manifest)
+        : base($"{manifest.Id} {manifest.Version}", isCollectible: true)
+    {
+        _resolver = new AssemblyDependencyResolver(manifest.EntryAssembly);
+        _folder = manifest.Folder;
+    }
+
+    /// <summary>Where a private dependency lies in the plug-in's folder; null if it is not there.</summary>
+    public string? Locate(AssemblyName name)
+    {
+        string beside = Path.Combine(_folder, name.Name + ".dll");
+        return _resolver.ResolveAssemblyToPath(name) ?? (File.Exists(beside) ? beside : null);
+    }
+
+    /// <summary>Loads an assembly of the plug-in, with its symbols if they are there.</summary>
+    public Assembly Open(string path)
+    {
+        using var image = new MemoryStream(File.ReadAllBytes(path));
+        string symbols = Path.ChangeExtension(path, ".pdb");
+        if (!File.Exists(symbols))
+        {
+            return LoadFromStream(image);
+        }
+
+        using var debug = new MemoryStream(File.ReadAllBytes(symbols));
+        return LoadFromStream(image, debug);
+    }
+
+    /// <inheritdoc/>
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        string name = assemblyName.Name ?? "";
+        if (HostAssemblies.IsShared(name))
+        {
+            return HostAssemblies.Load(name);
+        }
+
+        if (Locate(assemblyName) is { } path)
+        {
+            return Open(path);
+        }
+
+        // Null hands the question to the default context, and with it the host's private copy of whatever has that name: for the framework only.
+        return HostAssemblies.IsFramework(name)
+            ? null
+            : throw new FileNotFoundException($"'{assemblyName}' is neither in the plug-in's folder '{_folder}' nor shared by the host nor part of the framework.", name + ".dll");
+    }
+
+    /// <inheritdoc/>
+    protected override nint LoadUnmanagedDll(string unmanagedDllName)
+    {
+        string? path = _resolver.ResolveUnmanagedDllToPath(unmanagedDllName)
+            ?? new[] { unmanagedDllName, $"lib{unmanagedDllName}.so", $"{unmanagedDllName}.so" }.Select(name => Path.Combine(_folder, name)).FirstOrDefault(File.Exists);
+        return path is null ? 0 : LoadUnmanagedDllFromPath(path);
+    }
+}

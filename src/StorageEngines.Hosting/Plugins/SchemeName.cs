@@ -1,0 +1,12 @@
+namespace StorageEngines.Hosting;
+
+/// <summary>The rule for engines' names.</summary>
+internal static class SchemeName
+{
+    private const int MaxLength = 64;
+
+    public const string Rule = "1 to 64 lower-case letters, digits and '-', beginning with a letter";
+
+    public static bool IsValid(string name)
+        => name.Length is > 0 and <= MaxLength && char.IsAsciiLetterLower(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+}
