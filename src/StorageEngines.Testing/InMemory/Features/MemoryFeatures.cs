@@ -1,0 +1,49 @@
+namespace StorageEngines.Testing;
+
+/// <summary>The engine's features, and the capabilities that go with them.</summary>
+internal sealed class MemoryFeatures
+{
+    private const EngineCapability ForBlocks =
+        EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.RollbackInPlace | EngineCapability.Hold | EngineCapability.Group
+        | EngineCapability.Allocated | EngineCapability.Delta | EngineCapability.ExportDiff | EngineCapability.ApplyDiff | EngineCapability.ReadSnapshot
+        | EngineCapability.DeleteDataOnly;
+
+    private const EngineCapability ForTrees = ForBlocks | EngineCapability.FileDiff | EngineCapability.ReadTree;
+
+    private readonly InMemoryEngineOptions _options;
+    private readonly List<IEngineFeature> _features = [];
+
+    public MemoryFeatures(MemoryStore store)
+    {
+        _options = store.Options;
+        Add(EngineCapability.Snapshot, new MemorySnapshots(store));
+        Add(EngineCapability.Group, new MemoryGroupSnapshots(store));
+        Add(EngineCapability.Allocated | EngineCapability.Delta, new MemoryBlockMap(store));
+        Add(EngineCapability.FileDiff, new MemoryFileDiff(store));
+        Add(EngineCapability.ReadSnapshot, new MemorySnapshotReader(store));
+        Add(EngineCapability.ReadTree, new MemoryTreeReader(store));
+        Add(EngineCapability.ExportDiff | EngineCapability.ApplyDiff, new MemoryDifferentials(store));
+    }
+
+    public T? Get<T>()
+        where T : class, IEngineFeature => _features.OfType<T>().FirstOrDefault();
+
+    public EngineCapabilities CapabilitiesOf(VolumeKind? kind)
+    {
+        EngineCapability flags = (kind == VolumeKind.Block ? ForBlocks : ForTrees) & ~_options.Disabled;
+        DeltaTraits? traits = flags.HasFlag(EngineCapability.Delta)
+            ? new DeltaTraits(
+                _options.BlockSizeBytes, ExtentStyle.VariableLength, Exactness.Exact, ReportsZeroes: true, BaseDataMustExist: false,
+                NeedsAdjacentSnapshots: false, SurvivesResize: true, SurvivesReboot: false, _options.MaxExtentsPerBatch)
+            : null;
+        return new EngineCapabilities(flags, traits, 0, flags.HasFlag(EngineCapability.Group) ? int.MaxValue : 0);
+    }
+
+    private void Add(EngineCapability carriedBy, IEngineFeature feature)
+    {
+        if ((carriedBy & ~_options.Disabled) != EngineCapability.None)
+        {
+            _features.Add(feature);
+        }
+    }
+}
