@@ -9,7 +9,8 @@ internal static class PortableErrors
     /// <param name="error">What failed.</param>
     /// <param name="operation">What was being done, e.g. <c>apply</c>.</param>
     /// <param name="subject">To what; printed.</param>
-    internal static StorageEngineException From(PosixException error, string operation, string subject)
+    /// <param name="instead">What to do about it; null for what usually helps. Default: null.</param>
+    internal static StorageEngineException From(PosixException error, string operation, string subject, string? instead = null)
     {
         (EngineStatus status, EngineReason reason, Recovery recovery, string advice) = error.Errno switch
         {
@@ -24,7 +25,7 @@ internal static class PortableErrors
                 (EngineStatus.InvalidArgument, EngineReason.None, Recovery.FixRequest, "check the path"),
             _ => (EngineStatus.Unknown, EngineReason.None, Recovery.OperatorAction, "look at the system's log"),
         };
-        return new StorageEngineException(status, reason, recovery, $"Cannot {operation} '{subject}': {error.Message}; {advice}.", error)
+        return new StorageEngineException(status, reason, recovery, $"Cannot {operation} '{subject}': {error.Message}; {instead ?? advice}.", error)
         {
             Operation = operation,
             BackendCode = Errno.Name(error.Errno),

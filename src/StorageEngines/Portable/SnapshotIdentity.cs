@@ -13,13 +13,21 @@ public static class SnapshotIdentity
     /// </summary>
     /// <param name="snapshot">The snapshot; its label does not count.</param>
     /// <returns>The identity; the same on every machine.</returns>
-    public static Guid Of(SnapshotRef snapshot)
+    public static Guid Of(SnapshotRef snapshot) => Of(snapshot, null);
+
+    /// <summary>
+    /// The identity of one file of a tree volume's snapshot: as <see cref="Of(SnapshotRef)"/>, with a NUL and the path's bytes behind the snapshot's id.
+    /// </summary>
+    /// <param name="snapshot">The snapshot; its label does not count.</param>
+    /// <param name="path">The file's path in it; null for the whole snapshot.</param>
+    /// <returns>The identity; the same on every machine.</returns>
+    public static Guid Of(SnapshotRef snapshot, BytePath? path)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         byte[] text = Encoding.UTF8.GetBytes(
             string.Join('\0', "seng-snapshot", snapshot.Volume.Engine, snapshot.Volume.Id, snapshot.Id));
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text, hash);
+        SHA256.HashData(path is { } file ? [.. text, 0, .. file.Span] : text, hash);
         hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
         hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
         return new Guid(hash[..16], bigEndian: true);

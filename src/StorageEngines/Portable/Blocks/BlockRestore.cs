@@ -1,0 +1,96 @@
+using Microsoft.Win32.SafeHandles;
+using StorageEngines.Posix;
+
+namespace StorageEngines;
+
+/// <summary>Restores a snapshot of a block volume to a new image file or onto a block device.</summary>
+/// <remarks>Stateless; safe for use by several threads on different targets. Memory is bounded: a few buffers of 1 MiB.</remarks>
+public static class BlockRestore
+{
+    /// <summary>
+    /// Writes a snapshot to a new sparse file, which appears when it is whole, or onto a block device, in place. What was written is remembered, so that
+    /// differences can be applied to it.
+    /// </summary>
+    /// <param name="engine">The snapshot's engine.</param>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="destination">A path where nothing is yet, or a block device of the snapshot's size or more.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Gives up; no file remains. A device that was begun is then half-written, and known to hold nothing.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="SnapshotNotFoundException">The snapshot, or its data, is not there.</exception>
+    /// <exception cref="StorageEngineException">The destination is taken, too small, or cannot be written.</exception>
+    public static async Task<DifferentialSummary> RestoreAsync(
+        IStorageEngine engine, SnapshotInfo snapshot, BytePath destination, RestoreOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            using var target = new BlockTarget(destination);
+            return target.Kind switch
+            {
+                BlockTargetKind.Device => await ToDeviceAsync(engine, snapshot, destination, options, cancellationToken).ConfigureAwait(false),
+                BlockTargetKind.Absent => await ToFileAsync(engine, snapshot, target, options, cancellationToken).ConfigureAwait(false),
+                _ => throw new StorageEngineException(
+                    EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.FixRequest, $"'{destination}' exists; restore to a path where nothing is."),
+            };
+        }
+        catch (PosixException error)
+        {
+            throw PortableErrors.From(error, "restore to", destination.ToString());
+        }
+    }
+
+    private static async Task<DifferentialSummary> ToFileAsync(
+        IStorageEngine engine, SnapshotInfo snapshot, BlockTarget target, RestoreOptions options, CancellationToken cancellationToken)
+    {
+        using AtomicFile file = target.CreateNew();
+        var image = new BlockImage(file.Handle, isDevice: false, clearGaps: false);
+        DifferentialSummary summary = await CopyAsync(engine, snapshot, image, options, cancellationToken).ConfigureAwait(false);
+        file.Publish(replace: false);
+        Remember(snapshot, target.Path, options);
+        return summary;
+    }
+
+    private static async Task<DifferentialSummary> ToDeviceAsync(
+        IStorageEngine engine, SnapshotInfo snapshot, BytePath destination, RestoreOptions options, CancellationToken cancellationToken)
+    {
+        using SafeFileHandle handle = FileHandle.OpenReadWrite(destination.Span);
+        new TargetReceipts(options.StateDirectory).Remove(destination);
+        var image = new BlockImage(handle, isDevice: true, clearGaps: true);
+        DifferentialSummary summary = await CopyAsync(engine, snapshot, image, options, cancellationToken).ConfigureAwait(false);
+        Remember(snapshot, destination, options);
+        return summary;
+    }
+
+    private static async Task<DifferentialSummary> CopyAsync(
+        IStorageEngine engine, SnapshotInfo snapshot, BlockImage image, RestoreOptions options, CancellationToken cancellationToken)
+    {
+        await using SnapshotBlocks blocks =
+            await SnapshotBlocks.OpenAsync(engine, null, snapshot.Ref, new ChangeLadderOptions(), cancellationToken).ConfigureAwait(false);
+        image.SetSize(blocks.First.CapacityBytes);
+        long items = 0;
+        await foreach (BlockPiece piece in blocks.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            items++;
+            if (piece.Range.State == ExtentState.Zero)
+            {
+                image.Zero(piece.Range);
+            }
+            else
+            {
+                image.Write(piece.Range.Offset, piece.Data.Span);
+            }
+
+            options.Progress?.Report(new OperationProgress("restore", piece.Range.End, blocks.First.CapacityBytes, items));
+        }
+
+        image.Finish();
+        return new DifferentialSummary(0, image.DataBytes, image.ZeroBytes, items);
+    }
+
+    private static void Remember(SnapshotInfo snapshot, BytePath place, RestoreOptions options)
+        => new TargetReceipts(options.StateDirectory).Put(
+            place, new TargetReceipt(SnapshotIdentity.Of(snapshot.Ref), place, ImageFingerprint.Of(place)));
+}
