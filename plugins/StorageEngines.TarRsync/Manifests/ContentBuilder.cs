@@ -1,0 +1,82 @@
+using StorageEngines.TarRsync.Store;
+
+namespace StorageEngines.TarRsync.Manifests;
+
+/// <summary>
+/// Collects the blocks of one file in order. Every block but the last has the store's block size. Memory is bounded: long lists go to the manifest
+/// frame by frame. One thread at a time; several builders may be in use side by side.
+/// </summary>
+internal sealed class ContentBuilder
+{
+    private readonly ManifestWriter _writer;
+    private readonly int _blockSize;
+    private readonly List<long> _frames = [];
+    private BlockId[] _window = new BlockId[FileContent.MaxInlineBlocks];
+    private int _count;
+    private bool _anyData;
+    private bool _shortBlock;
+
+    internal ContentBuilder(ManifestWriter writer, int blockSize)
+    {
+        _writer = writer;
+        _blockSize = blockSize;
+    }
+
+    /// <summary>Appends a block, or a hole of at most one block.</summary>
+    internal void Add(BlockRef block)
+    {
+        if (_shortBlock || block.Length <= 0 || block.Length > _blockSize)
+            throw new InvalidOperationException("Only the last block of a file may be shorter than the block size, and none is longer.");
+        _shortBlock = block.Length < _blockSize;
+        if (_count == _window.Length)
+            Grow();
+        _window[_count++] = block.Id;
+        _anyData |= !block.IsHole;
+    }
+
+    /// <summary>Appends a hole: whole blocks, or up to the end of the file.</summary>
+    internal void AddHole(long length)
+    {
+        for (; length > 0; length -= Math.Min(length, _blockSize))
+            Add(BlockRef.Hole((int)Math.Min(length, _blockSize)));
+    }
+
+    /// <summary>Ends the list.</summary>
+    internal FileContent Finish()
+    {
+        if (!_anyData)
+            return default;
+        var output = new ByteBuffer(64 + (_frames.Count == 0 ? _count * BlockId.Size : _frames.Count * 10));
+        if (_frames.Count == 0 && _count <= FileContent.MaxInlineBlocks)
+        {
+            output.Append([FileContent.Inline]);
+            BlockRuns.Append(output, _window.AsSpan(0, _count));
+        }
+        else
+        {
+            Flush();
+            output.Append([FileContent.Framed]);
+            output.AppendVarint((ulong)_frames.Count);
+            foreach (long frame in _frames)
+                output.AppendVarint((ulong)frame);
+        }
+        return new FileContent(output.Span.ToArray(), null);
+    }
+
+    private void Grow()
+    {
+        if (_window.Length < FileContent.BlocksPerFrame)
+            Array.Resize(ref _window, Math.Min(_window.Length * 4, FileContent.BlocksPerFrame));
+        else
+            Flush();
+    }
+
+    private void Flush()
+    {
+        if (_count == 0)
+            return;
+        ReadOnlySpan<BlockId> blocks = _window.AsSpan(0, _count);
+        _frames.Add(blocks.ContainsAnyExcept(default(BlockId)) ? _writer.WriteListFrame(blocks) : 0);
+        _count = 0;
+    }
+}

@@ -1,0 +1,45 @@
+using StorageEngines.TarRsync.Store;
+
+namespace StorageEngines.TarRsync.Manifests;
+
+/// <summary>
+/// The blocks of one file as a manifest keeps them: a short list within the entry, or a long one in frames of its own. Immutable. What a reader gave
+/// out stays valid as long as the reader (for long lists: its file) is open.
+/// </summary>
+internal readonly struct FileContent
+{
+    /// <summary>No data: an empty file, or nothing that has data.</summary>
+    internal const byte None = 0;
+
+    /// <summary>The list is within the entry.</summary>
+    internal const byte Inline = 1;
+
+    /// <summary>The list is in list frames, whose offsets are within the entry.</summary>
+    internal const byte Framed = 2;
+
+    /// <summary>Blocks covered by one list frame: 4096 (256 MiB of a file).</summary>
+    internal const int BlocksPerFrame = 4096;
+
+    /// <summary>The longest list that stays within the entry, in blocks: 128 (8 MiB of a file).</summary>
+    internal const int MaxInlineBlocks = 128;
+
+    internal FileContent(ReadOnlyMemory<byte> encoded, ManifestFile? owner)
+    {
+        Encoded = encoded;
+        Owner = owner;
+    }
+
+    /// <summary>The list as it stands in the entry: a kind byte and what belongs to it. Empty means <see cref="None"/>.</summary>
+    internal ReadOnlyMemory<byte> Encoded { get; }
+
+    /// <summary>The manifest that the list frames are in; null while they are being written.</summary>
+    internal ManifestFile? Owner { get; }
+
+    /// <summary>One of <see cref="None"/>, <see cref="Inline"/> and <see cref="Framed"/>.</summary>
+    internal byte Kind => Encoded.IsEmpty ? None : Encoded.Span[0];
+
+    /// <summary>Walks over the blocks.</summary>
+    /// <param name="size">The file's size in bytes.</param>
+    /// <param name="blockSize">The store's block size.</param>
+    internal BlockCursor Open(long size, int blockSize = StoreFormat.BlockSize) => new(this, size, blockSize);
+}

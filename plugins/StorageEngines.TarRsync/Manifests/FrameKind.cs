@@ -1,0 +1,14 @@
+namespace StorageEngines.TarRsync.Manifests;
+
+/// <summary>What a frame of a manifest holds.</summary>
+internal enum FrameKind : byte
+{
+    /// <summary>Entries.</summary>
+    Entries = 1,
+
+    /// <summary>A part of one file's list of blocks.</summary>
+    BlockList = 2,
+
+    /// <summary>Where the entry frames are, and with which path each begins.</summary>
+    Index = 3,
+}

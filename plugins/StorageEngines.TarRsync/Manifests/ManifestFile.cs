@@ -1,0 +1,139 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using StorageEngines.Posix;
+using StorageEngines.TarRsync.Store;
+
+namespace StorageEngines.TarRsync.Manifests;
+
+/// <summary>An open manifest: its trailer, its index, and access to its frames. Safe for several threads.</summary>
+internal sealed class ManifestFile : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+    private readonly long _length;
+
+    private ManifestFile(string name, SafeFileHandle handle, long length)
+    {
+        Name = name;
+        _handle = handle;
+        _length = length;
+    }
+
+    /// <summary>The path, for messages.</summary>
+    internal string Name { get; }
+
+    /// <summary>Counts and places.</summary>
+    internal ManifestTrailer Trailer { get; private set; }
+
+    /// <summary>Block size of the contents, in bytes.</summary>
+    internal int BlockSize { get; private set; }
+
+    /// <summary>The entry frames in order.</summary>
+    internal IReadOnlyList<FramePlace> Frames { get; private set; } = [];
+
+    /// <summary>Opens a manifest; null if there is none.</summary>
+    /// <exception cref="CorruptDataException">It is damaged.</exception>
+    /// <exception cref="StorageEngineException">It cannot be read, or its format is too new.</exception>
+    internal static ManifestFile? Open(string path)
+    {
+        SafeFileHandle handle;
+        try
+        {
+            handle = FileHandle.OpenRead(Encoding.UTF8.GetBytes(path));
+        }
+        catch (PosixException error) when (error.Errno == Errno.ENOENT)
+        {
+            return null;
+        }
+        catch (PosixException error)
+        {
+            throw StoreErrors.From(error, $"The manifest '{path}' cannot be opened");
+        }
+        try
+        {
+            var file = new ManifestFile(path, handle, FileHandle.GetLength(handle));
+            file.Load();
+            return file;
+        }
+        catch (Exception)
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads, checks and unpacks a frame into a new array.</summary>
+    internal byte[] ReadFrame(long offset, FrameKind kind, out FrameHeader header)
+    {
+        byte[] stored = ReadStored(offset, kind, out header);
+        var raw = new byte[header.RawLength];
+        if (!BlockCodecs.Unpack(header.Codec, stored.AsSpan(FrameHeader.Size, header.StoredLength), raw))
+            throw StoreErrors.Corrupt(Name, offset, "the frame does not unpack to its length");
+        return raw;
+    }
+
+    /// <summary>Reads and checks a frame as it stands, with its header.</summary>
+    internal byte[] ReadStored(long offset, FrameKind kind, out FrameHeader header)
+    {
+        if (offset < ObjectHeader.Size || offset > _length - ManifestTrailer.Size - FrameHeader.Size)
+            throw StoreErrors.Corrupt(Name, offset, "a frame is said to be outside the file");
+        Span<byte> head = stackalloc byte[FrameHeader.Size];
+        Read(head, offset);
+        header = FrameHeader.Read(head);
+        if (header.Kind != kind || header.StoredLength < 0 || header.StoredLength > _length - offset - FrameHeader.Size
+            || header.RawLength is < 0 or > FrameHeader.MaxRaw || header.StoredLength > header.RawLength)
+            throw StoreErrors.Corrupt(Name, offset, "the frame's header is damaged");
+        var bytes = new byte[FrameHeader.Size + header.StoredLength];
+        Read(bytes, offset);
+        if (!header.Matches(bytes.AsSpan(FrameHeader.Size)))
+            throw StoreErrors.Corrupt(Name, offset, "the frame's checksum does not match");
+        return bytes;
+    }
+
+    /// <summary>The last frame that can hold a path: the last one that begins at or before it; 0 if none does.</summary>
+    internal int FrameFor(ReadOnlySpan<byte> path)
+    {
+        int low = 0;
+        int high = Frames.Count - 1;
+        while (low < high)
+        {
+            int middle = low + ((high - low + 1) / 2);
+            if (TreeOrder.Compare(Frames[middle].FirstPath, path) <= 0)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        return low;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+
+    private void Load()
+    {
+        if (_length < ObjectHeader.Size + ManifestTrailer.Size)
+            throw StoreErrors.Corrupt(Name, _length, "the manifest is cut short");
+        Span<byte> head = stackalloc byte[ObjectHeader.Size];
+        Read(head, 0);
+        BlockSize = ObjectHeader.Read(head, ObjectHeader.ManifestMagic, Name).BlockSize;
+        Span<byte> tail = stackalloc byte[ManifestTrailer.Size];
+        Read(tail, _length - ManifestTrailer.Size);
+        Trailer = ManifestTrailer.Read(head, tail, Name, _length - ManifestTrailer.Size);
+        byte[] index = ReadFrame(Trailer.IndexOffset, FrameKind.Index, out FrameHeader header);
+        if (header.Checksum != Trailer.IndexChecksum || header.Items != Trailer.EntryFrames)
+            throw StoreErrors.Corrupt(Name, Trailer.IndexOffset, "the index is not the one that belongs to the trailer");
+        Frames = FramePlace.ReadIndex(index, header.Items, Name, Trailer.IndexOffset);
+    }
+
+    private void Read(Span<byte> bytes, long offset)
+    {
+        try
+        {
+            if (FileHandle.ReadAt(_handle, bytes, offset) != bytes.Length)
+                throw StoreErrors.Corrupt(Name, offset, "the manifest is cut short");
+        }
+        catch (PosixException error)
+        {
+            throw StoreErrors.From(error, $"The manifest '{Name}' cannot be read");
+        }
+    }
+}

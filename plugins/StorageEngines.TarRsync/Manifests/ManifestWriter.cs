@@ -1,0 +1,170 @@
+using Microsoft.Win32.SafeHandles;
+using StorageEngines.Posix;
+using StorageEngines.TarRsync.Store;
+
+namespace StorageEngines.TarRsync.Manifests;
+
+/// <summary>Writes a manifest to an open file, streaming. Entries come from one thread; block lists may come from several.</summary>
+internal sealed class ManifestWriter
+{
+    private const int FrameTarget = 60 << 10;
+
+    private readonly SafeFileHandle _file;
+    private readonly int _blockSize;
+    private readonly string _name;
+    private readonly Lock _gate = new();
+    private readonly byte[] _header = new byte[ObjectHeader.Size];
+    private readonly RecordEncoder _encoder = new();
+    private readonly ByteBuffer _frame = new(FrameTarget + 4096);
+    private readonly ByteBuffer _index = new(4096);
+    private readonly ByteBuffer _content = new(256);
+    private byte[] _scratch = new byte[FrameTarget + 4096];
+    private byte[] _lastPath = [];
+    private int _lastLength = -1;
+    private byte[] _firstPath = [];
+    private long _position;
+    private int _items;
+    private int _entryFrames;
+    private long _entries;
+    private long _files;
+    private long _fileBytes;
+
+    /// <summary>Begins a manifest.</summary>
+    internal ManifestWriter(SafeFileHandle file, Guid id, int blockSize, string name)
+    {
+        _file = file;
+        _blockSize = blockSize;
+        _name = name;
+        new ObjectHeader(ObjectHeader.ManifestMagic, StoreFormat.Major, StoreFormat.Minor, ObjectHeader.Sha256Id, FixedChunker.FixedId, blockSize, id).Write(_header);
+        Write(_header);
+    }
+
+    /// <summary>Bytes written so far.</summary>
+    internal long Length => _position;
+
+    /// <summary>Entries so far.</summary>
+    internal long Entries => _entries;
+
+    /// <summary>A builder for one file's blocks.</summary>
+    internal ContentBuilder NewContent() => new(this, _blockSize);
+
+    /// <summary>Appends an entry; paths strictly ascending in <see cref="TreeOrder"/>.</summary>
+    /// <exception cref="InvalidOperationException">The path is not after the last one.</exception>
+    internal void AddEntry(in ManifestEntry entry)
+    {
+        ReadOnlySpan<byte> path = entry.Path.Span;
+        if (_lastLength >= 0 && TreeOrder.Compare(_lastPath.AsSpan(0, _lastLength), path) >= 0)
+            throw new InvalidOperationException($"The entry '{ByteText.Escape(path)}' does not come after '{ByteText.Escape(_lastPath.AsSpan(0, _lastLength))}'.");
+        if (_items == 0)
+        {
+            _firstPath = path.ToArray();
+            _encoder.Reset();
+        }
+        _encoder.Append(_frame, in entry, OwnContent(in entry));
+        _items++;
+        _entries++;
+        if (entry.Type == TreeEntryType.File)
+        {
+            _files++;
+            _fileBytes += entry.Size;
+        }
+        if (path.Length > _lastPath.Length)
+            _lastPath = new byte[path.Length * 2];
+        path.CopyTo(_lastPath);
+        _lastLength = path.Length;
+        if (_frame.Length >= FrameTarget)
+            FlushEntries();
+    }
+
+    /// <summary>Writes a part of a list of blocks; returns the frame's offset.</summary>
+    internal long WriteListFrame(ReadOnlySpan<BlockId> blocks)
+    {
+        var list = new ByteBuffer((blocks.Length * BlockId.Size) + 64);
+        BlockRuns.Append(list, blocks);
+        lock (_gate)
+            return WriteFrame(FrameKind.BlockList, list.Span, blocks.Length, out _);
+    }
+
+    /// <summary>Writes the index and the trailer. The caller makes the file durable.</summary>
+    /// <returns>The manifest's digest.</returns>
+    internal string Finish()
+    {
+        if (_items > 0)
+            FlushEntries();
+        long indexOffset = WriteFrame(FrameKind.Index, _index.Span, _entryFrames, out UInt128 checksum);
+        Span<byte> trailer = stackalloc byte[ManifestTrailer.Size];
+        string digest = new ManifestTrailer(indexOffset, _entryFrames, _entries, _files, _fileBytes, checksum).Write(_header, trailer);
+        Write(trailer);
+        return digest;
+    }
+
+    // List frames of an older manifest are copied as they stand: no data and no index is touched.
+    private ReadOnlySpan<byte> OwnContent(in ManifestEntry entry)
+    {
+        FileContent content = entry.Content;
+        if (content.Kind != FileContent.Framed || content.Owner is not { } owner)
+            return content.Encoded.Span;
+        var input = new SpanReader(content.Encoded.Span, owner.Name, 0, 1);
+        long[] frames = BlockCursor.ReadFrames(ref input, ((entry.Size - 1) / _blockSize) + 1);
+        _content.Clear();
+        _content.Append([FileContent.Framed]);
+        _content.AppendVarint((ulong)frames.Length);
+        foreach (long frame in frames)
+            _content.AppendVarint((ulong)(frame == 0 ? 0 : CopyFrame(owner, frame)));
+        return _content.Span;
+    }
+
+    private long CopyFrame(ManifestFile owner, long offset)
+    {
+        byte[] bytes = owner.ReadStored(offset, FrameKind.BlockList, out _);
+        lock (_gate)
+        {
+            long at = _position;
+            Write(bytes);
+            return at;
+        }
+    }
+
+    private void FlushEntries()
+    {
+        lock (_gate)
+        {
+            long offset = WriteFrame(FrameKind.Entries, _frame.Span, _items, out UInt128 checksum);
+            new FramePlace(offset, _firstPath, checksum).Append(_index);
+        }
+        _entryFrames++;
+        _items = 0;
+        _frame.Clear();
+    }
+
+    private long WriteFrame(FrameKind kind, ReadOnlySpan<byte> raw, int items, out UInt128 checksum)
+    {
+        if (raw.Length > FrameHeader.MaxRaw)
+            throw new StorageEngineException(EngineStatus.ResourceExhausted, EngineReason.None, Recovery.OperatorAction,
+                $"An entry of the manifest '{_name}' takes {raw.Length} bytes; at most {FrameHeader.MaxRaw} are possible.");
+        if (_scratch.Length < raw.Length)
+            _scratch = new byte[raw.Length];
+        byte codec = BlockCodecs.Pack(raw, _scratch, out ReadOnlySpan<byte> stored);
+        FrameHeader header = new FrameHeader(kind, codec, stored.Length, raw.Length, items, 0).Seal(stored);
+        checksum = header.Checksum;
+        long offset = _position;
+        Span<byte> head = stackalloc byte[FrameHeader.Size];
+        header.Write(head);
+        Write(head);
+        Write(stored);
+        return offset;
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            FileWriting.WriteAt(_file, bytes, _position);
+        }
+        catch (PosixException error)
+        {
+            throw StoreErrors.From(error, $"The manifest '{_name}' cannot be written");
+        }
+        _position += bytes.Length;
+    }
+}

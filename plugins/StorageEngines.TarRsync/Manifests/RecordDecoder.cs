@@ -1,0 +1,120 @@
+using StorageEngines.Posix;
+
+namespace StorageEngines.TarRsync.Manifests;
+
+/// <summary>Reads the entries of a frame one after the other; the counterpart of <see cref="RecordEncoder"/>.</summary>
+internal sealed class RecordDecoder
+{
+    private byte[] _path = new byte[4096];
+    private int _pathLength;
+    private byte[] _frame = [];
+    private int _position;
+    private int _left;
+    private long _offset;
+    private ManifestEntry _current;
+
+    /// <summary>The current entry.</summary>
+    internal ref readonly ManifestEntry Current => ref _current;
+
+    /// <summary>Begins a frame.</summary>
+    internal void Reset(byte[] frame, int items, long offset)
+    {
+        _frame = frame;
+        _position = 0;
+        _left = items;
+        _offset = offset;
+        _pathLength = 0;
+        _current = default;
+    }
+
+    /// <summary>Reads the next entry; false at the end of the frame.</summary>
+    internal bool MoveNext(ManifestFile owner)
+    {
+        var input = new SpanReader(_frame, owner.Name, _offset, _position);
+        if (_left == 0)
+            return input.AtEnd ? false : throw input.Corrupt("bytes follow the entries");
+        _left--;
+        ReadPath(ref input);
+        ulong word = input.ReadVarint();
+        if (word > (ulong)RecordFlags.Known)
+            throw input.Corrupt("an entry has properties that format 1 does not know");
+        var flags = (RecordFlags)word;
+        _current.Type = (TreeEntryType)(byte)(flags & RecordFlags.TypeMask);
+        if (_current.Type is not (TreeEntryType.Fifo or TreeEntryType.CharacterDevice or TreeEntryType.Directory or TreeEntryType.BlockDevice
+            or TreeEntryType.File or TreeEntryType.SymbolicLink or TreeEntryType.Socket))
+            throw input.Corrupt("an entry has an unknown type");
+        ReadNumbers(ref input, flags);
+        ReadTimes(ref input, flags);
+        _current.Inode = unchecked(_current.Inode + (ulong)input.ReadSigned());
+        ReadRest(ref input, flags, owner);
+        _position = input.Position;
+        return true;
+    }
+
+    private void ReadPath(ref SpanReader input)
+    {
+        ulong shared = input.ReadVarint();
+        if (shared > (ulong)_pathLength)
+            throw input.Corrupt("a path shares more bytes than the one before has");
+        ReadOnlySpan<byte> suffix = _frame.AsSpan(input.ReadBlob());
+        int length = (int)shared + suffix.Length;
+        if (length > _path.Length)
+            Array.Resize(ref _path, length * 2);
+        suffix.CopyTo(_path.AsSpan((int)shared));
+        _pathLength = length;
+        _current.Path = _path.AsMemory(0, length);
+    }
+
+    private void ReadNumbers(ref SpanReader input, RecordFlags flags)
+    {
+        if ((flags & RecordFlags.SameOwner) == 0)
+        {
+            _current.Mode = input.ReadUInt32();
+            _current.UserId = input.ReadUInt32();
+            _current.GroupId = input.ReadUInt32();
+        }
+        if ((flags & RecordFlags.SameDevice) == 0)
+        {
+            _current.DeviceMajor = input.ReadUInt32();
+            _current.DeviceMinor = input.ReadUInt32();
+        }
+        _current.Size = input.ReadInt64();
+        _current.ChangedWhileRead = (flags & RecordFlags.ChangedWhileRead) != 0;
+        if (_current.Mode > 0xFFF)
+            throw input.Corrupt("a mode is larger than 07777");
+    }
+
+    private void ReadTimes(ref SpanReader input, RecordFlags flags)
+    {
+        _current.ModifiedAt = ReadTime(ref input, _current.ModifiedAt.Seconds);
+        _current.ChangedAt = (flags & RecordFlags.SameTimes) != 0 ? _current.ModifiedAt : ReadTime(ref input, _current.ModifiedAt.Seconds);
+        _current.BirthTime = (flags & RecordFlags.HasBirthTime) != 0 ? ReadTime(ref input, _current.ModifiedAt.Seconds) : null;
+    }
+
+    private static PosixTime ReadTime(ref SpanReader input, long near)
+        => new(unchecked(near + input.ReadSigned()), input.ReadNanoseconds());
+
+    private void ReadRest(ref SpanReader input, RecordFlags flags, ManifestFile owner)
+    {
+        _current.LinkCount = (flags & RecordFlags.HasLinkCount) != 0 ? input.ReadUInt32() : 1;
+        _current.NodeMajor = (flags & RecordFlags.HasNode) != 0 ? input.ReadUInt32() : 0;
+        _current.NodeMinor = (flags & RecordFlags.HasNode) != 0 ? input.ReadUInt32() : 0;
+        _current.LinkTarget = (flags & RecordFlags.HasTarget) != 0 ? _frame.AsMemory(input.ReadBlob()) : default;
+        _current.Attributes = (flags & RecordFlags.HasAttributes) != 0 ? ReadAttributes(ref input) : null;
+        _current.Content = (flags & RecordFlags.HasContent) != 0 ? new FileContent(_frame.AsMemory(input.ReadBlob()), owner) : default;
+    }
+
+    private ExtendedAttribute[] ReadAttributes(ref SpanReader input)
+    {
+        ulong count = input.ReadVarint();
+        if (count > (ulong)input.Remaining / 2)
+            throw input.Corrupt("there are fewer attributes than the entry says");
+        var attributes = new ExtendedAttribute[count];
+        for (int i = 0; i < attributes.Length; i++)
+        {
+            Range name = input.ReadBlob();
+            attributes[i] = new ExtendedAttribute(_frame.AsMemory(name), _frame.AsMemory(input.ReadBlob()));
+        }
+        return attributes;
+    }
+}

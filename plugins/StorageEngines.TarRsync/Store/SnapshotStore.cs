@@ -1,0 +1,153 @@
+using StorageEngines.Posix;
+using StorageEngines.TarRsync.Manifests;
+
+namespace StorageEngines.TarRsync.Store;
+
+/// <summary>
+/// A store of snapshots: a directory. Open for writing, it holds the writer's lock until disposed. Reading is safe for several threads; writing is
+/// for one thread at a time, but for storing blocks.
+/// </summary>
+internal sealed partial class SnapshotStore : IDisposable
+{
+    private readonly StoreFiles _files;
+    private readonly TimeProvider _time;
+    private readonly StoreLock? _lock;
+    private readonly BlockIndex _index;
+
+    private SnapshotStore(StoreFiles files, TimeProvider time, StoreLock? held, Guid id)
+    {
+        _files = files;
+        _time = time;
+        _lock = held;
+        _index = new BlockIndex(files.Packs);
+        Id = id;
+    }
+
+    /// <summary>The store's id.</summary>
+    internal Guid Id { get; }
+
+    /// <summary>The store's directory.</summary>
+    internal string Directory => _files.Root;
+
+    /// <summary>Bytes of a block.</summary>
+    internal int BlockSize => StoreFormat.BlockSize;
+
+    /// <summary>The index of blocks was read.</summary>
+    internal bool IndexLoaded => _index.IsLoaded;
+
+    /// <summary>Opens a store.</summary>
+    /// <param name="directory">Its directory.</param>
+    /// <param name="access">For writing, the lock is taken at once or the call fails, and leftovers of ended writers are swept.</param>
+    /// <param name="create">Make it if there is none; needs <see cref="StoreAccess.Write"/>.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="step">Called at each step that changes the store; for tests.</param>
+    /// <exception cref="StorageEngineException">
+    /// NotFound: there is none. Aborted/Locked: somebody writes. FailedPrecondition/ReadOnly, PermissionDenied, FormatTooNew.
+    /// </exception>
+    /// <exception cref="CorruptDataException">Its own object is damaged.</exception>
+    internal static SnapshotStore Open(string directory, StoreAccess access, bool create, TimeProvider time, Action<string>? step = null)
+    {
+        directory = Path.GetFullPath(directory);
+        var files = new StoreFiles(directory, step);
+        byte[]? store = RecordFile.ReadAll(files.StoreObject);
+        if (store is null && create && access == StoreAccess.Write)
+        {
+            Create(files, time);
+            store = RecordFile.ReadAll(files.StoreObject);
+        }
+        if (store is null)
+            throw new StorageEngineException(EngineStatus.NotFound, EngineReason.None, Recovery.FixRequest,
+                $"There is no store in '{directory}'. Taking the first snapshot makes one; check the setting 'store' if there should be one.");
+        Guid id = StoreRecord.Parse(store, files.StoreObject);
+        StoreLock? held = access == StoreAccess.Write ? StoreLock.Take(files.LockFile, time) : null;
+        var opened = new SnapshotStore(files, time, held, id);
+        try
+        {
+            if (held is not null)
+                opened.Sweep();
+            return opened;
+        }
+        catch (Exception)
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads blocks.</summary>
+    internal BlockReader OpenBlocks() => new(_index, _files.Packs);
+
+    /// <summary>Opens a snapshot's manifest.</summary>
+    /// <exception cref="CorruptDataException">It is missing or damaged.</exception>
+    internal ManifestReader OpenManifest(SnapshotRecord snapshot) => new(OpenManifestFile(snapshot));
+
+    /// <summary>Opens a snapshot's manifest for access to its frames.</summary>
+    internal ManifestFile OpenManifestFile(SnapshotRecord snapshot)
+    {
+        string path = _files.Manifest(snapshot.Id);
+        ManifestFile? file = ManifestFile.Open(path);
+        if (file is not null)
+            return file;
+        if (FindById(snapshot.VolumeId, snapshot.Id) is null)
+            throw new SnapshotNotFoundException(snapshot.Name, snapshot.VolumeId);
+        throw StoreErrors.Corrupt(path, null, $"the manifest of snapshot '{snapshot.Name}' is missing");
+    }
+
+    /// <summary>Bytes of all packs.</summary>
+    internal long PackBytes()
+    {
+        var packs = new DirectoryInfo(_files.Packs);
+        return packs.Exists ? packs.EnumerateFiles("*.pack").Sum(f => f.Length) : 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _index.Dispose();
+        _lock?.Dispose();
+    }
+
+    private static void Create(StoreFiles files, TimeProvider time)
+    {
+        if (System.IO.Directory.Exists(files.Root) && !Only(files.Root, "packs", "manifests", "volumes", "lock"))
+            throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.None, Recovery.FixRequest,
+                $"'{files.Root}' holds other files and is no store. Name an empty directory, or one that does not exist.");
+        StoreFiles.CreateDirectory(files.Root);
+        StoreFiles.CreateDirectory(files.Packs);
+        StoreFiles.CreateDirectory(files.Manifests);
+        StoreFiles.CreateDirectory(files.Volumes);
+        files.Publish(files.LockFile, [], replace: false);
+        // The last step: a directory with this object is a whole store.
+        files.Publish(files.StoreObject, StoreRecord.Format(Guid.NewGuid(), time.GetUtcNow()), replace: false);
+    }
+
+    private static bool Only(string directory, params string[] names) => System.IO.Directory.EnumerateFileSystemEntries(directory)
+        .Select(p => Path.GetFileName(p)!)
+        .All(n => names.Contains(n) || IsTemporary(n));
+
+    private static bool IsTemporary(string name) => AtomicFile.IsTemporaryName(System.Text.Encoding.UTF8.GetBytes(name));
+
+    // Only the holder of the lock makes temporary files, so whatever is there now is of a writer that was ended.
+    private void Sweep()
+    {
+        IEnumerable<string> places = Volumes().SelectMany(v => new[] { _files.Volume(v.Id), _files.Snapshots(v.Id) })
+            .Concat([_files.Root, _files.Packs, _files.Manifests, _files.Volumes]);
+        foreach (string place in places.Where(System.IO.Directory.Exists))
+        {
+            foreach (string path in System.IO.Directory.EnumerateFiles(place, ".seng-tmp-*").ToList())
+                _files.Remove(path);
+        }
+        HashSet<string> known = [.. Volumes().SelectMany(v => SnapshotIds(v.Id))];
+        foreach (string path in System.IO.Directory.EnumerateFiles(_files.Manifests, "*.manifest").ToList())
+        {
+            if (!known.Contains(Path.GetFileNameWithoutExtension(path)))
+                _files.Remove(path);
+        }
+    }
+
+    private void RequireWrite()
+    {
+        if (_lock is null)
+            throw StoreErrors.OpenForReading(Directory);
+    }
+}
