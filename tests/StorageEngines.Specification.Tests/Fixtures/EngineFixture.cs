@@ -78,6 +78,14 @@ public abstract class EngineFixture : IAsyncLifetime
     /// <returns>How many there are, or null if the fixture cannot count. Default: null.</returns>
     public virtual ValueTask<long?> CountLeftoversAsync(CancellationToken cancellationToken) => new((long?)null);
 
+    /// <summary>
+    /// Watches the engine at work: the observer is called at each point where the engine waits for its back end (before each command, each system
+    /// call, each item), so that a law can cancel or fail it there. An exception of the observer is a failure of the back end.
+    /// </summary>
+    /// <param name="observer">Told the name of the step, any text; null to end.</param>
+    /// <returns>False if not offered. Default: false.</returns>
+    public virtual bool ObserveSteps(Func<string, ValueTask>? observer) => false;
+
     /// <summary>Begins to create a group and kills whatever does it half way, as a loss of power would.</summary>
     /// <param name="volumes">The members.</param>
     /// <param name="name">The group's name.</param>
