@@ -72,8 +72,9 @@ internal static class PluginInspector
             MetadataReader metadata = image.GetMetadataReader();
             return metadata.IsAssembly ? Examine(path, metadata) : throw NotAnAssembly(path, null);
         }
-        catch (BadImageFormatException e)
+        catch (Exception e) when (e is BadImageFormatException or InvalidOperationException or ArgumentException or OverflowException)
         {
+            // The reader checks most of what it is given; a header with absurd sizes or offsets gets through to its arithmetic.
             throw NotAnAssembly(path, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -1,0 +1,17 @@
+using StorageEngines;
+
+[assembly: StorageEnginePlugin("1.0", typeof(TinyPlugin.Factory))]
+
+namespace TinyPlugin;
+
+/// <summary>The plug-in's entry.</summary>
+public sealed class Factory : IStorageEngineFactory
+{
+    public Factory() => throw new InvalidOperationException("no /dev/zfs");
+
+    public string Scheme => "throwing";
+
+    public IReadOnlyList<EngineSetting> Settings { get; } = [new("color", "Any color. Default: none."), new("password", "Where the password is.", IsSecret: true)];
+
+    public IStorageEngine Create(EngineContext context) => new TinyEngine(Scheme, "1.0.0");
+}
