@@ -21,6 +21,9 @@ public sealed record InMemoryEngineOptions
     /// <summary>True if a roll back keeps newer snapshots, as Btrfs and RBD do; false if it has to destroy them, as ZFS does. Default: false.</summary>
     public bool RollbackKeepsNewer { get; init; }
 
+    /// <summary>A way to break the contract on purpose, for the test of tests. Default: <see cref="InMemoryFault.None"/>.</summary>
+    public InMemoryFault Fault { get; init; }
+
     /// <summary>Throws unless every value is in its range.</summary>
     internal InMemoryEngineOptions Validated()
     {

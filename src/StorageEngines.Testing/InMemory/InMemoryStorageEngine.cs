@@ -48,6 +48,10 @@ public sealed class InMemoryStorageEngine : IStorageEngine
         set => _store.OnStep = value;
     }
 
+    /// <summary>Opens another engine on the same storage, as a second process would on a real one. It shares options, counters and <see cref="OnStep"/>.</summary>
+    /// <returns>An engine that the caller disposes.</returns>
+    public InMemoryStorageEngine OpenAnother() => new(_store);
+
     /// <summary>Makes a block volume that reads as zeroes.</summary>
     /// <param name="name">Its name, which is also its location.</param>
     /// <param name="capacityBytes">Its size in bytes; 0 or more, any number.</param>

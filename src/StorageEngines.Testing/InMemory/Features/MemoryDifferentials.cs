@@ -1,7 +1,7 @@
 namespace StorageEngines.Testing;
 
 /// <summary>The engine's own serialized difference: see <see cref="DifferentialWriter"/> for its form.</summary>
-internal sealed class MemoryDifferentials(MemoryStore store) : IDifferentials
+internal sealed class MemoryDifferentials(MemoryStore store, bool checksBase) : IDifferentials
 {
     public const string Format = "memory-diff";
 
@@ -68,13 +68,18 @@ internal sealed class MemoryDifferentials(MemoryStore store) : IDifferentials
     }
 
     /// <summary>The content to begin from, after a check that the volume is what the stream was made from.</summary>
-    private static VolumeContent RequireBase(DifferentialHeader header, VolumeState volume)
+    private VolumeContent RequireBase(DifferentialHeader header, VolumeState volume)
     {
         if (header.Kind != volume.Content.Kind)
         {
             throw new BaseMismatchException(
                 $"a {header.Kind} volume", $"a {volume.Content.Kind} volume", $"The stream is of a {header.Kind} volume and '{volume.Name}' is a {volume.Content.Kind} volume; choose another target.")
             { Engine = InMemoryStorageEngine.Scheme };
+        }
+
+        if (!checksBase)
+        {
+            return volume.Content;
         }
 
         bool unchanged = volume.HeadContent is { } head && ContentEquality.AreEqual(head, volume.Content);

@@ -1,3 +1,5 @@
+using StorageEngines.Testing.Faults;
+
 namespace StorageEngines.Testing;
 
 /// <summary>The engine's features, and the capabilities that go with them.</summary>
@@ -16,13 +18,24 @@ internal sealed class MemoryFeatures
     public MemoryFeatures(MemoryStore store)
     {
         _options = store.Options;
-        Add(EngineCapability.Snapshot, new MemorySnapshots(store));
-        Add(EngineCapability.Group, new MemoryGroupSnapshots(store));
-        Add(EngineCapability.Allocated | EngineCapability.Delta, new MemoryBlockMap(store));
-        Add(EngineCapability.FileDiff, new MemoryFileDiff(store));
-        Add(EngineCapability.ReadSnapshot, new MemorySnapshotReader(store));
+        InMemoryFault fault = _options.Fault;
+        bool broken = fault != InMemoryFault.None;
+        var snapshots = new MemorySnapshots(store);
+        var groups = new MemoryGroupSnapshots(store);
+        var map = new MemoryBlockMap(store);
+        var files = new MemoryFileDiff(store);
+        var reader = new MemorySnapshotReader(store);
+        var differentials = new MemoryDifferentials(store, checksBase: fault != InMemoryFault.ApplyIgnoresBase);
+        Add(EngineCapability.Snapshot, broken ? new FaultySnapshots(store, fault, snapshots) : snapshots);
+        Add(EngineCapability.Allocated | EngineCapability.Delta, broken ? new FaultyBlockMap(store, fault, map) : map);
+        Add(EngineCapability.FileDiff, broken ? new FaultyFileDiff(fault, files) : files);
+        Add(EngineCapability.ReadSnapshot, fault == InMemoryFault.SnapshotSeesLaterWrites ? new FaultySnapshotReader(store, reader) : reader);
         Add(EngineCapability.ReadTree, new MemoryTreeReader(store));
-        Add(EngineCapability.ExportDiff | EngineCapability.ApplyDiff, new MemoryDifferentials(store));
+        Add(EngineCapability.ExportDiff | EngineCapability.ApplyDiff, broken ? new FaultyDifferentials(store, fault, differentials) : differentials);
+        if (fault != InMemoryFault.CapabilitiesDisagree)
+        {
+            Add(EngineCapability.Group, broken ? new FaultyGroupSnapshots(store, fault, groups) : groups);
+        }
     }
 
     public T? Get<T>()
