@@ -74,6 +74,10 @@ internal sealed partial class SnapshotStore : IDisposable
         }
     }
 
+    /// <summary>Whether the store is still in its place: not removed, and not another one.</summary>
+    internal bool IsStillThere()
+        => RecordFile.ReadAll(_files.StoreObject) is { } bytes && StoreRecord.Parse(bytes, _files.StoreObject) == Id;
+
     /// <summary>Reads blocks.</summary>
     internal BlockReader OpenBlocks() => new(_index, _files.Packs);
 

@@ -1,0 +1,67 @@
+using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Store;
+
+namespace StorageEngines.TarRsync.Reading;
+
+/// <summary>Compares lists of blocks. No data is read. The extents are whole blocks, joined where they touch; the last one ends with the file.</summary>
+internal static class ContentDelta
+{
+    /// <summary>The extents of the target that differ from a base which is cut or extended by zeroes to the target's size.</summary>
+    /// <param name="baseContent">The base's blocks.</param>
+    /// <param name="baseSize">Bytes of the base; 0 if there is none.</param>
+    /// <param name="content">The target's blocks.</param>
+    /// <param name="size">Bytes of the target.</param>
+    /// <param name="start">Only what ends after this offset.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal static IEnumerable<Extent> Changed(
+        FileContent baseContent, long baseSize, FileContent content, long size, long start, CancellationToken cancellationToken = default)
+    {
+        BlockCursor old = baseContent.Open(baseSize);
+        BlockCursor now = content.Open(size);
+        old.Seek(start);
+        now.Seek(start);
+        return Joined(now, () => Compare(old, now), cancellationToken);
+    }
+
+    /// <summary>The extents that hold data.</summary>
+    internal static IEnumerable<Extent> Allocated(FileContent content, long size, long start, CancellationToken cancellationToken = default)
+    {
+        BlockCursor now = content.Open(size);
+        now.Seek(start);
+        return Joined(now, () => now.Block.IsHole ? null : ExtentState.Data, cancellationToken);
+    }
+
+    private static ExtentState? Compare(BlockCursor old, BlockCursor now)
+    {
+        BlockRef after = now.Block;
+        if (!old.MoveNext())
+            return after.IsHole ? ExtentState.Zero : ExtentState.Data;
+        BlockRef before = old.Block;
+        if (before.Id == after.Id && (before.Length >= after.Length || !after.IsHole))
+            return null;
+        return after.IsHole ? ExtentState.Zero : ExtentState.Data;
+    }
+
+    private static IEnumerable<Extent> Joined(BlockCursor now, Func<ExtentState?> look, CancellationToken cancellationToken)
+    {
+        long from = 0;
+        long to = 0;
+        ExtentState? state = null;
+        while (now.MoveNext())
+        {
+            if ((now.Offset & 0xFFFFFFF) == 0)
+                cancellationToken.ThrowIfCancellationRequested();
+            ExtentState? next = look();
+            if (next != state)
+            {
+                if (state is { } ended)
+                    yield return Extent.FromBounds(from, to, ended);
+                from = now.Offset;
+                state = next;
+            }
+            to = now.Offset + now.Block.Length;
+        }
+        if (state is { } last)
+            yield return Extent.FromBounds(from, to, last);
+    }
+}

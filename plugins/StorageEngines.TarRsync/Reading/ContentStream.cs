@@ -1,0 +1,143 @@
+using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Store;
+
+namespace StorageEngines.TarRsync.Reading;
+
+/// <summary>A file or image in the store. Can be read and sought; holes read as zeroes. Not thread-safe.</summary>
+internal sealed class ContentStream : Stream
+{
+    private readonly BlockCursor _blocks;
+    private readonly BlockReader _reader;
+    private readonly ManifestReader _manifest;
+    private readonly string _label;
+    private readonly long _length;
+    private byte[]? _block;
+    private long _blockOffset = -1;
+    private int _blockLength;
+    private long _position;
+    private bool _closed;
+
+    /// <summary>Opens a file's content.</summary>
+    /// <param name="content">The blocks.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="reader">Reads blocks.</param>
+    /// <param name="manifest">Where long lists of blocks are; closed with the stream.</param>
+    /// <param name="label">The file's name for messages.</param>
+    internal ContentStream(FileContent content, long length, BlockReader reader, ManifestReader manifest, string label)
+    {
+        _blocks = content.Open(length);
+        (_reader, _manifest, _label, _length) = (reader, manifest, label, length);
+    }
+
+    /// <inheritdoc/>
+    public override bool CanRead => !_closed;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => !_closed;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <inheritdoc/>
+    public override long Length => _length;
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => _position;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _position = value;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override int Read(Span<byte> buffer)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        int done = 0;
+        while (done < buffer.Length && _position < _length)
+        {
+            int count = ReadSome(buffer[done..]);
+            done += count;
+            _position += count;
+        }
+        return done;
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(Read(buffer.Span));
+    }
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => Position = offset + origin switch
+    {
+        SeekOrigin.Begin => 0,
+        SeekOrigin.Current => _position,
+        SeekOrigin.End => _length,
+        _ => throw new ArgumentOutOfRangeException(nameof(origin)),
+    };
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException("A snapshot cannot be changed.");
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("A snapshot cannot be changed.");
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_closed)
+        {
+            _closed = true;
+            _manifest.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+
+    private int ReadSome(Span<byte> buffer)
+    {
+        if (_blockOffset >= 0 && _position >= _blockOffset && _position < _blockOffset + _blockLength)
+            return Copy(buffer);
+        try
+        {
+            _blocks.Seek(_position);
+            _blocks.MoveNext();
+            if (_blocks.Offset == _position && _blocks.Block.Length <= buffer.Length)
+                return _reader.Read(_blocks.Block, buffer);
+            _block ??= new byte[StoreFormat.BlockSize];
+            _blockOffset = -1;
+            _blockLength = _reader.Read(_blocks.Block, _block);
+            _blockOffset = _blocks.Offset;
+        }
+        catch (CorruptDataException error)
+        {
+            throw new CorruptDataException(error.DamagedObject, error.Offset, $"{_label} cannot be read in full: {error.Message}", error);
+        }
+        return Copy(buffer);
+    }
+
+    private int Copy(Span<byte> buffer)
+    {
+        int from = (int)(_position - _blockOffset);
+        int count = Math.Min(buffer.Length, _blockLength - from);
+        _block.AsSpan(from, count).CopyTo(buffer);
+        return count;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Store;
+
+namespace StorageEngines.TarRsync.Reading;
+
+/// <summary>Answers from manifests: no data of the volume or of the store is read.</summary>
+internal sealed class StoreBlockMap(StoreView view) : IBlockMap
+{
+    private const int DefaultBatch = 1024;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ExtentBatch> AllocatedAsync(AllocatedQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(query.MaxResults);
+        await Task.CompletedTask.ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        (SnapshotStore store, VolumeRecord volume, SnapshotRecord snapshot) = view.Require(query.Snapshot);
+        using ManifestReader manifest = store.OpenManifest(snapshot);
+        ManifestEntry file = view.RequireFile(manifest, volume, query.Path, query.Snapshot);
+        CheckOffset(query.StartingOffset, file.Size);
+        var head = new ExtentBatch(ExtentStyle.VariableLength, file.Size, null, ChangeSource.HashCompare, Exactness.Exact, []);
+        IEnumerable<Extent> extents = query.StartingOffset == file.Size
+            ? []
+            : ContentDelta.Allocated(file.Content, file.Size, query.StartingOffset, cancellationToken);
+        foreach (ExtentBatch batch in Batches(head, extents, query.MaxResults, cancellationToken))
+            yield return batch;
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ExtentBatch> DeltaAsync(DeltaQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(query.MaxResults);
+        await Task.CompletedTask.ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        (SnapshotStore store, VolumeRecord volume, SnapshotRecord target) = view.Require(query.Target);
+        SnapshotRecord baseSnapshot = LineageRule.RequireBase(store, view.Engine, query.Base, volume, target);
+        using ManifestReader manifest = store.OpenManifest(target);
+        using ManifestReader baseManifest = OpenBase(store, baseSnapshot);
+        ManifestEntry file = view.RequireFile(manifest, volume, query.Path, query.Target);
+        BytePath basePath = query.BasePath ?? query.Path ?? default;
+        if (!baseManifest.TryFind(basePath.Span, out ManifestEntry old) || old.Type != TreeEntryType.File)
+            old = default;
+        CheckOffset(query.StartingOffset, file.Size);
+        var head = new ExtentBatch(ExtentStyle.VariableLength, file.Size, old.Size, ChangeSource.HashCompare, Exactness.Exact, []);
+        IEnumerable<Extent> extents = query.StartingOffset == file.Size
+            ? []
+            : ContentDelta.Changed(old.Content, old.Size, file.Content, file.Size, query.StartingOffset, cancellationToken);
+        foreach (ExtentBatch batch in Batches(head, extents, query.MaxResults, cancellationToken))
+            yield return batch;
+    }
+
+    /// <summary>Opens the base's manifest; one that is deleted at this moment is a base that is gone.</summary>
+    internal static ManifestReader OpenBase(SnapshotStore store, SnapshotRecord baseSnapshot)
+    {
+        try
+        {
+            return store.OpenManifest(baseSnapshot);
+        }
+        catch (SnapshotNotFoundException error)
+        {
+            throw new ChangeTrackingUnavailableException(EngineReason.BaseMissing, $"The base '{baseSnapshot.Name}' was deleted; take a full copy.", error);
+        }
+    }
+
+    private void CheckOffset(long offset, long size)
+    {
+        if (offset < 0 || offset > size)
+            throw new StorageEngineException(EngineStatus.OutOfRange, EngineReason.None, Recovery.FixRequest,
+                $"The offset {offset} is outside of 0 to {size}, the capacity.") { Engine = view.Engine };
+    }
+
+    private static IEnumerable<ExtentBatch> Batches(ExtentBatch head, IEnumerable<Extent> extents, int maxResults, CancellationToken cancellationToken)
+    {
+        int most = maxResults == 0 ? DefaultBatch : Math.Min(maxResults, DefaultBatch);
+        bool any = false;
+        foreach (Extent[] some in extents.Chunk(most))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            any = true;
+            yield return head with { Extents = some };
+        }
+        if (!any)
+            yield return head;
+    }
+}

@@ -1,0 +1,29 @@
+using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Store;
+
+namespace StorageEngines.TarRsync.Reading;
+
+/// <summary>Reads files and images from the store; every block is checked against its hash.</summary>
+internal sealed class StoreSnapshotReader(StoreView view) : ISnapshotReader
+{
+    /// <inheritdoc/>
+    public ValueTask<Stream> OpenReadAsync(SnapshotRef snapshot, BytePath? path = null, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        (SnapshotStore store, VolumeRecord volume, SnapshotRecord record) = view.Require(snapshot);
+        if (record.State == SnapshotState.MetadataOnly)
+            throw new SnapshotNotFoundException(snapshot.Name ?? snapshot.Id, snapshot.Volume.ToString()) { Engine = view.Engine };
+        ManifestReader manifest = store.OpenManifest(record);
+        try
+        {
+            ManifestEntry file = view.RequireFile(manifest, volume, path, snapshot);
+            string label = path is { } one ? $"'{one}' of {snapshot}" : snapshot.ToString();
+            return new(new ContentStream(file.Content, file.Size, store.OpenBlocks(), manifest, label));
+        }
+        catch (Exception)
+        {
+            manifest.Dispose();
+            throw;
+        }
+    }
+}

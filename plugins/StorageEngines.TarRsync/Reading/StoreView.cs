@@ -1,0 +1,73 @@
+using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Store;
+
+namespace StorageEngines.TarRsync.Reading;
+
+/// <summary>
+/// The store as the reading features see it: opened when first needed, kept open so that the index of blocks is read once, opened anew when another
+/// store is in its place. Safe for several threads.
+/// </summary>
+/// <param name="engine">The engine's name.</param>
+/// <param name="open">Opens the store for reading; null if there is none.</param>
+internal sealed class StoreView(string engine, Func<SnapshotStore?> open) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private SnapshotStore? _store;
+
+    /// <summary>The engine's name.</summary>
+    internal string Engine => engine;
+
+    /// <summary>Finds a snapshot.</summary>
+    /// <exception cref="SnapshotNotFoundException">It is not there.</exception>
+    internal (SnapshotStore Store, VolumeRecord Volume, SnapshotRecord Snapshot) Require(SnapshotRef snapshot)
+    {
+        if (snapshot.Volume.Engine == engine && Current() is { } store
+            && store.FindVolume(snapshot.Volume.Id) is { } volume && store.FindById(volume.Id, snapshot.Id) is { } record)
+            return (store, volume, record);
+        throw new SnapshotNotFoundException(snapshot.Name ?? snapshot.Id, snapshot.Volume.ToString()) { Engine = engine };
+    }
+
+    /// <summary>Looks a regular file up; a block volume is one file without a path.</summary>
+    /// <exception cref="StorageEngineException">NotFound: no such file. InvalidArgument: not a regular file, or a path where none belongs.</exception>
+    internal ManifestEntry RequireFile(ManifestReader manifest, VolumeRecord volume, BytePath? path, SnapshotRef snapshot)
+    {
+        CheckPath(volume, path, snapshot);
+        if (!manifest.TryFind((path ?? default).Span, out ManifestEntry entry))
+            throw new StorageEngineException(EngineStatus.NotFound, EngineReason.None, Recovery.FixRequest, $"There is no '{path}' in {snapshot}.") { Engine = engine };
+        return entry.Type == TreeEntryType.File ? entry : throw Invalid($"'{path}' in {snapshot} is a {entry.Type} and not a regular file.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _store?.Dispose();
+            _store = null;
+        }
+    }
+
+    private void CheckPath(VolumeRecord volume, BytePath? path, SnapshotRef snapshot)
+    {
+        if (volume.Kind == VolumeKind.Block && path is not null)
+            throw Invalid($"{snapshot.Volume} is a block volume, which has no files; leave the path out.");
+        if (volume.Kind == VolumeKind.Tree && path is null)
+            throw Invalid($"{snapshot.Volume} is a tree; say which file is meant.");
+    }
+
+    private SnapshotStore? Current()
+    {
+        lock (_gate)
+        {
+            if (_store is not null && !_store.IsStillThere())
+            {
+                _store.Dispose();
+                _store = null;
+            }
+            return _store ??= open();
+        }
+    }
+
+    private StorageEngineException Invalid(string message)
+        => new(EngineStatus.InvalidArgument, EngineReason.None, Recovery.FixRequest, message) { Engine = engine };
+}

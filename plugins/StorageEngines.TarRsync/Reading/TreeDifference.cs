@@ -1,0 +1,117 @@
+using StorageEngines.TarRsync.Manifests;
+
+namespace StorageEngines.TarRsync.Reading;
+
+/// <summary>
+/// The differences of two manifests: first those that the merge sees, then the names that went and came, as renames where they are. What lies below a
+/// renamed directory and did not change besides is not listed again.
+/// </summary>
+internal sealed class TreeDifference(ManifestReader before, ManifestReader after, BytePath under, int maxExtents, long renameBudgetBytes)
+{
+    private const int CancelEvery = 4096;
+
+    private readonly RenameCandidates _candidates = new(renameBudgetBytes);
+    private readonly Dictionary<BytePath, BytePath> _directories = [];
+
+    /// <summary>All changes.</summary>
+    internal IEnumerable<FileChange> Changes(CancellationToken cancellationToken)
+    {
+        var merge = new ManifestMerge(before, after);
+        for (long count = 0; merge.MoveNext(); count++)
+        {
+            if (count % CancelEvery == 0)
+                cancellationToken.ThrowIfCancellationRequested();
+            if (Look(merge) is { } change && IsAskedFor(change))
+                yield return change;
+        }
+        foreach (FileChange change in Late())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (IsAskedFor(change))
+                yield return change;
+        }
+    }
+
+    private FileChange? Look(ManifestMerge merge)
+    {
+        if (!merge.InAfter)
+            return _candidates.TryAddGone(in merge.Before) ? null : Removed(in merge.Before);
+        if (!merge.InBefore)
+            return _candidates.TryAddCame(in merge.After) ? null : Added(in merge.After);
+        ref readonly ManifestEntry old = ref merge.Before;
+        ref readonly ManifestEntry now = ref merge.After;
+        if (EntryComparison.IsSameFile(in old, in now) || old.Path.IsEmpty || !_candidates.HasRoomFor(in old, in now))
+            return SamePath(in old, in now);
+        _candidates.TryAddGone(in old);
+        _candidates.TryAddCame(in now);
+        return null;
+    }
+
+    private IEnumerable<FileChange> Late()
+    {
+        var fresh = new Dictionary<BytePath, ManifestEntry>();
+        foreach ((ManifestEntry came, ManifestEntry? was) in _candidates.Matches())
+        {
+            if (was is not { } old)
+                fresh.Add(new BytePath(came.Path), came);
+            else if (Renamed(in old, in came) is { } change)
+                yield return change;
+        }
+        foreach (ManifestEntry gone in _candidates.Left())
+        {
+            // The same path on both sides: the file was replaced, as programs do that save by renaming over the old one.
+            if (!fresh.Remove(new BytePath(gone.Path), out ManifestEntry now))
+                yield return Removed(in gone);
+            else if (SamePath(in gone, in now) is { } change)
+                yield return change;
+        }
+        foreach (ManifestEntry came in fresh.Values)
+            yield return Added(in came);
+    }
+
+    private FileChange? SamePath(in ManifestEntry old, in ManifestEntry now)
+    {
+        if (EntryComparison.TypeDiffers(in old, in now))
+            return Added(in now) with { Kind = FileChangeKind.Type | FileChangeKind.Removed | FileChangeKind.Added, BaseEntry = old.ToTreeEntry() };
+        FileChangeKind kind = EntryComparison.Compare(in old, in now);
+        return kind == FileChangeKind.None ? null : Changed(kind, in old, in now);
+    }
+
+    private FileChange? Renamed(in ManifestEntry old, in ManifestEntry now)
+    {
+        FileChangeKind kind = EntryComparison.Compare(in old, in now) | FileChangeKind.Renamed;
+        FileChange change = Changed(kind, in old, in now) with { OldPath = new BytePath(old.Path) };
+        if (now.Type == TreeEntryType.Directory)
+            _directories[change.Path] = change.OldPath!.Value;
+        return kind == FileChangeKind.Renamed && MovesWithItsDirectory(change) ? null : change;
+    }
+
+    private bool MovesWithItsDirectory(FileChange change)
+    {
+        BytePath old = change.OldPath!.Value;
+        return change.Path.Name == old.Name
+            && !change.Path.Parent.IsRoot
+            && _directories.TryGetValue(change.Path.Parent, out BytePath oldParent)
+            && oldParent == old.Parent
+            && (change.Path.Parent.IsAtOrBelow(under) || oldParent.IsAtOrBelow(under));
+    }
+
+    private FileChange Changed(FileChangeKind kind, in ManifestEntry old, in ManifestEntry now) => new(kind, PathOf(in now))
+    {
+        Extents = (kind & FileChangeKind.Content) != 0 ? EntryComparison.Extents(in old, in now, maxExtents) : null,
+        BaseEntry = old.ToTreeEntry(),
+        TargetEntry = now.ToTreeEntry(),
+    };
+
+    private FileChange Added(in ManifestEntry now) => new(FileChangeKind.Added, PathOf(in now))
+    {
+        Extents = EntryComparison.Extents(default, in now, maxExtents),
+        TargetEntry = now.ToTreeEntry(),
+    };
+
+    private static FileChange Removed(in ManifestEntry old) => new(FileChangeKind.Removed, PathOf(in old)) { BaseEntry = old.ToTreeEntry() };
+
+    private bool IsAskedFor(FileChange change) => change.Path.IsAtOrBelow(under) || (change.OldPath is { } old && old.IsAtOrBelow(under));
+
+    private static BytePath PathOf(in ManifestEntry entry) => new(entry.Path.ToArray());
+}
