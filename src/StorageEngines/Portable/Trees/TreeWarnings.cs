@@ -1,0 +1,24 @@
+using StorageEngines.Posix;
+
+namespace StorageEngines.Portable.Trees;
+
+/// <summary>What could not be brought over and does not stop the rest; each kind is told once, as a progress report whose phase begins with <c>warning:</c>. Thread-safe.</summary>
+internal sealed class TreeWarnings(IProgress<OperationProgress>? progress)
+{
+    private int _told;
+
+    /// <summary>Owners need root.</summary>
+    internal void Owners() => Tell(1, "warning: owners are not set, this needs root");
+
+    /// <summary>Attributes need root, or a file system that has them.</summary>
+    internal void Attribute(ReadOnlySpan<byte> name, PosixException cause)
+        => Tell(2, $"warning: an extended attribute ({ByteText.Escape(name)}) could not be set: {Errno.Name(cause.Errno)}");
+
+    private void Tell(int kind, string text)
+    {
+        if ((Interlocked.Or(ref _told, kind) & kind) == 0)
+        {
+            progress?.Report(new OperationProgress(text, 0, null));
+        }
+    }
+}
