@@ -17,7 +17,7 @@ internal enum BtrfsAttribute : ushort
     BirthTime = 12,
     XattrName = 13,
     XattrData = 14,
-    Path = 15,
+    FilePath = 15,
     PathTo = 16,
     PathLink = 17,
     FileOffset = 18,

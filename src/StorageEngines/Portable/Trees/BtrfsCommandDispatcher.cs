@@ -7,12 +7,21 @@ internal static class BtrfsCommandDispatcher
 {
     private const uint PunchHoleKeepSize = 3;
 
-    /// <summary>Reads a whole stream and gives each command to the handler.</summary>
-    internal static void Run(BtrfsSendReader reader, BtrfsCommandHandler handler, CancellationToken cancellationToken)
+    private const int ReportEvery = 2048;
+
+    /// <summary>Reads a whole stream and gives each command to the handler; now and then it is told bytes and commands done.</summary>
+    internal static void Run(
+        BtrfsSendReader reader, BtrfsCommandHandler handler, CancellationToken cancellationToken, Action<long, long>? report = null)
     {
+        long commands = 0;
         while (reader.Read())
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (++commands % ReportEvery == 0)
+            {
+                report?.Invoke(reader.Position, commands);
+            }
+
             if (!Structure(reader, handler) && !Content(reader, handler))
             {
                 Attributes(reader, handler);
@@ -26,16 +35,16 @@ internal static class BtrfsCommandDispatcher
         {
             case BtrfsCommand.Subvolume: handler.Subvolume(r.Uuid(Uuid)); return true;
             case BtrfsCommand.Snapshot: handler.Snapshot(r.Uuid(Uuid), r.Uuid(CloneUuid)); return true;
-            case BtrfsCommand.MakeFile: handler.MakeFile(r.Bytes(Path)); return true;
-            case BtrfsCommand.MakeDirectory: handler.MakeDirectory(r.Bytes(Path)); return true;
+            case BtrfsCommand.MakeFile: handler.MakeFile(r.Bytes(FilePath)); return true;
+            case BtrfsCommand.MakeDirectory: handler.MakeDirectory(r.Bytes(FilePath)); return true;
             case BtrfsCommand.MakeNode or BtrfsCommand.MakeFifo or BtrfsCommand.MakeSocket:
-                handler.MakeNode(r.Bytes(Path), r.Number(Mode), r.Number(Device));
+                handler.MakeNode(r.Bytes(FilePath), r.Number(Mode), r.Number(Device));
                 return true;
-            case BtrfsCommand.Symlink: handler.Symlink(r.Bytes(Path), r.Bytes(PathLink)); return true;
-            case BtrfsCommand.Rename: handler.Rename(r.Bytes(Path), r.Bytes(PathTo)); return true;
-            case BtrfsCommand.Link: handler.Link(r.Bytes(PathLink), r.Bytes(Path)); return true;
-            case BtrfsCommand.Unlink: handler.Unlink(r.Bytes(Path)); return true;
-            case BtrfsCommand.RemoveDirectory: handler.RemoveDirectory(r.Bytes(Path)); return true;
+            case BtrfsCommand.Symlink: handler.Symlink(r.Bytes(FilePath), r.Bytes(PathLink)); return true;
+            case BtrfsCommand.Rename: handler.Rename(r.Bytes(FilePath), r.Bytes(PathTo)); return true;
+            case BtrfsCommand.Link: handler.Link(r.Bytes(PathLink), r.Bytes(FilePath)); return true;
+            case BtrfsCommand.Unlink: handler.Unlink(r.Bytes(FilePath)); return true;
+            case BtrfsCommand.RemoveDirectory: handler.RemoveDirectory(r.Bytes(FilePath)); return true;
             default: return false;
         }
     }
@@ -45,18 +54,18 @@ internal static class BtrfsCommandDispatcher
         switch (r.Command)
         {
             case BtrfsCommand.Write:
-                handler.Write(r.Bytes(Path), Range(r, r.Size(FileOffset), r.Bytes(Data).Length), r.Bytes(Data));
+                handler.Write(r.Bytes(FilePath), Range(r, r.Size(FileOffset), r.Bytes(Data).Length), r.Bytes(Data));
                 return true;
             case BtrfsCommand.Clone:
                 long length = r.Size(CloneLength);
                 handler.Clone(
-                    r.Bytes(Path), Range(r, r.Size(FileOffset), length), length, r.Uuid(CloneUuid), r.Bytes(ClonePath), Range(r, r.Size(CloneOffset), length));
+                    r.Bytes(FilePath), Range(r, r.Size(FileOffset), length), length, r.Uuid(CloneUuid), r.Bytes(ClonePath), Range(r, r.Size(CloneOffset), length));
                 return true;
             case BtrfsCommand.Truncate:
-                handler.Truncate(r.Bytes(Path), r.Size(Size));
+                handler.Truncate(r.Bytes(FilePath), r.Size(Size));
                 return true;
             case BtrfsCommand.Allocate when r.Number32(AllocateMode) == PunchHoleKeepSize:
-                handler.PunchHole(r.Bytes(Path), Range(r, r.Size(FileOffset), r.Size(Size)), r.Size(Size));
+                handler.PunchHole(r.Bytes(FilePath), Range(r, r.Size(FileOffset), r.Size(Size)), r.Size(Size));
                 return true;
             case BtrfsCommand.UpdateExtent:
                 throw Unsupported(r, "the stream names changed extents but does not hold their data; send it without '--no-data'");
@@ -70,11 +79,11 @@ internal static class BtrfsCommandDispatcher
     {
         switch (r.Command)
         {
-            case BtrfsCommand.SetXattr: handler.SetXattr(r.Bytes(Path), r.Bytes(XattrName), r.Bytes(XattrData)); break;
-            case BtrfsCommand.RemoveXattr: handler.RemoveXattr(r.Bytes(Path), r.Bytes(XattrName)); break;
-            case BtrfsCommand.ChangeMode: handler.ChangeMode(r.Bytes(Path), r.Small(Mode)); break;
-            case BtrfsCommand.ChangeOwner: handler.ChangeOwner(r.Bytes(Path), r.Small(UserId), r.Small(GroupId)); break;
-            case BtrfsCommand.SetTimes: handler.SetTimes(r.Bytes(Path), r.Time(AccessTime), r.Time(ModificationTime)); break;
+            case BtrfsCommand.SetXattr: handler.SetXattr(r.Bytes(FilePath), r.Bytes(XattrName), r.Bytes(XattrData)); break;
+            case BtrfsCommand.RemoveXattr: handler.RemoveXattr(r.Bytes(FilePath), r.Bytes(XattrName)); break;
+            case BtrfsCommand.ChangeMode: handler.ChangeMode(r.Bytes(FilePath), r.Small(Mode)); break;
+            case BtrfsCommand.ChangeOwner: handler.ChangeOwner(r.Bytes(FilePath), r.Small(UserId), r.Small(GroupId)); break;
+            case BtrfsCommand.SetTimes: handler.SetTimes(r.Bytes(FilePath), r.Time(AccessTime), r.Time(ModificationTime)); break;
             case BtrfsCommand.FileAttributes when r.Version >= 2: break; // Btrfs's own inode flags: nodatacow, compression; other file systems have none
             default: throw Unsupported(r, $"command {(int)r.Command} is not one this library knows");
         }

@@ -67,11 +67,17 @@ internal sealed class BtrfsSendReader(Stream input, string source)
 
     /// <summary>A number that counts bytes or a place in a file, 0 to 2^63-1.</summary>
     internal long Size(BtrfsAttribute attribute)
-        => Number(attribute) is var value and <= long.MaxValue ? (long)value : throw Damaged(attribute, $"{value} is more than a file can hold");
+    {
+        ulong value = Number(attribute);
+        return value <= long.MaxValue ? (long)value : throw Damaged(attribute, $"{value} is more than a file can hold");
+    }
 
     /// <summary>A number that has to fit 32 bits: an owner, a mode.</summary>
     internal uint Small(BtrfsAttribute attribute)
-        => Number(attribute) is var value and <= uint.MaxValue ? (uint)value : throw Damaged(attribute, $"{value} does not fit 32 bits");
+    {
+        ulong value = Number(attribute);
+        return value <= uint.MaxValue ? (uint)value : throw Damaged(attribute, $"{value} does not fit 32 bits");
+    }
 
     /// <summary>An unsigned 32-bit number.</summary>
     internal uint Number32(BtrfsAttribute attribute) => BinaryPrimitives.ReadUInt32LittleEndian(Sized(attribute, 4));
