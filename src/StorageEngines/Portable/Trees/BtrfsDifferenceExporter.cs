@@ -6,7 +6,7 @@ namespace StorageEngines.Portable.Trees;
 internal sealed class BtrfsDifferenceExporter(TreeSource source, BtrfsEmitter emitter)
 {
     private const FileChangeKind Attributes =
-        FileChangeKind.Added | FileChangeKind.Removed | FileChangeKind.Content | FileChangeKind.Metadata | FileChangeKind.Type;
+        FileChangeKind.Added | FileChangeKind.Content | FileChangeKind.Metadata | FileChangeKind.Type;
 
     // Directories to finish at the end; true if their attributes changed, false if only names in them did, which moves their times.
     private readonly Dictionary<BytePath, bool> _directories = [];
@@ -84,8 +84,7 @@ internal sealed class BtrfsDifferenceExporter(TreeSource source, BtrfsEmitter em
     {
         await foreach (FileChange change in source.ChangesAsync(cancellationToken))
         {
-            bool gone = change.Kind.HasFlag(FileChangeKind.Removed) && !change.Kind.HasFlag(FileChangeKind.Added);
-            if (gone || _plan.IsLink(change.Path))
+            if (TreeSource.IsGone(change) || _plan.IsLink(change.Path))
             {
                 continue;
             }
@@ -118,7 +117,7 @@ internal sealed class BtrfsDifferenceExporter(TreeSource source, BtrfsEmitter em
         }
         else if (!created)
         {
-            BytePath old = change.OldPath ?? _plan.BaseOf(entry.Path) ?? entry.Path;
+            BytePath old = _plan.OldPathOf(change);
             before = await source.BaseEntryAsync(change, old, cancellationToken);
             if (first && entry.Type == TreeEntryType.File && change.Kind.HasFlag(FileChangeKind.Content))
             {

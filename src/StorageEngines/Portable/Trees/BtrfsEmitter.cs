@@ -193,11 +193,7 @@ internal sealed class BtrfsEmitter(TreeSource source, BtrfsSendWriter writer)
         for (long at = start; at < end;)
         {
             Memory<byte> part = _chunk.AsMemory(0, (int)Math.Min(_chunk.Length, end - at));
-            if (await data.ReadAtLeastAsync(part, part.Length, throwOnEndOfStream: false, cancellationToken) < part.Length)
-            {
-                throw new CorruptDataException($"file '{entry.Path}' of snapshot '{source.Target.Ref}'", at, $"it ends early; its size should be {entry.SizeBytes} bytes.");
-            }
-
+            await TreeSource.ReadExactlyAsync(data, part, entry, at, cancellationToken);
             if (at < current || part.Span.ContainsAnyExcept((byte)0))
             {
                 await WriteAsync(entry.Path, at, part.Span, cancellationToken);

@@ -37,6 +37,8 @@ internal sealed class TreePlan
             await plan.NoteAsync(change, cancellationToken);
         }
 
+        await plan.NoteStayersAsync(cancellationToken);
+
         // Where a kept name is in the base is known only when all moved directories are.
         foreach (TreeStep step in plan._steps.Where(s => s.TargetPath is not null))
         {
@@ -60,6 +62,9 @@ internal sealed class TreePlan
             : _addedDirectories.Contains(target) || BaseOf(target.Parent) is not { } parent ? null
             : parent.Append(target.Name);
 
+    /// <summary>Where a file that is in both trees is in the base.</summary>
+    internal BytePath OldPathOf(FileChange change) => BasePath(change) ?? BaseOf(change.Path) ?? change.Path;
+
     /// <summary>Where a directory of the base is in the target, if it still is.</summary>
     internal BytePath TargetOf(BytePath directory)
         => directory.IsRoot ? directory
@@ -68,21 +73,64 @@ internal sealed class TreePlan
 
     private async ValueTask NoteAsync(FileChange change, CancellationToken cancellationToken)
     {
-        bool added = change.Kind.HasFlag(FileChangeKind.Added);
-        bool removed = change.Kind.HasFlag(FileChangeKind.Removed);
-        TreeEntry? before = removed ? await _source.BaseEntryAsync(change, change.Path, cancellationToken) : null;
-        TreeEntry? after = removed && !added ? null : await _source.TargetEntryAsync(change, cancellationToken);
+        bool renamed = change.OldPath is not null;
+        bool added = change.Kind.HasFlag(FileChangeKind.Added) && !renamed;
+        TreeEntry? occupant = change.Kind.HasFlag(FileChangeKind.Removed) ? await _source.BaseEntryAsync(change, change.Path, cancellationToken) : null;
+        TreeEntry? after = TreeSource.IsGone(change) ? null : await _source.TargetEntryAsync(change, cancellationToken);
         bool isDirectory = after?.Type == TreeEntryType.Directory;
-        if (isDirectory && before?.Type == TreeEntryType.Directory)
+        if (added && isDirectory && occupant?.Type == TreeEntryType.Directory)
         {
             return; // another directory under the same name: the old one can be kept and made like it
         }
 
-        if ((change.Kind & Structural) == 0 && after is { Type: TreeEntryType.Directory } or { Type: TreeEntryType.File, LinkCount: <= 1 })
+        if (occupant is not null && (after is null || renamed))
+        {
+            _steps.Add(new TreeStep { BasePath = change.Path, BaseType = occupant.Type });
+        }
+
+        if (after is null)
         {
             return;
         }
 
+        NoteDirectory(change, added, isDirectory);
+        if ((change.Kind & Structural) != 0 || after is not { Type: TreeEntryType.Directory } and not { Type: TreeEntryType.File, LinkCount: <= 1 })
+        {
+            _steps.Add(Step(change, added, occupant, after));
+        }
+    }
+
+    /// <summary>
+    /// A name can stay while the directory above it is another one: a moved away, a new a, and a/x moved into it. Then it is not called renamed, but
+    /// has to be moved nevertheless.
+    /// </summary>
+    private async Task NoteStayersAsync(CancellationToken cancellationToken)
+    {
+        if (_addedDirectories.Count == 0 && _oldDirectories.Count == 0)
+        {
+            return;
+        }
+
+        List<FileChange> stayers = [];
+        HashSet<BytePath> known = [.. _steps.Where(s => s.TargetPath is not null).Select(s => s.TargetPath!.Value)];
+        await foreach (FileChange change in _source.ChangesAsync(cancellationToken))
+        {
+            if (change.OldPath is null && change.BaseEntry is { } before && before.Path == change.Path && !TreeSource.IsGone(change)
+                && !change.Kind.HasFlag(FileChangeKind.Added) && !known.Contains(change.Path) && BaseOf(change.Path) != change.Path)
+            {
+                stayers.Add(new FileChange(change.Kind, change.Path) { OldPath = change.Path, TargetEntry = await _source.TargetEntryAsync(change, cancellationToken) });
+            }
+        }
+
+        foreach (FileChange change in stayers.OrderBy(c => c.Path))
+        {
+            NoteDirectory(change, false, change.TargetEntry!.Type == TreeEntryType.Directory);
+            _steps.Add(Step(change, false, null, change.TargetEntry));
+        }
+    }
+
+    private void NoteDirectory(FileChange change, bool added, bool isDirectory)
+    {
         if (isDirectory && added)
         {
             _addedDirectories.Add(change.Path);
@@ -92,20 +140,23 @@ internal sealed class TreePlan
             _oldDirectories[change.Path] = old;
             _newDirectories[old] = change.Path;
         }
-
-        _steps.Add(new TreeStep
-        {
-            TargetPath = after?.Path,
-            TargetType = after?.Type ?? 0,
-            TargetFileId = after?.FileId ?? 0,
-            TargetLinks = after?.LinkCount ?? 0,
-            BasePath = removed ? change.Path : change.OldPath,
-            BaseType = before?.Type ?? 0,
-            BaseFileId = before?.FileId ?? 0,
-            Recreate = added && removed,
-            IsNew = added && !removed,
-        });
     }
+
+    private static TreeStep Step(FileChange change, bool added, TreeEntry? occupant, TreeEntry after) => new()
+    {
+        TargetPath = after.Path,
+        TargetType = after.Type,
+        TargetFileId = after.FileId,
+        TargetLinks = after.LinkCount,
+        BasePath = added ? occupant?.Path : BasePath(change),
+        BaseType = added && occupant is not null ? occupant.Type : 0,
+        BaseFileId = added && occupant is not null ? occupant.FileId : 0,
+        Recreate = added && occupant is not null,
+        IsNew = added && occupant is null,
+    };
+
+    /// <summary>Where the engine says that it was; null if it does not say.</summary>
+    private static BytePath? BasePath(FileChange change) => change.OldPath ?? change.BaseEntry?.Path;
 
     private async ValueTask ResolveAsync(TreeStep step, CancellationToken cancellationToken)
     {

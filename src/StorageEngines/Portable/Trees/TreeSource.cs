@@ -61,7 +61,11 @@ internal sealed class TreeSource
 
     /// <summary>A change's entry in the base.</summary>
     internal async ValueTask<TreeEntry> BaseEntryAsync(FileChange change, BytePath path, CancellationToken cancellationToken)
-        => change.BaseEntry ?? await BaseEntryAsync(path, cancellationToken) ?? throw Inconsistent(path, Base!);
+        => change.BaseEntry is { } known && known.Path == path ? known : await BaseEntryAsync(path, cancellationToken) ?? throw Inconsistent(path, Base!);
+
+    /// <summary>Whether nothing is under the change's path any more.</summary>
+    internal static bool IsGone(FileChange change)
+        => change.Kind.HasFlag(FileChangeKind.Removed) && (change.Kind & (FileChangeKind.Added | FileChangeKind.Renamed)) == 0;
 
     /// <summary>Opens a file of the target.</summary>
     internal ValueTask<Stream> OpenAsync(BytePath path, CancellationToken cancellationToken) => _data.OpenReadAsync(Target.Ref, path, cancellationToken);
@@ -113,6 +117,16 @@ internal sealed class TreeSource
         else if (entry.SizeBytes > 0)
         {
             yield return new Extent(0, entry.SizeBytes);
+        }
+    }
+
+    /// <summary>Fills a buffer from a file of the target.</summary>
+    /// <exception cref="CorruptDataException">The file ends early.</exception>
+    internal static async ValueTask ReadExactlyAsync(Stream data, Memory<byte> buffer, TreeEntry entry, long offset, CancellationToken cancellationToken)
+    {
+        if (await data.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken) < buffer.Length)
+        {
+            throw new CorruptDataException($"file '{entry.Path}'", offset, $"it ends early; the snapshot says that it has {entry.SizeBytes} bytes.");
         }
     }
 

@@ -46,6 +46,8 @@ internal static class BtrfsVectors
         };
         string content = type switch
         {
+            FileType.Regular when entry.TryGetProperty("dataSegments", out JsonElement segments) && !entry.TryGetProperty("sha256", out _) => string.Join(
+                ' ', segments.EnumerateArray().Select(s => $"{s[0].GetInt64()}+{s[1].GetInt64()}={s[2].GetString()}")),
             FileType.Regular => entry.GetProperty("sha256").GetString()!,
             FileType.Symlink => Target(entry.GetProperty("target")),
             _ => "",

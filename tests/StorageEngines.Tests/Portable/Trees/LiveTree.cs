@@ -67,6 +67,7 @@ internal static class LiveTree
     {
         string content = status.Type switch
         {
+            FileType.Regular when status.Size > 1L << 30 => Segments(root, path, status.Size),
             FileType.Regular => Hash(root, path),
             FileType.Symlink => Convert.ToHexStringLower(root.ReadLink(path)),
             FileType.CharacterDevice or FileType.BlockDevice => $"{status.NodeMajor}:{status.NodeMinor}",
@@ -76,6 +77,20 @@ internal static class LiveTree
         return Format(
             status.Type, status.Mode, status.UserId, status.GroupId, size, status.LinkCount, status.ModificationTime.TotalNanoseconds, content,
             root.ListXattrs(path).Select(n => (Encoding.UTF8.GetString(n), Convert.ToHexStringLower(root.GetXattr(path, n)!))));
+    }
+
+    private static string Segments(BeneathRoot root, byte[] path, long size)
+    {
+        using SafeFileHandle file = root.OpenFileForRead(path);
+        List<string> segments = [];
+        for (long at = 0; FileSegments.TryNextData(file, at, size, out FileSegment segment); at = segment.End)
+        {
+            byte[] data = new byte[segment.Length];
+            FileHandle.ReadAt(file, data, segment.Offset);
+            segments.Add($"{segment.Offset}+{segment.Length}={Convert.ToHexStringLower(SHA256.HashData(data))}");
+        }
+
+        return string.Join(' ', segments);
     }
 
     private static string Hash(BeneathRoot root, byte[] path)

@@ -1,0 +1,202 @@
+using System.Threading.Channels;
+using StorageEngines.Posix;
+
+namespace StorageEngines.Portable.Trees;
+
+/// <summary>
+/// Writes a whole snapshot to a new directory. One task makes the names in the engine's order, several fill files, and at the end hard links and the
+/// attributes of directories are set, the deepest first.
+/// </summary>
+internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
+{
+    private const int ChunkBytes = 256 << 10;
+
+    private readonly TreeWarnings _warnings = new(options.Progress);
+    private readonly List<TreeEntry> _links = [];
+    private readonly List<BytePath> _directories = [];
+    private readonly Dictionary<ulong, BytePath> _firstNames = [];
+    private long _data;
+    private long _zero;
+    private long _items;
+
+    internal async Task<DifferentialSummary> RunAsync(BytePath destination, CancellationToken cancellationToken)
+    {
+        using StagedDirectory staged = StagedDirectory.Open(destination, "restore to");
+        using (BeneathRoot tree = staged.Create())
+        {
+            try
+            {
+                await FillAsync(staged.AsidePath, cancellationToken);
+                using var writer = new TreeWriter(tree, _warnings);
+                await FinishAsync(writer, cancellationToken);
+            }
+            catch (PosixException e)
+            {
+                throw TreeErrors.Map(e, $"Cannot restore to '{destination}'");
+            }
+
+            staged.Publish(tree);
+        }
+
+        var receipt = new TargetReceipt(SnapshotIdentity.Of(source.Target.Ref), destination, TreeWalk.Fingerprint(destination, cancellationToken));
+        new TargetReceipts(options.StateDirectory).Put(destination, receipt);
+        return new DifferentialSummary(0, _data, _zero, _items);
+    }
+
+    /// <summary>Owner, attributes, mode and times of a new name.</summary>
+    internal static void Attributes(TreeWriter writer, TreeEntry entry)
+    {
+        ReadOnlySpan<byte> path = entry.Path.Span;
+        writer.SetOwner(path, entry.UserId, entry.GroupId);
+        foreach (ExtendedAttribute attribute in entry.Attributes)
+        {
+            writer.SetXattr(path, attribute.Name.Span, attribute.Value.Span);
+        }
+
+        if (entry.Type != TreeEntryType.SymbolicLink)
+        {
+            writer.Root.SetMode(path, (uint)entry.Mode);
+        }
+
+        writer.SetTimes(path, entry.ModifiedAt, entry.ModifiedAt);
+    }
+
+    private async Task FillAsync(BytePath aside, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Channel<TreeEntry> entries = Channel.CreateBounded<TreeEntry>(256);
+        int workers = Math.Clamp(Environment.ProcessorCount, 2, 8);
+        List<Task> tasks = [ListAsync(aside, entries.Writer, stop.Token)];
+        tasks.AddRange(Enumerable.Range(0, workers).Select(_ => WorkAsync(aside, entries.Reader, stop.Token)));
+        Exception? first = null;
+        while (tasks.Count > 0)
+        {
+            Task done = await Task.WhenAny(tasks);
+            tasks.Remove(done);
+            try
+            {
+                await done;
+            }
+            catch (Exception e)
+            {
+                // The first failure is the cause; what the others say after they were stopped is not.
+                first ??= e;
+                await stop.CancelAsync();
+            }
+        }
+
+        if (first is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
+        }
+    }
+
+    /// <summary>Makes directories as they come, so that they are there before what is in them, and hands the rest on.</summary>
+    private async Task ListAsync(BytePath aside, ChannelWriter<TreeEntry> others, CancellationToken cancellationToken)
+    {
+        using BeneathRoot root = BeneathRoot.Open(aside.Span);
+        await foreach (TreeEntry entry in source.ListAsync(default, cancellationToken))
+        {
+            Interlocked.Increment(ref _items);
+            if (entry.Type == TreeEntryType.Directory)
+            {
+                _directories.Add(entry.Path);
+                if (!entry.Path.IsRoot)
+                {
+                    root.MakeDirectory(entry.Path.Span);
+                }
+            }
+            else if (entry.LinkCount > 1 && entry.FileId != 0 && !_firstNames.TryAdd(entry.FileId, entry.Path))
+            {
+                _links.Add(entry);
+            }
+            else
+            {
+                await others.WriteAsync(entry, cancellationToken);
+            }
+        }
+
+        others.Complete();
+    }
+
+    private async Task WorkAsync(BytePath aside, ChannelReader<TreeEntry> entries, CancellationToken cancellationToken)
+    {
+        using BeneathRoot root = BeneathRoot.Open(aside.Span);
+        using var writer = new TreeWriter(root, _warnings);
+        var chunk = new byte[ChunkBytes];
+        await foreach (TreeEntry entry in entries.ReadAllAsync(cancellationToken))
+        {
+            await MakeAsync(writer, entry, chunk, cancellationToken);
+            Attributes(writer, entry);
+            options.Progress?.Report(new OperationProgress("restore", Interlocked.Read(ref _data), source.Target.SizeBytes, Interlocked.Read(ref _items)));
+        }
+    }
+
+    private async ValueTask MakeAsync(TreeWriter writer, TreeEntry entry, byte[] chunk, CancellationToken cancellationToken)
+    {
+        switch (entry.Type)
+        {
+            case TreeEntryType.File:
+                writer.MakeFile(entry.Path.Span);
+                await ContentAsync(writer, entry, chunk, cancellationToken);
+                break;
+            case TreeEntryType.SymbolicLink:
+                writer.Root.MakeSymlink(entry.Path.Span, entry.LinkTarget.Span);
+                break;
+            default:
+                writer.MakeNode(entry.Path.Span, (FileType)((int)entry.Type << 12), (uint)entry.Mode, entry.DeviceMajor, entry.DeviceMinor);
+                break;
+        }
+    }
+
+    private async ValueTask ContentAsync(TreeWriter writer, TreeEntry entry, byte[] chunk, CancellationToken cancellationToken)
+    {
+        long end = 0;
+        Stream? data = null;
+        try
+        {
+            await foreach (Extent extent in source.WholeExtentsAsync(entry, cancellationToken))
+            {
+                data ??= await source.OpenAsync(entry.Path, cancellationToken);
+                data.Position = extent.Offset;
+                long stop = Math.Min(extent.End, entry.SizeBytes);
+                for (long at = extent.Offset; at < stop && extent.State == ExtentState.Data; end = at)
+                {
+                    int length = (int)Math.Min(chunk.Length, stop - at);
+                    await TreeSource.ReadExactlyAsync(data, chunk.AsMemory(0, length), entry, at, cancellationToken);
+                    writer.Write(entry.Path.Span, at, chunk.AsSpan(0, length));
+                    Interlocked.Add(ref _data, length);
+                    at += length;
+                }
+            }
+        }
+        finally
+        {
+            if (data is not null)
+            {
+                await data.DisposeAsync();
+            }
+        }
+
+        if (end != entry.SizeBytes)
+        {
+            Interlocked.Add(ref _zero, entry.SizeBytes - end);
+            writer.Truncate(entry.Path.Span, entry.SizeBytes);
+        }
+    }
+
+    private async Task FinishAsync(TreeWriter writer, CancellationToken cancellationToken)
+    {
+        foreach (TreeEntry link in _links)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            writer.Root.HardLink(_firstNames[link.FileId].Span, link.Path.Span);
+        }
+
+        _directories.Sort();
+        for (int i = _directories.Count - 1; i >= 0; i--)
+        {
+            Attributes(writer, await source.TargetEntryAsync(new FileChange(FileChangeKind.Added, _directories[i]), cancellationToken));
+        }
+    }
+}
