@@ -39,7 +39,8 @@ internal sealed class FakeBlockEngine : IStorageEngine, IBlockMap, ISnapshotRead
 
     public ValueTask<EngineProbe> ProbeAsync(CancellationToken cancellationToken = default) => new(new EngineProbe("1", []));
 
-    public ValueTask<EngineCapabilities> GetCapabilitiesAsync(VolumeRef? volume, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public ValueTask<EngineCapabilities> GetCapabilitiesAsync(VolumeRef? volume, CancellationToken cancellationToken = default)
+        => new(new EngineCapabilities(EngineCapability.Delta | EngineCapability.Allocated | EngineCapability.ReadSnapshot, null));
 
     public IAsyncEnumerable<VolumeInfo> ListVolumesAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
