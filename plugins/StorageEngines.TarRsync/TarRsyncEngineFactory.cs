@@ -1,0 +1,65 @@
+using StorageEngines.Posix;
+
+namespace StorageEngines.TarRsync;
+
+/// <summary>Makes fallback engines: any directory, any image file or block device, on any file system, with no privileges.</summary>
+/// <remarks>Safe for use by several threads.</remarks>
+public sealed class TarRsyncEngineFactory : IStorageEngineFactory
+{
+    /// <summary>The scheme, <c>tarrsync</c>.</summary>
+    internal const string SchemeName = "tarrsync";
+
+    /// <summary>The setting that names the store's directory.</summary>
+    internal const string StoreSetting = "store";
+
+    /// <inheritdoc/>
+    public string Scheme => SchemeName;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EngineSetting> Settings { get; } =
+    [
+        new EngineSetting(
+            StoreSetting,
+            "The directory that snapshots are kept in, as an absolute path; it is made at the first snapshot. Default: $XDG_DATA_HOME/storage-engines/store, or ~/.local/share/storage-engines/store."),
+    ];
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The setting <c>store</c> is not an absolute path, or there is neither a setting nor a home directory.</exception>
+    public IStorageEngine Create(EngineContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return new TarRsyncStorageEngine(StoreDirectory(context.Settings), context.Time);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Implements: statx(2).</remarks>
+    public ValueTask<VolumeClaim> ClaimAsync(BytePath path, EngineContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            FileType type = FileStatus.GetPath(path.Span).Type;
+            return new(type is FileType.Directory or FileType.Regular or FileType.BlockDevice ? VolumeClaim.Fallback : VolumeClaim.None);
+        }
+        catch (PosixException)
+        {
+            return new(VolumeClaim.None); // What cannot even be looked at is nobody's volume.
+        }
+    }
+
+    private static string StoreDirectory(IReadOnlyDictionary<string, string> settings)
+    {
+        if (settings.TryGetValue(StoreSetting, out string? given))
+        {
+            return Path.IsPathFullyQualified(given)
+                ? given
+                : throw new ArgumentException($"The setting '{StoreSetting}' is '{given}'; give an absolute path.", nameof(settings));
+        }
+
+        string data = Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } set && Path.IsPathFullyQualified(set)
+            ? set
+            : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return data.Length > 0
+            ? Path.Combine(data, "storage-engines", "store")
+            : throw new ArgumentException($"There is no home directory to keep the store in; give the setting '{StoreSetting}'.", nameof(settings));
+    }
+}

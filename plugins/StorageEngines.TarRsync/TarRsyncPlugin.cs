@@ -1,0 +1,4 @@
+using StorageEngines;
+using StorageEngines.TarRsync;
+
+[assembly: StorageEnginePlugin(EngineContract.Version, typeof(TarRsyncEngineFactory))]

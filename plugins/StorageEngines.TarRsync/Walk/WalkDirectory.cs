@@ -1,0 +1,246 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using StorageEngines.Posix;
+
+namespace StorageEngines.TarRsync.Walk;
+
+/// <summary>
+/// One directory of a walk: first only a name in its parent, then open and listed, with the status of each entry, in byte order. It stays open as
+/// long as somebody counts on it: the walk while it is inside, a subdirectory that is not open yet, a reader of one of its files.
+/// </summary>
+internal sealed class WalkDirectory
+{
+    private const int ListingBuffer = 65_536;
+    private readonly WalkDirectory? _parent;
+    private readonly byte[] _name;
+    private readonly ulong _inode;
+    private WalkItem[] _items = [];
+    private byte[] _names = [];
+    private int _namesLength;
+    private int _users = 1;
+
+    /// <summary>Makes the root from its open directory, which this object closes.</summary>
+    internal WalkDirectory(DirectoryHandle root)
+    {
+        _name = [];
+        Handle = root;
+    }
+
+    private WalkDirectory(WalkDirectory parent, byte[] name, ulong inode)
+    {
+        parent.AddUser();
+        _parent = parent;
+        _name = name;
+        _inode = inode;
+    }
+
+    /// <summary>The states in the order that they are passed.</summary>
+    internal enum LoadState
+    {
+        /// <summary>Nobody has begun.</summary>
+        Waiting,
+
+        /// <summary>A thread is at it.</summary>
+        Loading,
+
+        /// <summary>The entries are there, or <see cref="Failure"/> is.</summary>
+        Loaded,
+    }
+
+    /// <summary>Guarded by the schedule's lock.</summary>
+    internal LoadState State { get; set; }
+
+    /// <summary>Where it stands in the schedule; guarded by the schedule's lock.</summary>
+    internal LinkedListNode<WalkDirectory>? Place { get; set; }
+
+    /// <summary>The open directory; null before it is loaded, and when it was gone by then.</summary>
+    internal DirectoryHandle? Handle { get; private set; }
+
+    /// <summary>Why it could not be loaded.</summary>
+    internal Exception? Failure { get; set; }
+
+    /// <summary>The directory was gone, or something else, when it was to be opened.</summary>
+    internal bool Vanished { get; private set; }
+
+    /// <summary>The directories below, in order.</summary>
+    internal List<WalkDirectory> Subdirectories { get; } = [];
+
+    /// <summary>How many entries there are.</summary>
+    internal int Count { get; private set; }
+
+    /// <summary>An entry, in byte order of the names.</summary>
+    internal ref readonly WalkItem this[int index] => ref _items[index];
+
+    /// <summary>An entry's name.</summary>
+    internal ReadOnlySpan<byte> NameOf(in WalkItem item) => _names.AsSpan(item.NameStart, item.NameLength);
+
+    /// <summary>Path from the root, for messages.</summary>
+    internal BytePath Path => _parent is null ? default : _parent.Path.Append(new BytePath(_name));
+
+    /// <summary>Keeps the directory open.</summary>
+    internal void AddUser() => Interlocked.Increment(ref _users);
+
+    /// <summary>Takes one <see cref="AddUser"/>, or the first use, back; the last one closes the directory.</summary>
+    internal void RemoveUser()
+    {
+        if (Interlocked.Decrement(ref _users) != 0)
+        {
+            return;
+        }
+
+        Handle?.Dispose();
+        DropEntries();
+        if (State == LoadState.Waiting)
+        {
+            _parent?.RemoveUser(); // Never opened, so its claim on the parent still stands.
+        }
+    }
+
+    /// <summary>Gives the memory of the entries back.</summary>
+    internal void DropEntries()
+    {
+        if (_items.Length > 0)
+        {
+            ArrayPool<WalkItem>.Shared.Return(_items);
+            ArrayPool<byte>.Shared.Return(_names);
+        }
+
+        _items = [];
+        _names = [];
+        Count = 0;
+    }
+
+    /// <summary>Opens the directory, lists it and asks for the status of each entry. Implements: openat(2), getdents64(2), statx(2).</summary>
+    /// <exception cref="StorageEngineException">It may not be read.</exception>
+    internal void Load(WalkOptions options, in FileStatus root)
+    {
+        try
+        {
+            if (TryOpen())
+            {
+                ReadNames();
+                ReadStatus(options, root);
+                Sort();
+            }
+        }
+        catch (PosixException e)
+        {
+            throw WalkErrors.From(e, "read directory", Path);
+        }
+        finally
+        {
+            _parent?.RemoveUser();
+        }
+    }
+
+    private bool TryOpen()
+    {
+        if (_parent is null)
+        {
+            return true;
+        }
+
+        try
+        {
+            if (_parent.Handle is { } parent)
+            {
+                Handle = parent.OpenChild(_name);
+                Vanished = FileStatus.Get(Handle).Inode != _inode;
+                return true;
+            }
+        }
+        catch (PosixException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
+        {
+            // It went away, or became something else, since its parent was listed.
+        }
+
+        Vanished = true;
+        return false;
+    }
+
+    private void ReadNames()
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(ListingBuffer);
+        _names = ArrayPool<byte>.Shared.Rent(4096);
+        _items = ArrayPool<WalkItem>.Shared.Rent(64);
+        try
+        {
+            foreach (DirectoryEntry entry in Handle!.Entries(buffer))
+            {
+                Add(entry.Name);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Add(ReadOnlySpan<byte> name)
+    {
+        Grow(ref _names, _namesLength, name.Length);
+        Grow(ref _items, Count, 1);
+        name.CopyTo(_names.AsSpan(_namesLength));
+        Span<byte> first = stackalloc byte[8];
+        first.Clear();
+        name[..Math.Min(8, name.Length)].CopyTo(first);
+        ref WalkItem item = ref _items[Count++];
+        item = new WalkItem
+        {
+            NameStart = _namesLength,
+            NameLength = name.Length,
+            SortKey = BinaryPrimitives.ReadUInt64BigEndian(first),
+            Subdirectory = -1,
+        };
+        _namesLength += name.Length;
+    }
+
+    private void ReadStatus(WalkOptions options, in FileStatus root)
+    {
+        int kept = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            ref WalkItem item = ref _items[i];
+            if (!FileStatus.TryGetChecked(Handle!, NameOf(item), out item.Status) || options.Excludes(item.Status))
+            {
+                continue;
+            }
+
+            item.IsBoundary = item.Status.DeviceMajor != root.DeviceMajor || item.Status.DeviceMinor != root.DeviceMinor
+                || item.Status.MountId != root.MountId;
+            _items[kept++] = item;
+        }
+
+        Count = kept;
+    }
+
+    private void Sort()
+    {
+        byte[] names = _names;
+        _items.AsSpan(0, Count).Sort((a, b) => a.SortKey != b.SortKey
+            ? a.SortKey.CompareTo(b.SortKey)
+            : names.AsSpan(a.NameStart, a.NameLength).SequenceCompareTo(names.AsSpan(b.NameStart, b.NameLength)));
+        for (int i = 0; i < Count; i++)
+        {
+            ref WalkItem item = ref _items[i];
+            if (item.Status.IsDirectory && !item.IsBoundary)
+            {
+                item.Subdirectory = Subdirectories.Count;
+                Subdirectories.Add(new WalkDirectory(this, NameOf(item).ToArray(), item.Status.Inode));
+            }
+        }
+    }
+
+    private static void Grow<T>(ref T[] array, int used, int more)
+    {
+        if (used + more <= array.Length)
+        {
+            return;
+        }
+
+        T[] larger = ArrayPool<T>.Shared.Rent(Math.Max(array.Length * 2, used + more));
+        array.AsSpan(0, used).CopyTo(larger);
+        ArrayPool<T>.Shared.Return(array);
+        array = larger;
+    }
+}
