@@ -1,11 +1,98 @@
+using StorageEngines.Posix;
+using StorageEngines.TarRsync.Capture;
+using StorageEngines.TarRsync.Store;
+
 namespace StorageEngines.TarRsync;
-internal sealed class TarRsyncStorageEngine(string store, TimeProvider time) : IStorageEngine
+
+/// <summary>The fallback engine: any directory, image file or block device, with snapshots in a store of its own.</summary>
+internal sealed class TarRsyncStorageEngine : IStorageEngine
 {
-    public string Name => store + time;
-    public ValueTask<EngineProbe> ProbeAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    public ValueTask<EngineCapabilities> GetCapabilitiesAsync(VolumeRef? volume, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    public IAsyncEnumerable<VolumeInfo> ListVolumesAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    public ValueTask<VolumeInfo> ResolveVolumeAsync(BytePath location, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    public T? Feature<T>() where T : class, IEngineFeature => null;
-    public ValueTask DisposeAsync() => default;
+    private readonly StoreAccessor _stores;
+    private readonly VolumeLookup _volumes;
+    private readonly IEngineFeature[] _features;
+
+    /// <summary>Makes an engine. Does no I/O.</summary>
+    /// <param name="store">The store's directory.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="observer">Sees what is read of volumes; for tests. Default: nobody.</param>
+    /// <param name="fileClock">The clock that files are stamped with; for tests. Default: the system's.</param>
+    internal TarRsyncStorageEngine(string store, TimeProvider time, IVolumeReadMeter? observer = null, Func<PosixTime>? fileClock = null)
+    {
+        _stores = new StoreAccessor(store, time);
+        _volumes = new VolumeLookup(_stores);
+        _features =
+        [
+            new TarRsyncSnapshots(_stores, _volumes, observer, fileClock ?? (() => FileClock.Now)),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public string Name => TarRsyncEngineFactory.SchemeName;
+
+    /// <inheritdoc/>
+    public ValueTask<EngineProbe> ProbeAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        string version = typeof(TarRsyncStorageEngine).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+        List<string> notes = [];
+        using (SnapshotStore? store = _stores.TryOpenForReading())
+        {
+            notes.Add(store is null
+                ? $"There is no store in '{_stores.Directory}' yet; the first snapshot makes it."
+                : $"The store is in '{_stores.Directory}'.");
+        }
+
+        if (!Environment.IsPrivilegedProcess)
+        {
+            notes.Add("Not run as root: files of other users may be unreadable, and owners, devices and trusted attributes cannot be restored.");
+        }
+
+        return new(new EngineProbe(version, notes));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<EngineCapabilities> GetCapabilitiesAsync(VolumeRef? volume, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        bool isTree = volume is null || _volumes.Locate(volume).Kind == VolumeKind.Tree;
+        EngineCapability flags = EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.RollbackInPlace | EngineCapability.Hold
+            | EngineCapability.Allocated | EngineCapability.Delta | EngineCapability.ReadSnapshot | EngineCapability.DeleteDataOnly;
+        flags |= isTree ? EngineCapability.FileDiff | EngineCapability.ReadTree : EngineCapability.None;
+        var delta = new DeltaTraits(
+            StoreFormat.BlockSize,
+            ExtentStyle.VariableLength,
+            Exactness.Exact,
+            ReportsZeroes: true,
+            BaseDataMustExist: false,
+            NeedsAdjacentSnapshots: false,
+            SurvivesResize: true,
+            SurvivesReboot: true);
+        return new(new EngineCapabilities(flags, delta));
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<VolumeInfo> ListVolumesAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await Task.CompletedTask;
+        foreach (VolumeInfo volume in _volumes.All())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return volume;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<VolumeInfo> ResolveVolumeAsync(BytePath location, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(_volumes.Resolve(location));
+    }
+
+    /// <inheritdoc/>
+    public T? Feature<T>()
+        where T : class, IEngineFeature
+        => _features.OfType<T>().FirstOrDefault();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -1,0 +1,19 @@
+using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Store;
+
+namespace StorageEngines.TarRsync.Capture;
+
+/// <summary>What the capture of one volume works with.</summary>
+/// <param name="Writer">Takes blocks and entries.</param>
+/// <param name="Previous">The manifest to compare with, from its start, or null.</param>
+/// <param name="Meter">Counts what is read.</param>
+/// <param name="Settling">When a ctime can be trusted.</param>
+/// <param name="Warnings">Takes what a person should know.</param>
+/// <param name="Progress">Told how far it is, or null.</param>
+internal sealed record CaptureContext(
+    SnapshotWriter Writer,
+    ManifestReader? Previous,
+    IVolumeReadMeter Meter,
+    ReadSettling Settling,
+    CaptureWarnings Warnings,
+    IProgress<OperationProgress>? Progress);

@@ -1,0 +1,32 @@
+using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Walk;
+
+namespace StorageEngines.TarRsync.Capture;
+
+/// <summary>An entry on its way into the manifest; its turn comes when all before it are done.</summary>
+internal sealed class CaptureJob
+{
+    /// <summary>The path from the root.</summary>
+    internal required byte[] Path { get; init; }
+
+    /// <summary>What is known of it so far; complete when <see cref="Work"/> is done.</summary>
+    internal ManifestEntry Entry;
+
+    /// <summary>The open directory that holds the name, while the file is still to be read.</summary>
+    internal WalkDirectory? Directory { get; init; }
+
+    /// <summary>The reading of its data; null if there is nothing to read.</summary>
+    internal Task? Work { get; set; }
+
+    /// <summary>Another name of the same file that is read in its place.</summary>
+    internal CaptureJob? SameFile { get; init; }
+
+    /// <summary>Its bytes are counted under another name.</summary>
+    internal bool Counted { get; init; }
+
+    /// <summary>The file was gone when it was to be read.</summary>
+    internal bool Vanished { get; set; }
+
+    /// <summary>The name alone.</summary>
+    internal ReadOnlySpan<byte> Name => Path.Length == 0 ? "."u8 : Path.AsSpan(Path.AsSpan().LastIndexOf((byte)'/') + 1);
+}

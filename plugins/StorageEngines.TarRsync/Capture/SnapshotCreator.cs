@@ -1,0 +1,116 @@
+using System.Text;
+using StorageEngines.Posix;
+using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Store;
+using StorageEngines.TarRsync.Walk;
+
+namespace StorageEngines.TarRsync.Capture;
+
+/// <summary>Takes a snapshot of a volume into a store that is open for writing.</summary>
+internal sealed class SnapshotCreator(SnapshotStore store, TimeProvider time, IVolumeReadMeter? observer, Func<PosixTime> fileClock)
+{
+    /// <summary>Takes it; or returns the one of that name that is there.</summary>
+    /// <exception cref="StorageEngineException">It cannot be had; nothing of it remains.</exception>
+    internal SnapshotRecord Create(VolumePlace place, CreateSnapshotRequest request, CancellationToken cancellationToken)
+    {
+        VolumeRecord volume = Register(place);
+        IReadOnlyList<SnapshotRecord> others = store.Snapshots(volume.Id);
+        if (others.FirstOrDefault(snapshot => snapshot.Name == request.Name) is { } existing)
+        {
+            return existing;
+        }
+
+        RequireReachable(request);
+        DateTimeOffset start = time.GetUtcNow();
+        // Only a snapshot that has its data may lend blocks. Which of them it is does not matter: a file that is unchanged by inode and ctime is the same in all.
+        SnapshotRecord? lender = others.LastOrDefault(snapshot => snapshot.State == SnapshotState.Ready);
+        using ManifestReader? previous = lender is null ? null : store.OpenManifest(lender);
+        using SnapshotWriter writer = store.BeginSnapshot(volume.Id, request.Name);
+        var meter = new VolumeReadMeter(observer);
+        var warnings = new CaptureWarnings();
+        var context = new CaptureContext(writer, previous, meter, new ReadSettling(place.FileSystem, fileClock), warnings, request.Progress);
+        (long entries, long bytes, Consistency consistency) = place.Kind == VolumeKind.Tree
+            ? Tree(place, context, cancellationToken)
+            : Block(place, context, cancellationToken);
+        if (consistency < request.MinimumConsistency)
+        {
+            throw new StorageEngineException(EngineStatus.Aborted, EngineReason.ChangedWhileRead, Recovery.RetryAfterBackoff,
+                $"'{place.Location}' did not hold still: {string.Join("; ", warnings.ToList().Take(3))}. Stop what writes to it, or accept less consistency.")
+            { Engine = TarRsyncEngineFactory.SchemeName, Operation = "create snapshot" };
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return writer.Commit(new SnapshotCommit
+        {
+            CreatedAt = start,
+            Consistency = consistency,
+            SizeBytes = bytes,
+            Statistics = new SnapshotStatistics(entries, bytes, meter.Files, meter.Bytes, writer.BytesStored),
+            Labels = request.Labels,
+            Warnings = warnings.ToList(),
+        });
+    }
+
+    private VolumeRecord Register(VolumePlace place)
+    {
+        VolumeRecord? known = store.FindVolume(place.Id);
+        if (known is not null && known.Location == place.Location)
+        {
+            return known;
+        }
+
+        VolumeRecord volume = (known ?? new VolumeRecord
+        {
+            Id = place.Id,
+            Kind = place.Kind,
+            Location = place.Location,
+            Identity = place.Identity,
+            LineageId = Guid.NewGuid().ToString("N"),
+            CreatedAt = time.GetUtcNow(),
+        }) with { Location = place.Location };
+        store.UpdateVolume(volume);
+        return volume;
+    }
+
+    private static void RequireReachable(CreateSnapshotRequest request)
+    {
+        if (request.MinimumConsistency > Consistency.PerFile)
+        {
+            throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.NotSupported, Recovery.FixRequest,
+                $"A walk reads one file after the other, so at most {Consistency.PerFile} consistency can be had, not {request.MinimumConsistency}. Ask for less, or use a storage that takes snapshots itself.")
+            { Engine = TarRsyncEngineFactory.SchemeName, Operation = "create snapshot" };
+        }
+    }
+
+    private (long Entries, long Bytes, Consistency Consistency) Tree(VolumePlace place, CaptureContext context, CancellationToken cancellationToken)
+    {
+        DirectoryHandle root;
+        try
+        {
+            root = DirectoryHandle.Open(place.Location.Span);
+        }
+        catch (PosixException e)
+        {
+            throw WalkErrors.From(e, "open volume", place.Location);
+        }
+
+        using var walker = new TreeWalker(root, WalkOptionsFor(store.Directory));
+        var capture = new TreeCapture(context);
+        capture.Run(walker, cancellationToken);
+        return (capture.Entries, capture.VolumeBytes, capture.AnyChanged ? Consistency.Unknown : Consistency.PerFile);
+    }
+
+    private static (long Entries, long Bytes, Consistency Consistency) Block(VolumePlace place, CaptureContext context, CancellationToken cancellationToken)
+    {
+        var capture = new BlockCapture(context, place.Location);
+        capture.Run(cancellationToken);
+        return (0, capture.CapacityBytes, capture.HeldStill ? Consistency.PerFile : Consistency.Unknown);
+    }
+
+    /// <summary>A walk that leaves the store out.</summary>
+    internal static WalkOptions WalkOptionsFor(string storeDirectory)
+    {
+        FileStatus status = FileStatus.GetPath(Encoding.UTF8.GetBytes(storeDirectory));
+        return new WalkOptions { Excluded = (status.DeviceMajor, status.DeviceMinor, status.Inode) };
+    }
+}

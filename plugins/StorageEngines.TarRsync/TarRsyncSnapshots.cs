@@ -1,0 +1,149 @@
+using System.Runtime.CompilerServices;
+using StorageEngines.Posix;
+using StorageEngines.TarRsync.Capture;
+using StorageEngines.TarRsync.Restore;
+using StorageEngines.TarRsync.Store;
+using StorageEngines.TarRsync.Walk;
+
+namespace StorageEngines.TarRsync;
+
+/// <summary>Snapshots in the store.</summary>
+internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volumes, IVolumeReadMeter? observer, Func<PosixTime> fileClock) : ISnapshots
+{
+    /// <inheritdoc/>
+    public Task<SnapshotInfo> CreateAsync(CreateSnapshotRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        SnapshotName.Require(request.Name);
+        return Task.Run(
+            () =>
+            {
+                VolumePlace place = volumes.Locate(request.Volume);
+                using SnapshotStore store = stores.OpenForWriting(create: true);
+                var creator = new SnapshotCreator(store, stores.Time, observer, fileClock);
+                return creator.Create(place, request, cancellationToken).ToInfo(VolumeLookup.Ref(place.Id, place.Location));
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<SnapshotInfo> GetAsync(SnapshotRef snapshot, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using SnapshotStore? store = stores.TryOpenForReading();
+        return Task.FromResult(Require(store, snapshot).ToInfo(Label(store!, snapshot.Volume)));
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<SnapshotInfo> ListAsync(
+        VolumeRef? volume, string? namePrefix = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await Task.CompletedTask;
+        cancellationToken.ThrowIfCancellationRequested();
+        if (volume is not null)
+        {
+            volumes.RequireKnown(volume);
+        }
+
+        using SnapshotStore? store = stores.TryOpenForReading();
+        foreach (VolumeRecord record in store?.Volumes() ?? [])
+        {
+            if (volume is not null && record.Id != volume.Id)
+            {
+                continue;
+            }
+
+            foreach (SnapshotRecord snapshot in store!.Snapshots(record.Id))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (namePrefix is null || snapshot.Name.StartsWith(namePrefix, StringComparison.Ordinal))
+                {
+                    yield return snapshot.ToInfo(VolumeLookup.Ref(record.Id, record.Location));
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(SnapshotRef snapshot, DeleteMode mode = DeleteMode.Everything, CancellationToken cancellationToken = default)
+        => Task.Run(
+            () =>
+            {
+                using SnapshotStore? store = stores.TryOpenForWriting();
+                store?.DeleteSnapshot(snapshot.Volume.Id, snapshot.Id, mode);
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<VolumeInfo> CloneAsync(
+        SnapshotRef snapshot, BytePath location, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
+        => Task.Run(
+            () =>
+            {
+                using SnapshotStore? store = stores.TryOpenForReading();
+                SnapshotRecord record = RequireData(store, snapshot);
+                new Restorer(store!, record).Clone(location, progress, cancellationToken);
+                return volumes.Resolve(location);
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public Task RollbackAsync(SnapshotRef snapshot, RollbackOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.SafetySnapshotName is { } safety)
+        {
+            SnapshotName.Require(safety);
+        }
+
+        return Task.Run(() => Rollback(snapshot, options, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task HoldAsync(SnapshotRef snapshot, string owner, CancellationToken cancellationToken = default)
+    {
+        SnapshotName.Require(owner);
+        cancellationToken.ThrowIfCancellationRequested();
+        using SnapshotStore? store = stores.TryOpenForWriting();
+        Require(store, snapshot);
+        store!.AddHold(snapshot.Volume.Id, snapshot.Id, owner);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task ReleaseAsync(SnapshotRef snapshot, string owner, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using SnapshotStore? store = stores.TryOpenForWriting();
+        store?.RemoveHold(snapshot.Volume.Id, snapshot.Id, owner);
+        return Task.CompletedTask;
+    }
+
+    private void Rollback(SnapshotRef snapshot, RollbackOptions options, CancellationToken cancellationToken)
+    {
+        using SnapshotStore? store = stores.TryOpenForWriting();
+        SnapshotRecord record = RequireData(store, snapshot);
+        VolumePlace place = volumes.Locate(snapshot.Volume);
+        if (options.SafetySnapshotName is { } safety)
+        {
+            var request = new CreateSnapshotRequest(snapshot.Volume, safety) { Progress = options.Progress };
+            new SnapshotCreator(store!, stores.Time, observer, fileClock).Create(place, request, cancellationToken);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        new Restorer(store!, record).Rollback(place, options.Progress);
+        // What follows descends from this snapshot; the newer ones stay, on a branch of their own.
+        store!.UpdateVolume(store.FindVolume(place.Id)! with { HeadSnapshotId = record.Id, LineageId = Guid.NewGuid().ToString("N") });
+    }
+
+    private static SnapshotRecord Require(SnapshotStore? store, SnapshotRef snapshot)
+        => store?.FindById(snapshot.Volume.Id, snapshot.Id) ?? throw new SnapshotNotFoundException(snapshot.Name ?? snapshot.Id, snapshot.Volume.ToString());
+
+    private static SnapshotRecord RequireData(SnapshotStore? store, SnapshotRef snapshot)
+        => Require(store, snapshot) is { State: SnapshotState.Ready } record
+            ? record
+            : throw new SnapshotNotFoundException(snapshot.Name ?? snapshot.Id, snapshot.Volume.ToString());
+
+    private static VolumeRef Label(SnapshotStore store, VolumeRef volume)
+        => store.FindVolume(volume.Id) is { } record ? VolumeLookup.Ref(record.Id, record.Location) : volume;
+}
