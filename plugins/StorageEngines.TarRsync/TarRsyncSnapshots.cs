@@ -3,19 +3,23 @@ using StorageEngines.Posix;
 using StorageEngines.TarRsync.Capture;
 using StorageEngines.TarRsync.Restore;
 using StorageEngines.TarRsync.Store;
-using StorageEngines.TarRsync.Walk;
 
 namespace StorageEngines.TarRsync;
 
 /// <summary>Snapshots in the store.</summary>
-internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volumes, IVolumeReadMeter? observer, Func<PosixTime> fileClock) : ISnapshots
+internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volumes, IVolumeReadMeter? observer, Func<PosixTime> fileClock) : ISnapshots, IDisposable
 {
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
     /// <inheritdoc/>
     public Task<SnapshotInfo> CreateAsync(CreateSnapshotRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         SnapshotName.Require(request.Name);
-        return Task.Run(
+        return WriteAsync(
             () =>
             {
                 VolumePlace place = volumes.Locate(request.Volume);
@@ -66,11 +70,12 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volum
 
     /// <inheritdoc/>
     public Task DeleteAsync(SnapshotRef snapshot, DeleteMode mode = DeleteMode.Everything, CancellationToken cancellationToken = default)
-        => Task.Run(
+        => WriteAsync(
             () =>
             {
                 using SnapshotStore? store = stores.TryOpenForWriting();
                 store?.DeleteSnapshot(snapshot.Volume.Id, snapshot.Id, mode);
+                return true;
             },
             cancellationToken);
 
@@ -96,27 +101,53 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volum
             SnapshotName.Require(safety);
         }
 
-        return Task.Run(() => Rollback(snapshot, options, cancellationToken), cancellationToken);
+        return WriteAsync(
+            () =>
+            {
+                Rollback(snapshot, options, cancellationToken);
+                return true;
+            },
+            cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task HoldAsync(SnapshotRef snapshot, string owner, CancellationToken cancellationToken = default)
     {
         SnapshotName.Require(owner);
-        cancellationToken.ThrowIfCancellationRequested();
-        using SnapshotStore? store = stores.TryOpenForWriting();
-        Require(store, snapshot);
-        store!.AddHold(snapshot.Volume.Id, snapshot.Id, owner);
-        return Task.CompletedTask;
+        return WriteAsync(
+            () =>
+            {
+                using SnapshotStore? store = stores.TryOpenForWriting();
+                Require(store, snapshot);
+                store!.AddHold(snapshot.Volume.Id, snapshot.Id, owner);
+                return true;
+            },
+            cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task ReleaseAsync(SnapshotRef snapshot, string owner, CancellationToken cancellationToken = default)
+        => WriteAsync(
+            () =>
+            {
+                using SnapshotStore? store = stores.TryOpenForWriting();
+                store?.RemoveHold(snapshot.Volume.Id, snapshot.Id, owner);
+                return true;
+            },
+            cancellationToken);
+
+    // The store's lock refuses a second writer at once; writers of this engine take turns before they come to it.
+    private async Task<T> WriteAsync<T>(Func<T> write, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        using SnapshotStore? store = stores.TryOpenForWriting();
-        store?.RemoveHold(snapshot.Volume.Id, snapshot.Id, owner);
-        return Task.CompletedTask;
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(write, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     private void Rollback(SnapshotRef snapshot, RollbackOptions options, CancellationToken cancellationToken)

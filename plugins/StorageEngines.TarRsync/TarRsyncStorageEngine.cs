@@ -94,5 +94,13 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
         => _features.OfType<T>().FirstOrDefault();
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        foreach (IDisposable feature in _features.OfType<IDisposable>())
+        {
+            feature.Dispose();
+        }
+
+        return ValueTask.CompletedTask;
+    }
 }

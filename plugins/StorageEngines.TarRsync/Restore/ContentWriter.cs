@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;

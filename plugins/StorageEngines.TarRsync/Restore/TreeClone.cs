@@ -4,7 +4,6 @@ using StorageEngines.Posix;
 using StorageEngines.TarRsync.Capture;
 using StorageEngines.TarRsync.Manifests;
 using StorageEngines.TarRsync.Store;
-using StorageEngines.TarRsync.Walk;
 
 namespace StorageEngines.TarRsync.Restore;
 
