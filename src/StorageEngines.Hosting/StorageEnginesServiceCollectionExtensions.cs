@@ -30,6 +30,7 @@ public static class StorageEnginesServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ISecretResolver, SecretResolver>();
         services.TryAddSingleton<IHttpConnector, HttpConnector>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ICommandTransport, SshCommandTransport>());
         services.TryAddSingleton<ICommandRunnerProvider, CommandRunnerProvider>();
         services.TryAddSingleton<HostSeams>();
         services.TryAddSingleton<IStorageEngineCatalog, StorageEngineCatalog>();

@@ -3,7 +3,7 @@ namespace StorageEngines.Transport;
 /// <summary>What every runner refuses before it starts anything.</summary>
 internal static class RequestRules
 {
-    private const int MaxStandardErrorLimit = 16 * 1024 * 1024;
+    public const int MaxStandardErrorLimit = 16 * 1024 * 1024;
 
     /// <summary>Throws if the request is malformed.</summary>
     /// <param name="request">What is to be run.</param>
