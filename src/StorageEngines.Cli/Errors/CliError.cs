@@ -1,0 +1,38 @@
+using System.Text.Json;
+
+namespace StorageEngines.Cli.Errors;
+
+/// <summary>A failure in the form in which it is shown: to people as two lines, to programs as one JSON object.</summary>
+internal sealed record CliError(int ExitCode, string Status, string Reason, string Recovery, string Message, string? Hint)
+{
+    internal string? Engine { get; init; }
+
+    internal string? Operation { get; init; }
+
+    internal string? BackendCode { get; init; }
+
+    internal string? BackendText { get; init; }
+
+    internal bool OutcomeUnknown { get; init; }
+
+    /// <summary>The exception with its stack trace, shown with <c>--verbose</c> only.</summary>
+    internal string? Detail { get; init; }
+
+    internal void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("exitCode", ExitCode);
+        json.WriteString("status", Status);
+        json.WriteString("reason", Reason);
+        json.WriteString("recovery", Recovery);
+        json.WriteString("message", Message);
+        json.WriteString("hint", Hint);
+        json.WriteString("engine", Engine);
+        json.WriteString("operation", Operation);
+        json.WriteString("backendCode", BackendCode);
+        json.WriteString("backendText", BackendText);
+        json.WriteBoolean("outcomeUnknown", OutcomeUnknown);
+        json.WriteString("detail", Detail);
+        json.WriteEndObject();
+    }
+}

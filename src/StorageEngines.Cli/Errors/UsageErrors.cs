@@ -1,0 +1,47 @@
+using System.CommandLine;
+
+namespace StorageEngines.Cli.Errors;
+
+/// <summary>Turns what the parser says into one error with a suggestion.</summary>
+internal static class UsageErrors
+{
+    internal static UsageException From(ParseResult parse)
+    {
+        Command command = parse.CommandResult.Command;
+        string path = CommandPath(parse);
+        string help = $"see '{path} --help'";
+        if (parse.UnmatchedTokens is [var typed, ..])
+        {
+            bool isOption = typed.StartsWith('-');
+            IEnumerable<string> known = isOption ? OptionNames(parse) : command.Subcommands.Select(sub => sub.Name);
+            string kind = isOption ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
+            return new UsageException($"unknown {kind} '{typed}' for '{path}'", Suggestions.Hint(typed, known) ?? help);
+        }
+
+        if (command.Subcommands.Count > 0 && command.Action is null)
+        {
+            return new UsageException($"'{path}' needs a command: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}", help);
+        }
+
+        return new UsageException(parse.Errors.Count > 0 ? parse.Errors[0].Message.TrimEnd('.') : "the command line is not complete", help);
+    }
+
+    private static string CommandPath(ParseResult parse)
+    {
+        var names = new List<string>();
+        for (System.CommandLine.Parsing.SymbolResult? at = parse.CommandResult; at is not null; at = at.Parent)
+        {
+            if (at is System.CommandLine.Parsing.CommandResult { Command: var command })
+            {
+                names.Add(command is RootCommand ? "storage-engines" : command.Name);
+            }
+        }
+
+        names.Reverse();
+        return string.Join(' ', names);
+    }
+
+    private static IEnumerable<string> OptionNames(ParseResult parse)
+        => parse.CommandResult.Command.Options.Concat(parse.RootCommandResult.Command.Options)
+            .SelectMany(option => option.Aliases.Prepend(option.Name));
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+
+namespace StorageEngines.Cli;
+
+/// <summary>The options that every command understands.</summary>
+internal sealed class GlobalOptions
+{
+    internal Option<bool> Json { get; } = new("--json")
+    {
+        Description = "Print JSON (docs/cli-json.md): one document, or one line per item for changes, allocated and diff; errors as JSON too",
+        Recursive = true,
+    };
+
+    internal Option<string?> Store { get; } = new("--store")
+    {
+        Description = "Directory of the fallback engine's store [env: STORAGE_ENGINES_STORE; default: ~/.local/share/storage-engines/store]",
+        HelpName = "DIR",
+        Recursive = true,
+    };
+
+    internal Option<string[]> Plugins { get; } = new("--plugins")
+    {
+        Description = "A directory of plug-ins besides the built-in one; may be repeated [env: STORAGE_ENGINES_PLUGINS, separated by ':']",
+        HelpName = "DIR",
+        Recursive = true,
+        DefaultValueFactory = _ => [],
+    };
+
+    internal Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print results and errors only, no progress and no remarks", Recursive = true };
+
+    internal Option<bool> NoColor { get; } = new("--no-color") { Description = "Print no colours [env: NO_COLOR]", Recursive = true };
+
+    internal Option<bool> Verbose { get; } = new("--verbose") { Description = "Print stack traces with errors", Recursive = true };
+
+    internal void AddTo(Command root)
+    {
+        foreach (Option option in (Option[])[Json, Store, Plugins, Quiet, NoColor, Verbose])
+        {
+            root.Add(option);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace StorageEngines.Cli.Output;
+
+/// <summary>Standard output: JSON, tables with borders on a terminal, plain columns in a pipe.</summary>
+/// <remarks>Not safe for use by several threads.</remarks>
+internal sealed class CliOutput : IAsyncDisposable
+{
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
+    private readonly CliEnvironment _environment;
+    private readonly BufferedStream _stream;
+    private readonly ArrayBufferWriter<byte> _buffer = new();
+    private readonly bool _color;
+
+    internal CliOutput(CliEnvironment environment, bool json, bool quiet, bool color)
+    {
+        _environment = environment;
+        _stream = new BufferedStream(environment.OpenOutput(), 1 << 16);
+        IsJson = json;
+        IsQuiet = quiet;
+        _color = color;
+    }
+
+    /// <summary>True if the caller asked for JSON.</summary>
+    internal bool IsJson { get; }
+
+    /// <summary>True if the caller wants results only, and no remarks.</summary>
+    internal bool IsQuiet { get; }
+
+    /// <summary>The raw stream, for binary and foreign formats.</summary>
+    internal Stream Stream => _stream;
+
+    /// <summary>Writes one JSON document, indented.</summary>
+    internal void Document(Action<Utf8JsonWriter> write) => Json(Indented, write);
+
+    /// <summary>Writes one line of JSON lines.</summary>
+    internal void JsonLine(Action<Utf8JsonWriter> write) => Json(Compact, write);
+
+    /// <summary>Writes one line of text.</summary>
+    internal void Line(string text = "")
+    {
+        _stream.Write(Encoding.UTF8.GetBytes(text));
+        _stream.WriteByte((byte)'\n');
+    }
+
+    /// <summary>Writes one line of text unless the caller asked for JSON or quiet.</summary>
+    internal void Remark(string text)
+    {
+        if (!IsJson && !IsQuiet)
+        {
+            Line(text);
+        }
+    }
+
+    /// <summary>Writes a table that fits in memory. A column whose title ends in a blank is aligned to the right.</summary>
+    internal void Table(IReadOnlyList<string> titles, IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        if (_environment.OutputIsTerminal)
+        {
+            Bordered(titles, rows);
+            return;
+        }
+
+        var widths = titles.Select((title, i) => Math.Max(title.Trim().Length, rows.Select(row => row[i].Length).DefaultIfEmpty().Max())).ToArray();
+        Line(PlainRow(titles, [.. titles.Select(title => title.Trim())], widths));
+        foreach (IReadOnlyList<string> row in rows)
+        {
+            Line(PlainRow(titles, row, widths));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await _stream.FlushAsync();
+
+    private static string PlainRow(IReadOnlyList<string> titles, IReadOnlyList<string> cells, int[] widths)
+        => string.Join("  ", cells.Select((cell, i) => titles[i].EndsWith(' ') ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd();
+
+    private void Bordered(IReadOnlyList<string> titles, IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        var table = new Table().Border(TableBorder.Rounded);
+        foreach (string title in titles)
+        {
+            var column = new TableColumn(new Text(title.Trim(), new Style(decoration: Decoration.Bold)));
+            table.AddColumn(title.EndsWith(' ') ? column.RightAligned() : column);
+        }
+
+        foreach (IReadOnlyList<string> row in rows)
+        {
+            table.AddRow(row.Select(cell => (IRenderable)new Text(cell)));
+        }
+
+        _stream.Flush();
+        using var writer = new StreamWriter(_stream, new UTF8Encoding(false), leaveOpen: true);
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new TerminalOutput(writer, _environment.TerminalWidth),
+            Ansi = _color ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = _color ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+        });
+        console.Write(table);
+    }
+
+    private void Json(JsonWriterOptions options, Action<Utf8JsonWriter> write)
+    {
+        _buffer.ResetWrittenCount();
+        using (var json = new Utf8JsonWriter(_buffer, options))
+        {
+            write(json);
+        }
+
+        _stream.Write(_buffer.WrittenSpan);
+        _stream.WriteByte((byte)'\n');
+    }
+}

@@ -1,0 +1,43 @@
+using StorageEngines.Cli.Errors;
+
+namespace StorageEngines.Cli.Volumes;
+
+/// <summary>Finds a snapshot by what a person calls it.</summary>
+internal static class SnapshotFinder
+{
+    private const int MostNames = 10_000;
+
+    /// <summary>Finds by name, and if no snapshot has that name, by id.</summary>
+    /// <exception cref="SnapshotNotFoundException">There is none; the names that are near are in its data under <c>hint</c>.</exception>
+    internal static async Task<SnapshotInfo> FindAsync(OpenVolume volume, string name, CancellationToken cancellationToken)
+    {
+        SnapshotInfo? byId = null;
+        var names = new List<string>();
+        await foreach (SnapshotInfo snapshot in volume.Feature<ISnapshots>(EngineCapability.Snapshot).ListAsync(volume.Info.Ref, null, cancellationToken))
+        {
+            if (snapshot.Ref.Name == name)
+            {
+                return snapshot;
+            }
+
+            byId = snapshot.Ref.Id == name ? snapshot : byId;
+            if (names.Count < MostNames)
+            {
+                names.Add(snapshot.Ref.Name ?? snapshot.Ref.Id);
+            }
+        }
+
+        if (byId is not null)
+        {
+            return byId;
+        }
+
+        var missing = new SnapshotNotFoundException(name, volume.Info.Location.ToString()) { Engine = volume.Engine.Name };
+        if (Suggestions.Hint(name, names) is { } hint)
+        {
+            missing.Data["hint"] = hint;
+        }
+
+        throw missing;
+    }
+}

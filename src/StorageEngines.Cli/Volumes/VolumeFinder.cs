@@ -1,0 +1,65 @@
+using StorageEngines.Hosting;
+
+namespace StorageEngines.Cli.Volumes;
+
+/// <summary>Finds the volume at an address, also one that is gone but has snapshots left in an engine's store.</summary>
+internal static class VolumeFinder
+{
+    internal static async Task<OpenVolume> FindAsync(IStorageEngineCatalog catalog, VolumeAddress address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ResolvedVolume resolved = await catalog.ResolveAsync(address, cancellationToken);
+            return new OpenVolume(resolved.Engine, resolved.Volume, resolved);
+        }
+        catch (StorageEngineException missing) when (missing.Status == EngineStatus.NotFound && missing.Reason != EngineReason.VolumeReplaced)
+        {
+            OpenVolume? remembered = await RememberedAsync(catalog, address, cancellationToken);
+            if (remembered is not null)
+            {
+                return remembered;
+            }
+
+            throw;
+        }
+    }
+
+    private static async Task<OpenVolume?> RememberedAsync(IStorageEngineCatalog catalog, VolumeAddress address, CancellationToken cancellationToken)
+    {
+        if (address.Transport is not null)
+        {
+            return null;
+        }
+
+        IEnumerable<string> schemes = (await catalog.ListAsync(cancellationToken)).Select(engine => engine.Scheme).Distinct();
+        BytePath location = address.Location.IsAbsolute ? address.Location : BytePath.FromString(Environment.CurrentDirectory).Append(address.Location);
+        foreach (string scheme in schemes.Where(scheme => address.Scheme is null || scheme == address.Scheme))
+        {
+            IStorageEngine engine = catalog.OpenEngine(scheme, null, address.Settings.Count == 0 ? null : address.Settings);
+            VolumeInfo? found = null;
+            try
+            {
+                found = await engine.ListVolumesAsync(cancellationToken)
+                    .FirstOrDefaultAsync(volume => volume.Location == location || volume.Location == address.Location, cancellationToken);
+            }
+            catch (StorageEngineException) when (address.Scheme is null)
+            {
+                // An engine whose back end is not there has no volumes; the first error, that the path is missing, says more.
+            }
+            finally
+            {
+                if (found is null)
+                {
+                    await engine.DisposeAsync();
+                }
+            }
+
+            if (found is not null)
+            {
+                return new OpenVolume(engine, found, engine);
+            }
+        }
+
+        return null;
+    }
+}
