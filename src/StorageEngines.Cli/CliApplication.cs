@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Text;
 using System.Text.Json;
 using StorageEngines.Cli.Commands;
+using StorageEngines.Cli.Demo;
 using StorageEngines.Cli.Errors;
 
 namespace StorageEngines.Cli;
@@ -19,6 +21,11 @@ internal sealed class CliApplication
         _environment = environment;
         _root = new RootCommand("Snapshots and exact differences of volumes, by the storage's own means where it has them");
         _options.AddTo(_root);
+
+        // '/h' and '/?' are paths here, not questions.
+        Option help = _root.Options.OfType<HelpOption>().Single();
+        help.Aliases.Remove("/h");
+        help.Aliases.Remove("/?");
         AddCommands();
     }
 
@@ -53,6 +60,11 @@ internal sealed class CliApplication
         _root.Add(ChangesCommand.Create(this));
         _root.Add(AllocatedCommand.Create(this));
         _root.Add(DiffCommand.Create(this));
+        _root.Add(ExportCommand.Create(this));
+        _root.Add(ApplyCommand.Create(this));
+        _root.Add(RestoreCommand.Create(this));
+        _root.Add(VerifyCommand.Create(this));
+        _root.Add(DemoCommand.Create(this));
         _root.Add(CompletionCommand.Create(this));
     }
 

@@ -39,6 +39,15 @@ internal sealed class CliSession : IAsyncDisposable
 
     internal T? Get<T>(Argument<T> argument) => _parse.GetValue(argument);
 
+    /// <summary>Tells a person something on standard error that is not the result.</summary>
+    internal void Warn(string text)
+    {
+        if (!Output.IsQuiet && !Output.IsJson)
+        {
+            Environment.Error.WriteLine($"warning: {text}");
+        }
+    }
+
     /// <summary>Finds a volume by its address.</summary>
     internal async Task<OpenVolume> VolumeAsync(string address, CancellationToken cancellationToken)
         => await VolumeAsync(Addresses.Volume(address), cancellationToken);

@@ -10,8 +10,9 @@ internal static class UsageErrors
         Command command = parse.CommandResult.Command;
         string path = CommandPath(parse);
         string help = $"see '{path} --help'";
-        if (parse.UnmatchedTokens is [var typed, ..])
+        if (parse.UnmatchedTokens is [var first, ..])
         {
+            string typed = parse.UnmatchedTokens.FirstOrDefault(token => token.StartsWith('-')) ?? first;
             bool isOption = typed.StartsWith('-');
             IEnumerable<string> known = isOption ? OptionNames(parse) : command.Subcommands.Select(sub => sub.Name);
             string kind = isOption ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
@@ -23,8 +24,11 @@ internal static class UsageErrors
             return new UsageException($"'{path}' needs a command: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}", help);
         }
 
-        return new UsageException(parse.Errors.Count > 0 ? parse.Errors[0].Message.TrimEnd('.') : "the command line is not complete", help);
+        return new UsageException(parse.Errors.Count > 0 ? OneLine(parse.Errors[0].Message) : "the command line is not complete", help);
     }
+
+    private static string OneLine(string text)
+        => string.Join(' ', text.Split((char[])[' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
 
     private static string CommandPath(ParseResult parse)
     {

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using StorageEngines.Cli.Errors;
+using StorageEngines.Cli.Volumes;
+using StorageEngines.Posix;
+
+namespace StorageEngines.Cli.Commands;
+
+/// <summary><c>apply</c>: brings a restored base to the target of a difference.</summary>
+internal static class ApplyCommand
+{
+    internal static Command Create(CliApplication application)
+    {
+        var file = new Argument<string>("FILE") { Description = "The difference, - for standard input; its format is detected" };
+        var target = new Argument<string>("TARGETPATH") { Description = "The directory, image file or device to bring to the difference's target" };
+        var skip = new Option<bool>("--skip-base-check") { Description = "Apply although it is not proven that the target is the base; the result is at your risk" };
+        var command = new Command("apply", "Apply an exported difference to a restored base; nothing is written if the base is another one") { file, target, skip };
+        return application.Define(command, async (session, cancellationToken) =>
+        {
+            string source = session.Get(file)!;
+            BytePath path = Addresses.LocalPath(session.Get(target)!);
+            await using Stream input = source == "-"
+                ? session.Environment.OpenInput()
+                : new FileStream(FileHandle.OpenRead(Addresses.LocalPath(source).Span), FileAccess.Read, 1 << 17);
+            (DifferentialFormat format, Stream stream) = await DifferentialFormats.PeekAsync(input, cancellationToken);
+            await using (stream)
+            {
+                DifferentialSummary summary = await session.Progress.RunAsync("apply", progress =>
+                {
+                    var options = new ApplyOptions { SkipBaseCheck = session.Get(skip), Progress = progress };
+                    return format == DifferentialFormat.Rbd
+                        ? BlockDifferential.ApplyAsync(stream, path, options, cancellationToken)
+                        : TreeDifferential.ApplyAsync(stream, path, options, cancellationToken);
+                });
+                TransferOutput.Summary(session.Output, "apply", format, path.ToString(), summary);
+            }
+
+            return ExitCode.Ok;
+        });
+    }
+}

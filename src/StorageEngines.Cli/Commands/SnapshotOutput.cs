@@ -1,0 +1,142 @@
+using System.Text.Json;
+using StorageEngines.Cli.Output;
+
+namespace StorageEngines.Cli.Commands;
+
+/// <summary>What the snapshot commands print.</summary>
+internal static class SnapshotOutput
+{
+    internal static void Created(CliOutput output, SnapshotInfo made)
+    {
+        if (output.IsJson)
+        {
+            output.Document(json => Write(json, made));
+            return;
+        }
+
+        output.Remark($"created {made.Ref}  ({Words.Of(made.Consistency)}, {Sizes.Bytes(made.SizeBytes)})");
+        if (made.Statistics is { } cost)
+        {
+            output.Remark($"{Sizes.Count(cost.Entries)} entries; read {Sizes.Exact(cost.BytesRead)} from {Sizes.Count(cost.FilesRead)} files; stored {Sizes.Exact(cost.BytesStored)}");
+        }
+    }
+
+    internal static void List(CliOutput output, VolumeInfo volume, IReadOnlyList<SnapshotInfo> list)
+    {
+        if (output.IsJson)
+        {
+            output.Document(json =>
+            {
+                json.WriteStartObject();
+                json.WriteStartObject("volume");
+                EngineJson.WriteVolume(json, volume);
+                json.WriteEndObject();
+                json.WriteStartArray("snapshots");
+                foreach (SnapshotInfo snapshot in list)
+                {
+                    Write(json, snapshot);
+                }
+
+                json.WriteEndArray();
+                json.WriteEndObject();
+            });
+            return;
+        }
+
+        output.Table(
+            ["NAME", "CREATED", "SIZE ", "STATE", "CONSISTENCY", "HOLDS", "ID"],
+            [.. list.Select(s => (string[])[s.Ref.Name ?? "-", Sizes.Instant(s.CreatedAt), Sizes.Bytes(s.SizeBytes), Words.Of(s.State), Words.Of(s.Consistency), string.Join(",", s.Holds), s.Ref.Id])]);
+    }
+
+    internal static void Done(CliOutput output, string action, SnapshotRef? snapshot, string words)
+    {
+        if (!output.IsJson)
+        {
+            output.Remark(snapshot is null ? words : $"{words} {snapshot}");
+            return;
+        }
+
+        output.Document(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("action", action);
+            json.WriteBoolean("found", snapshot is not null);
+            json.WriteString("snapshotId", snapshot?.Id);
+            json.WriteString("snapshotName", snapshot?.Name);
+            json.WriteEndObject();
+        });
+    }
+
+    internal static void Cloned(CliOutput output, SnapshotInfo source, VolumeInfo clone)
+    {
+        if (!output.IsJson)
+        {
+            output.Remark($"cloned {source.Ref} to {clone.Location}");
+            return;
+        }
+
+        output.Document(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("action", "clone");
+            json.WriteString("snapshotId", source.Ref.Id);
+            json.WriteStartObject("volume");
+            EngineJson.WriteVolume(json, clone);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        });
+    }
+
+    internal static void Write(Utf8JsonWriter json, SnapshotInfo snapshot)
+    {
+        json.WriteStartObject();
+        json.WriteString("engine", snapshot.Ref.Volume.Engine);
+        json.WriteString("volumeId", snapshot.Ref.Volume.Id);
+        json.WriteString("id", snapshot.Ref.Id);
+        json.WriteString("name", snapshot.Ref.Name);
+        json.WriteString("createdAt", snapshot.CreatedAt.UtcDateTime);
+        json.WriteNumber("sizeBytes", snapshot.SizeBytes);
+        json.WriteString("state", Words.Of(snapshot.State));
+        json.WriteString("consistency", Words.Of(snapshot.Consistency));
+        json.WriteString("changeToken", snapshot.ChangeToken?.ToString());
+        json.WriteString("parentId", snapshot.ParentId);
+        json.WriteString("groupId", snapshot.GroupId);
+        json.WriteStartObject("labels");
+        foreach ((string key, string value) in snapshot.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))
+        {
+            json.WriteString(key, value);
+        }
+
+        json.WriteEndObject();
+        Strings(json, "holds", snapshot.Holds);
+        Strings(json, "warnings", snapshot.Warnings);
+        json.WritePropertyName("statistics");
+        if (snapshot.Statistics is { } cost)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("entries", cost.Entries);
+            json.WriteNumber("volumeBytes", cost.VolumeBytes);
+            json.WriteNumber("filesRead", cost.FilesRead);
+            json.WriteNumber("bytesRead", cost.BytesRead);
+            json.WriteNumber("bytesStored", cost.BytesStored);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNullValue();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Strings(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (string value in values)
+        {
+            json.WriteStringValue(value);
+        }
+
+        json.WriteEndArray();
+    }
+}
