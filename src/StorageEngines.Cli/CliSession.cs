@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StorageEngines.Cli.Errors;
 using StorageEngines.Cli.Output;
 using StorageEngines.Cli.Volumes;
 using StorageEngines.Hosting;
@@ -11,6 +12,8 @@ internal sealed class CliSession : IAsyncDisposable
     private readonly ParseResult _parse;
     private readonly GlobalOptions _options;
     private readonly List<IAsyncDisposable> _open = [];
+    private readonly string? _store;
+    private readonly bool _ownsOutput = true;
     private IStorageEngineCatalog? _catalog;
 
     internal CliSession(CliEnvironment environment, GlobalOptions options, ParseResult parse)
@@ -24,16 +27,27 @@ internal sealed class CliSession : IAsyncDisposable
         Progress = new ProgressDisplay(environment, quiet || parse.GetValue(options.Json), color);
     }
 
+    private CliSession(CliSession outer, string store)
+    {
+        Environment = outer.Environment;
+        _options = outer._options;
+        _parse = outer._parse;
+        Output = outer.Output;
+        Progress = outer.Progress;
+        _store = store;
+        _ownsOutput = false;
+    }
+
     internal CliEnvironment Environment { get; }
 
     internal CliOutput Output { get; }
 
     internal ProgressDisplay Progress { get; }
 
-    /// <summary>A store that takes precedence over the options and the environment: the demo's own. Set before the first use of an engine.</summary>
-    internal string? StoreOverride { get; set; }
-
     internal IStorageEngineCatalog Catalog => _catalog ??= Environment.Catalog(Configure);
+
+    /// <summary>A session with the same output, whose fallback engine has a store of its own. Dispose it before this one.</summary>
+    internal CliSession WithStore(string store) => new(this, store);
 
     internal T? Get<T>(Option<T> option) => _parse.GetValue(option);
 
@@ -87,14 +101,6 @@ internal sealed class CliSession : IAsyncDisposable
             : throw new LineageBrokenException(EngineReason.UnrelatedSnapshots, $"'{baseAddress}' and '{targetAddress}' are snapshots of two different volumes.");
     }
 
-    /// <summary>Remembers something to dispose at the end, before the catalogue.</summary>
-    internal T Own<T>(T resource)
-        where T : IAsyncDisposable
-    {
-        _open.Add(resource);
-        return resource;
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -108,19 +114,27 @@ internal sealed class CliSession : IAsyncDisposable
             await _catalog.DisposeAsync();
         }
 
-        await Output.DisposeAsync();
+        if (_ownsOutput)
+        {
+            await Output.DisposeAsync();
+        }
     }
 
     private void Configure(StorageEnginesOptions options)
     {
-        options.PluginDirectories.Add(Path.Combine(AppContext.BaseDirectory, "plugins"));
-        string[] named = (Environment.Variable("STORAGE_ENGINES_PLUGINS") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        foreach (string directory in named.Concat(Get(_options.Plugins) ?? []))
+        foreach (string directory in StorageEnginesOptions.UsualPluginDirectories())
         {
-            options.PluginDirectories.Add(Path.GetFullPath(directory));
+            options.PluginDirectories.Add(directory);
         }
 
-        string? store = StoreOverride ?? Get(_options.Store) ?? Environment.Variable("STORAGE_ENGINES_STORE");
+        foreach (string directory in Get(_options.Plugins) ?? [])
+        {
+            options.PluginDirectories.Add(Directory.Exists(directory)
+                ? Path.GetFullPath(directory)
+                : throw new UsageException($"--plugins {directory}: there is no such directory"));
+        }
+
+        string? store = _store ?? Get(_options.Store) ?? Environment.Variable("STORAGE_ENGINES_STORE");
         if (!string.IsNullOrEmpty(store))
         {
             options.Engines["tarrsync"] = new Dictionary<string, string> { ["store"] = Path.GetFullPath(store) };

@@ -33,8 +33,8 @@ internal sealed class DemoWorkspace : IDisposable
         }
 
         long wanted = checked((bytes * 3) + (bytes / 4) + (64L << 20));
-        using DirectoryHandle directory = DirectoryHandle.Open(BytePath.FromString(System.IO.Path.GetFullPath(parent)).Span);
-        Statfs space = Statfs.Get(directory);
+        using BeneathRoot directory = BeneathRoot.Open(BytePath.FromString(System.IO.Path.GetFullPath(parent)).Span);
+        Statfs space = Statfs.Get(directory.Root);
         if (space.FreeBytesAvailable < wanted)
         {
             throw new StorageEngineException(
@@ -42,7 +42,7 @@ internal sealed class DemoWorkspace : IDisposable
                 $"The demo needs {Output.Sizes.Bytes(wanted)} in {parent} (a store and two copies of {Output.Sizes.Bytes(bytes)}), and {Output.Sizes.Bytes(space.FreeBytesAvailable)} are free; choose another place with --work DIR.");
         }
 
-        Directory.CreateDirectory(path, (UnixFileMode)OwnerOnly);
+        directory.MakeDirectory(BytePath.FromString(System.IO.Path.GetFileName(path)).Span, OwnerOnly);
         return new DemoWorkspace(path, keep);
     }
 

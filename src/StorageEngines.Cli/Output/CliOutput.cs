@@ -75,6 +75,9 @@ internal sealed class CliOutput : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets the reader see what was written so far.</summary>
+    internal void Flush() => _stream.Flush();
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await _stream.FlushAsync();
 
