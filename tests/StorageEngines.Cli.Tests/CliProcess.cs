@@ -1,0 +1,70 @@
+using System.Diagnostics;
+
+namespace StorageEngines.Cli.Tests;
+
+/// <summary>Runs the built tool as a process of its own, with a store and a state directory of its own.</summary>
+internal sealed class CliProcess : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
+
+    internal CliProcess()
+    {
+        Directory = System.IO.Directory.CreateTempSubdirectory("seng-test-cli-").FullName;
+        Store = Path.Combine(Directory, "store");
+        Temporary = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "tmp")).FullName;
+    }
+
+    /// <summary>A directory that goes with this object.</summary>
+    internal string Directory { get; }
+
+    /// <summary>The store that the tool uses.</summary>
+    internal string Store { get; }
+
+    /// <summary>What the tool takes for the temporary directory.</summary>
+    internal string Temporary { get; }
+
+    internal string At(string name) => Path.Combine(Directory, name);
+
+    internal async Task<CliResult> RunAsync(params string[] arguments)
+    {
+        using Process process = Start(arguments);
+        process.StandardInput.Close();
+        return await EndAsync(process);
+    }
+
+    internal Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(BuildPaths.Tool, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Directory,
+        };
+        start.Environment["STORAGE_ENGINES_STORE"] = Store;
+        start.Environment["XDG_STATE_HOME"] = At("state");
+        start.Environment["XDG_DATA_HOME"] = At("data");
+        start.Environment["TMPDIR"] = Temporary;
+        start.Environment.Remove("STORAGE_ENGINES_PLUGINS");
+        return Process.Start(start)!;
+    }
+
+    internal static async Task<CliResult> EndAsync(Process process)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+            return new CliResult(process.ExitCode, await output, await error);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"The tool did not end within {Limit}.");
+        }
+    }
+
+    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+}
