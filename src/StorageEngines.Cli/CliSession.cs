@@ -85,17 +85,14 @@ internal sealed class CliSession : IAsyncDisposable
     /// <summary>Finds a base and a target; the target may be <c>@NAME</c>, of the same volume.</summary>
     internal async Task<(OpenSnapshot Base, OpenSnapshot Target)> PairAsync(string baseAddress, string targetAddress, CancellationToken cancellationToken)
     {
+        // Both are read before the first call to an engine, so that a mistyped one is an error of usage.
+        VolumeAddress baseVolume = Addresses.Snapshot(baseAddress).Volume;
+        (VolumeAddress targetVolume, string targetName) = targetAddress.StartsWith('@')
+            ? (baseVolume, Addresses.Name(targetAddress[1..]))
+            : (Addresses.Snapshot(targetAddress).Volume, Addresses.Snapshot(targetAddress).SnapshotName);
         OpenSnapshot older = await SnapshotAsync(baseAddress, cancellationToken);
-        if (targetAddress.StartsWith('@'))
-        {
-            return (older, older with { Info = await SnapshotFinder.FindAsync(older.Volume, Addresses.Name(targetAddress[1..]), cancellationToken) });
-        }
-
-        SnapshotAddress parsed = Addresses.Snapshot(targetAddress);
-        OpenVolume volume = parsed.Volume.ToString() == Addresses.Snapshot(baseAddress).Volume.ToString()
-            ? older.Volume
-            : await VolumeAsync(parsed.Volume, cancellationToken);
-        var newer = new OpenSnapshot(volume, await SnapshotFinder.FindAsync(volume, parsed.SnapshotName, cancellationToken));
+        OpenVolume volume = targetVolume.Equals(baseVolume) ? older.Volume : await VolumeAsync(targetVolume, cancellationToken);
+        var newer = new OpenSnapshot(volume, await SnapshotFinder.FindAsync(volume, targetName, cancellationToken));
         return newer.Info.Ref.Volume.Equals(older.Info.Ref.Volume)
             ? (older, newer)
             : throw new LineageBrokenException(EngineReason.UnrelatedSnapshots, $"'{baseAddress}' and '{targetAddress}' are snapshots of two different volumes.");

@@ -32,12 +32,12 @@ internal sealed class InProcessCli(IStorageEngine engine)
         public IReadOnlyList<PluginFailure> Failures => [];
 
         public ValueTask<IReadOnlyList<EngineDescriptor>> ListAsync(CancellationToken cancellationToken = default)
-            => new([new EngineDescriptor(engine.Name, "1.0.0", "built in", "1.0", "for tests", [])]);
+            => new([new EngineDescriptor(engine.Name, "1.0.0", "built in", "1.0", "for tests", [], true, 0)]);
 
         public IStorageEngine OpenEngine(string scheme, string? version = null, IReadOnlyDictionary<string, string>? settings = null) => new Borrowed(engine);
 
         public async ValueTask<ResolvedVolume> ResolveAsync(VolumeAddress address, CancellationToken cancellationToken = default)
-            => new(new Borrowed(engine), await engine.ResolveVolumeAsync(address.Location, cancellationToken));
+            => new(new Borrowed(engine), await engine.ResolveVolumeAsync(address.Location, cancellationToken), []);
 
         public ValueTask<IReadOnlyList<string>> CheckConfigurationAsync(CancellationToken cancellationToken = default) => new([]);
 

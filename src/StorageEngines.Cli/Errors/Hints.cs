@@ -15,6 +15,7 @@ internal static class Hints
         EngineReason.VolumeReplaced => "another volume is under this name now: take a full copy of it",
         EngineReason.SnapshotBusy => "end what uses the snapshot, then try again",
         EngineReason.HeldByOther => "see the holds with 'snapshot list VOLUME', and take yours back with 'snapshot release VOLUME@NAME --owner OWNER'",
+        EngineReason.GroupNotConsistent => "take the snapshots one by one, or bring what writes to the volumes to rest first",
         EngineReason.NewerSnapshotsExist => "give --destroy-newer to lose the newer snapshots, or 'snapshot clone' to keep them",
         EngineReason.ResumeTokenStale => "start again without the resume token",
         EngineReason.BaseMismatch => "restore the base first ('restore VOLUME@BASE DEST') and apply to that; --skip-base-check applies anyway, at your risk",
