@@ -80,7 +80,7 @@ internal sealed class ManifestFile : IDisposable
         Read(head, offset);
         header = FrameHeader.Read(head);
         if (header.Kind != kind || header.StoredLength < 0 || header.StoredLength > _length - offset - FrameHeader.Size
-            || header.RawLength is < 0 or > FrameHeader.MaxRaw || header.StoredLength > header.RawLength)
+            || head[2] != 0 || head[3] != 0 || header.RawLength is < 0 or > FrameHeader.MaxRaw || header.StoredLength > header.RawLength)
             throw StoreErrors.Corrupt(Name, offset, "the frame's header is damaged");
         var bytes = new byte[FrameHeader.Size + header.StoredLength];
         Read(bytes, offset);

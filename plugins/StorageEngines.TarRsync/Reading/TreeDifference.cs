@@ -12,6 +12,10 @@ internal sealed class TreeDifference(ManifestReader before, ManifestReader after
 
     private readonly RenameCandidates _candidates = new(renameBudgetBytes);
     private readonly Dictionary<BytePath, BytePath> _directories = [];
+    private readonly HashSet<BytePath> _movedDirectories = [];
+
+    // The directory above the current path that is another one than in the base: what is below it may have come from elsewhere.
+    private BytePath? _swapped;
 
     /// <summary>All changes.</summary>
     internal IEnumerable<FileChange> Changes(CancellationToken cancellationToken)
@@ -38,10 +42,21 @@ internal sealed class TreeDifference(ManifestReader before, ManifestReader after
             return _candidates.TryAddGone(in merge.Before) ? null : Removed(in merge.Before);
         if (!merge.InBefore)
             return _candidates.TryAddCame(in merge.After) ? null : Added(in merge.After);
-        ref readonly ManifestEntry old = ref merge.Before;
-        ref readonly ManifestEntry now = ref merge.After;
-        if (EntryComparison.IsSameFile(in old, in now) || old.Path.IsEmpty || !_candidates.HasRoomFor(in old, in now))
+        return LookAtBoth(in merge.Before, in merge.After);
+    }
+
+    private FileChange? LookAtBoth(in ManifestEntry old, in ManifestEntry now)
+    {
+        var path = new BytePath(now.Path);
+        if (_swapped is { } top && !path.IsAtOrBelow(top))
+            _swapped = null;
+        bool same = EntryComparison.IsSameFile(in old, in now);
+        if (old.Path.IsEmpty || (same && _swapped is null))
             return SamePath(in old, in now);
+        if (!_candidates.HasRoomFor(in old, in now))
+            return _swapped is null ? SamePath(in old, in now) : Rewritten(in old, in now);
+        if (!same && old.Type == TreeEntryType.Directory)
+            _swapped ??= PathOf(in now);
         _candidates.TryAddGone(in old);
         _candidates.TryAddCame(in now);
         return null;
@@ -62,6 +77,8 @@ internal sealed class TreeDifference(ManifestReader before, ManifestReader after
             // The same path on both sides: the file was replaced, as programs do that save by renaming over the old one.
             if (!fresh.Remove(new BytePath(gone.Path), out ManifestEntry now))
                 yield return Removed(in gone);
+            else if (MovedAway(new BytePath(gone.Path)))
+                yield return Rewritten(in gone, in now);
             else if (SamePath(in gone, in now) is { } change)
                 yield return change;
         }
@@ -72,7 +89,7 @@ internal sealed class TreeDifference(ManifestReader before, ManifestReader after
     private FileChange? SamePath(in ManifestEntry old, in ManifestEntry now)
     {
         if (EntryComparison.TypeDiffers(in old, in now))
-            return Added(in now) with { Kind = FileChangeKind.Type | FileChangeKind.Removed | FileChangeKind.Added, BaseEntry = old.ToTreeEntry() };
+            return Rewritten(in old, in now) with { Kind = FileChangeKind.Type | FileChangeKind.Removed | FileChangeKind.Added };
         FileChangeKind kind = EntryComparison.Compare(in old, in now);
         return kind == FileChangeKind.None ? null : Changed(kind, in old, in now);
     }
@@ -82,7 +99,10 @@ internal sealed class TreeDifference(ManifestReader before, ManifestReader after
         FileChangeKind kind = EntryComparison.Compare(in old, in now) | FileChangeKind.Renamed;
         FileChange change = Changed(kind, in old, in now) with { OldPath = new BytePath(old.Path) };
         if (now.Type == TreeEntryType.Directory)
+        {
             _directories[change.Path] = change.OldPath!.Value;
+            _movedDirectories.Add(change.OldPath!.Value);
+        }
         return kind == FileChangeKind.Renamed && MovesWithItsDirectory(change) ? null : change;
     }
 
@@ -95,6 +115,21 @@ internal sealed class TreeDifference(ManifestReader before, ManifestReader after
             && oldParent == old.Parent
             && (change.Path.Parent.IsAtOrBelow(under) || oldParent.IsAtOrBelow(under));
     }
+
+    // What was below a directory that was renamed went with it; if the same path is there again, it was brought back or made anew.
+    private bool MovedAway(BytePath path)
+    {
+        for (BytePath above = path; !above.IsRoot;)
+        {
+            above = above.Parent;
+            if (_movedDirectories.Contains(above))
+                return true;
+        }
+        return false;
+    }
+
+    private FileChange Rewritten(in ManifestEntry old, in ManifestEntry now)
+        => Added(in now) with { Kind = FileChangeKind.Removed | FileChangeKind.Added, BaseEntry = old.ToTreeEntry() };
 
     private FileChange Changed(FileChangeKind kind, in ManifestEntry old, in ManifestEntry now) => new(kind, PathOf(in now))
     {

@@ -44,25 +44,28 @@ internal sealed class GarbageCollector(StoreFiles files, BlockIndex index, int b
         }
     }
 
+    // After an interrupted collection a block may be in two packs; one of them is enough.
     private void Mark(BlockId id)
     {
-        foreach ((PackFile pack, int ordinal) in index.FindAll(id))
-        {
-            if (!_live.TryGetValue(pack.Path, out BitArray? bits))
-                _live.Add(pack.Path, bits = new BitArray(ordinal + 64));
-            if (bits.Length <= ordinal)
-                bits.Length = Math.Max(ordinal + 1, bits.Length * 2);
-            bits[ordinal] = true;
-        }
+        IReadOnlyList<(PackFile Pack, int Ordinal)> places = index.FindAll(id);
+        if (places.Count == 0 || places.Any(p => IsLive(p.Pack, p.Ordinal)))
+            return;
+        (PackFile pack, int ordinal) = places.FirstOrDefault(p => p.Pack.Damage is null, places[0]);
+        if (!_live.TryGetValue(pack.Path, out BitArray? bits))
+            _live.Add(pack.Path, bits = new BitArray(ordinal + 64));
+        if (bits.Length <= ordinal)
+            bits.Length = Math.Max(ordinal + 1, bits.Length * 2);
+        bits[ordinal] = true;
     }
+
+    private bool IsLive(PackFile pack, int ordinal) => _live.TryGetValue(pack.Path, out BitArray? bits) && ordinal < bits.Length && bits[ordinal];
 
     private bool Sweep(PackFile pack)
     {
         if (pack.Damage is not null)
             return false; // What is left of a damaged pack may be all that there is; a person decides.
         PackEntry[] entries = pack.Load();
-        _live.TryGetValue(pack.Path, out BitArray? bits);
-        List<PackEntry> live = [.. entries.Where((_, i) => bits is not null && i < bits.Length && bits[i])];
+        List<PackEntry> live = [.. entries.Where((_, i) => IsLive(pack, i))];
         long liveBytes = live.Sum(e => (long)e.StoredLength);
         long allBytes = entries.Sum(e => (long)e.StoredLength);
         if (live.Count == entries.Length || allBytes - liveBytes < allBytes / 4)
