@@ -1,5 +1,6 @@
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Capture;
+using StorageEngines.TarRsync.Reading;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync;
@@ -9,6 +10,7 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
 {
     private readonly StoreAccessor _stores;
     private readonly VolumeLookup _volumes;
+    private readonly StoreView _view;
     private readonly IEngineFeature[] _features;
 
     /// <summary>Makes an engine. Does no I/O.</summary>
@@ -20,9 +22,14 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
     {
         _stores = new StoreAccessor(store, time);
         _volumes = new VolumeLookup(_stores);
+        _view = new StoreView(TarRsyncEngineFactory.SchemeName, _stores.TryOpenForReading);
         _features =
         [
             new TarRsyncSnapshots(_stores, _volumes, observer, fileClock ?? (() => FileClock.Now)),
+            new StoreBlockMap(_view),
+            new StoreFileDiff(_view),
+            new StoreSnapshotReader(_view),
+            new StoreTreeReader(_view),
         ];
     }
 
@@ -101,6 +108,7 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
             feature.Dispose();
         }
 
+        _view.Dispose();
         return ValueTask.CompletedTask;
     }
 }
