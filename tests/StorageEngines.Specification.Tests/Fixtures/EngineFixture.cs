@@ -68,6 +68,12 @@ public abstract class EngineFixture : IAsyncLifetime
     /// <returns>The new volume, resolved, with a writer; null if not offered. Default: null.</returns>
     public virtual ValueTask<TestVolume?> ReplaceVolumeAsync(TestVolume volume, CancellationToken cancellationToken) => new((TestVolume?)null);
 
+    /// <summary>Makes the storage lose what it knows of a volume's changes so far, as a crash does where tracking does not survive one.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>False if not offered. Default: false.</returns>
+    public virtual ValueTask<bool> LoseChangeTrackingAsync(TestVolume volume, CancellationToken cancellationToken) => new(false);
+
     /// <summary>How many bytes of data have been read from a volume so far, or null if the fixture cannot count. Default: null.</summary>
     /// <param name="volume">The volume.</param>
     /// <returns>The bytes.</returns>
