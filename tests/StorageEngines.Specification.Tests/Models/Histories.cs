@@ -22,7 +22,7 @@ internal static class Histories
                                 from b in number
                                 select new HistoryStep(kind, a, b);
         Arbitrary<HistoryStep[]> history = Arb.From(Gen.ArrayOf(step), Shorter);
-        Config config = Config.QuickThrowOnFailure.WithMaxTest(Count()).WithStartSize(8).WithEndSize(MostSteps);
+        Config config = Config.QuickThrowOnFailure.WithMaxTest(Count()).WithStartSize(8).WithEndSize(MostSteps).WithQuietOnSuccess(true);
         if (Environment.GetEnvironmentVariable(SeedVariable) is { Length: > 0 } seed)
         {
             string[] parts = seed.Split(',');

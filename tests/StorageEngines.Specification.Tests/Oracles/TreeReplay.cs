@@ -42,7 +42,9 @@ public sealed class TreeReplay
         AssertSameTree(tree);
     }
 
-    private static bool IsGone(FileChange change) => change.Kind.HasFlag(FileChangeKind.Removed) && !change.Kind.HasFlag(FileChangeKind.Added);
+    /// <summary>Whether nothing is under the path any more. Removed together with Added or Renamed means that something else is.</summary>
+    private static bool IsGone(FileChange change)
+        => change.Kind.HasFlag(FileChangeKind.Removed) && !change.Kind.HasFlag(FileChangeKind.Added) && change.OldPath is null;
 
     private void AssertSensible(FileChange change, bool exact)
     {

@@ -5,19 +5,26 @@ namespace StorageEngines.Testing.Tests.Specification;
 /// <summary>The in-memory engine, described to the laws.</summary>
 public class InMemoryFixture : EngineFixture
 {
+    private readonly InMemoryFault _fault;
     private int _volumes;
+
+    public InMemoryFixture()
+    {
+    }
+
+    protected InMemoryFixture(InMemoryFault fault) => _fault = fault;
 
     public override IReadOnlyList<VolumeKind> VolumeKinds => [VolumeKind.Block, VolumeKind.Tree];
 
     public override long? CommandCount => 0;
 
-    protected InMemoryStorageEngine Memory { get; private set; } = null!;
+    private InMemoryStorageEngine Memory { get; set; } = null!;
 
     public override ValueTask<IStorageEngine> CreateEngineAsync(CancellationToken cancellationToken)
     {
-        var engine = new InMemoryStorageEngine(Options);
+        var engine = new InMemoryStorageEngine(new InMemoryEngineOptions { Fault = _fault });
         Memory ??= engine;
-        return new(Wrap(engine));
+        return new(engine);
     }
 
     public override ValueTask<TestVolume> CreateVolumeAsync(VolumeKind kind, long capacityBytes, CancellationToken cancellationToken)
@@ -43,6 +50,12 @@ public class InMemoryFixture : EngineFixture
         return new(Create(volume.Info.Kind, volume.Info.Location.ToString(), volume.Info.CapacityBytes ?? 0));
     }
 
+    public override ValueTask<bool> LoseChangeTrackingAsync(TestVolume volume, CancellationToken cancellationToken)
+    {
+        Memory.LoseChangeTracking(volume.Ref);
+        return new(true);
+    }
+
     public override long? BytesReadFrom(TestVolume volume) => Memory.Counters.VolumeBytesRead;
 
     public override ValueTask<long?> CountLeftoversAsync(CancellationToken cancellationToken)
@@ -53,11 +66,6 @@ public class InMemoryFixture : EngineFixture
         Memory.OnStep = observer is null ? null : (step, _) => observer(step);
         return true;
     }
-
-    /// <summary>What the laws see; a broken variant puts itself in front.</summary>
-    protected virtual IStorageEngine Wrap(InMemoryStorageEngine engine) => engine;
-
-    protected virtual InMemoryEngineOptions Options => new();
 
     private TestVolume Create(VolumeKind kind, string name, long capacityBytes)
         => Open(kind, kind == VolumeKind.Block ? Memory.CreateBlockVolume(name, capacityBytes).Ref : Memory.CreateTreeVolume(name).Ref);

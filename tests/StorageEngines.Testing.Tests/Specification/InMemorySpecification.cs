@@ -19,3 +19,15 @@ public sealed class InMemoryFileDiffs(InMemoryFixture fixture) : FileDiffTestBas
 public sealed class InMemoryBusyVolumes(InMemoryFixture fixture) : BusyVolumeTestBase<InMemoryFixture>(fixture);
 
 public sealed class InMemoryCancellations(InMemoryFixture fixture) : CancellationTestBase<InMemoryFixture>(fixture);
+
+public sealed class InMemoryGroups(InMemoryFixture fixture) : GroupTestBase<InMemoryFixture>(fixture);
+
+public sealed class InMemoryFallbacks(InMemoryFixture fixture) : FallbackTestBase<InMemoryFixture>(fixture);
+
+public sealed class InMemoryEconomies(InMemoryFixture fixture) : EconomyTestBase<InMemoryFixture>(fixture);
+
+public sealed class InMemoryDifferentials(InMemoryFixture fixture) : DifferentialTestBase<InMemoryFixture>(fixture);
+
+public sealed class InMemoryRandomHistories(InMemoryFixture fixture) : RandomHistoryTestBase<InMemoryFixture>(fixture);
+
+public sealed class InMemoryPortableDifferentials(InMemoryFixture fixture) : PortableDifferentialTestBase<InMemoryFixture>(fixture);
