@@ -43,7 +43,7 @@ internal static class EntryComparison
     {
         if (after.Type != TreeEntryType.File)
             return null;
-        List<Extent> extents = [.. ContentDelta.Changed(before.Content, before.Size, after.Content, after.Size, 0).Take(most + 1)];
+        List<Extent> extents = [.. ContentDelta.Changed(before.Content, before.Size, after.Content, after.Size, 0).Take(most == int.MaxValue ? most : most + 1)];
         return extents.Count > most ? null : extents;
     }
 

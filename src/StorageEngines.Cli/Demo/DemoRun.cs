@@ -9,6 +9,7 @@ namespace StorageEngines.Cli.Demo;
 internal sealed class DemoRun(CliSession session, DemoWorkspace workspace, string source)
 {
     private const int LinesOfDiff = 8;
+    private const int MostExtents = 1 << 20; // 64 GiB of a file in the smallest blocks; a file with more counts as a whole
     private const string Scheme = "tarrsync";
     private long _started = Stopwatch.GetTimestamp();
     private int _step;
@@ -83,7 +84,7 @@ internal sealed class DemoRun(CliSession session, DemoWorkspace workspace, strin
         var changes = new Changes();
         var lines = new List<string>();
         IFileDiff differ = second.Volume.Feature<IFileDiff>(EngineCapability.FileDiff);
-        await foreach (FileChange change in differ.DiffAsync(new FileDiffQuery(first.Token, second.Info.Ref) { MaxExtentsPerFile = int.MaxValue }, cancellationToken))
+        await foreach (FileChange change in differ.DiffAsync(new FileDiffQuery(first.Token, second.Info.Ref) { MaxExtentsPerFile = MostExtents }, cancellationToken))
         {
             changes.Add(change);
             if (lines.Count < LinesOfDiff && change.Extents is { Count: > 0 })
@@ -144,7 +145,8 @@ internal sealed class DemoRun(CliSession session, DemoWorkspace workspace, strin
         internal void Add(FileChange change)
         {
             Paths++;
-            Bytes += change.Extents?.Where(extent => extent.State == ExtentState.Data).Sum(extent => extent.Length) ?? 0;
+            bool whole = change.Extents is null && (change.Kind & (FileChangeKind.Content | FileChangeKind.Added)) != 0;
+            Bytes += whole ? change.TargetEntry?.SizeBytes ?? 0 : change.Extents?.Where(extent => extent.State == ExtentState.Data).Sum(extent => extent.Length) ?? 0;
             FileBytes += change.TargetEntry is { Type: TreeEntryType.File, SizeBytes: var size } ? size : 0;
         }
     }
