@@ -75,6 +75,15 @@ for project in tests/*.Tests/*.csproj; do
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
 
+if [ $# -eq 0 ]; then
+  echo "Allocation budgets (benchmarks/budgets.json)"
+  gate=$(dotnet exec "benchmarks/StorageEngines.KernelBenchmarks/bin/$configuration/net10.0/StorageEngines.KernelBenchmarks.dll" gate 2>&1) \
+    || printf '%s\n' "$gate"
+  p=$(printf '%s\n' "$gate" | tail -n 1 | grep -oE '^[0-9]+') f=$(printf '%s\n' "$gate" | tail -n 1 | grep -oE '[0-9]+ failed' | grep -oE '[0-9]+')
+  printf '%-42s %5d passed, %3d failed\n' "KernelBenchmarks gate" "${p:-0}" "${f:-1}"
+  passed=$((passed + ${p:-0})) failed=$((failed + ${f:-1}))
+fi
+
 reasons=$(cat "$results"/*.xml 2>/dev/null | grep -o '<reason><!\[CDATA\[[^]]*' | sed 's/.*\[//' | sort | uniq -c | sort -rn)
 [ -n "$reasons" ] && printf '\nSkipped, and why:\n%s\n\n' "$reasons"
 if [ -n "${SENG_REQUIRE_BACKENDS:-}" ] && printf '%s\n' "$reasons" | grep -q 'backend missing:'; then

@@ -1,1 +1,11 @@
-return 0;
+using BenchmarkDotNet.Running;
+using StorageEngines.KernelBenchmarks;
+
+// "gate" holds the allocation budgets and is part of the tests; everything else goes to BenchmarkDotNet, e.g. --filter '*' --job short
+return args is ["gate"] ? AllocationGate.Run() : Run(args);
+
+static int Run(string[] args)
+{
+    IEnumerable<BenchmarkDotNet.Reports.Summary> summaries = BenchmarkSwitcher.FromAssembly(typeof(AllocationGate).Assembly).Run(args);
+    return summaries.All(summary => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success)) ? 0 : 1;
+}
