@@ -31,3 +31,5 @@ public sealed class InMemoryDifferentials(InMemoryFixture fixture) : Differentia
 public sealed class InMemoryRandomHistories(InMemoryFixture fixture) : RandomHistoryTestBase<InMemoryFixture>(fixture);
 
 public sealed class InMemoryPortableDifferentials(InMemoryFixture fixture) : PortableDifferentialTestBase<InMemoryFixture>(fixture);
+
+public sealed class InMemoryPortableTrees(InMemoryFixture fixture) : PortableTreeTestBase<InMemoryFixture>(fixture);
