@@ -105,6 +105,22 @@ public sealed class DifferentialTests
         Assert.Single(await _receiver.Feature<ISnapshots>()!.ListAsync(target, cancellationToken: Cancel).ToArrayAsync(Cancel));
     }
 
+    [Fact]
+    public async Task Stream_with_a_right_checksum_that_describes_no_tree_is_refused()
+    {
+        InMemoryTreeVolume source = _sender.CreateTreeVolume("home");
+        InMemoryTreeVolume target = _receiver.CreateTreeVolume("copy");
+        source.CreateFile(P("f"));
+        SnapshotInfo cut = await Cut(source.Ref, "a");
+        byte[] stream = await Export(null, cut);
+        int name = stream.AsSpan().IndexOf(new byte[] { 1, 0, 0, 0, (byte)'f', 2 });
+        stream[name + 5] = 77;
+        System.Security.Cryptography.SHA256.HashData(stream.AsSpan(0, stream.Length - 32)).CopyTo(stream, stream.Length - 32);
+        CorruptDataException refused = await Assert.ThrowsAsync<CorruptDataException>(() => Apply(stream, target.Ref));
+        Assert.Contains("node 77", refused.Message, StringComparison.Ordinal);
+        Assert.Single(target.List());
+    }
+
     private static BytePath P(string path) => BytePath.FromString(path);
 
     private static void AssertSame(InMemoryTreeVolume source, InMemoryTreeVolume target)

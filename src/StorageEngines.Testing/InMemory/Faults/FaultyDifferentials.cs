@@ -5,17 +5,17 @@ internal sealed class FaultyDifferentials(MemoryStore store, InMemoryFault fault
 {
     public Task<TransferPlan> PlanAsync(
         ChangeToken? baseSnapshot, SnapshotRef targetSnapshot, string? resumeToken = null, CancellationToken cancellationToken = default)
-        => inner.PlanAsync(baseSnapshot, targetSnapshot, resumeToken, cancellationToken);
+        => inner.PlanAsync(baseSnapshot, targetSnapshot, resumeToken, Seen(cancellationToken));
 
     public Task ExportAsync(TransferPlan plan, Stream output, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
-        => inner.ExportAsync(plan, output, progress, cancellationToken);
+        => inner.ExportAsync(plan, output, progress, Seen(cancellationToken));
 
     public async Task<SnapshotInfo> ApplyAsync(
         Stream input, VolumeRef target, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         try
         {
-            return await inner.ApplyAsync(input, target, progress, cancellationToken).ConfigureAwait(false);
+            return await inner.ApplyAsync(input, target, progress, Seen(cancellationToken)).ConfigureAwait(false);
         }
         catch (CorruptDataException) when (fault == InMemoryFault.ApplyPublishesTruncated)
         {
@@ -27,6 +27,8 @@ internal sealed class FaultyDifferentials(MemoryStore store, InMemoryFault fault
             throw;
         }
     }
+
+    private CancellationToken Seen(CancellationToken cancellationToken) => fault == InMemoryFault.IgnoresCancellation ? CancellationToken.None : cancellationToken;
 
     /// <summary>Leaves the volume as half a stream would: otherwise than it was.</summary>
     private void Damage(VolumeState volume)

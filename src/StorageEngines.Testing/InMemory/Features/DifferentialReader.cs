@@ -71,8 +71,38 @@ internal sealed class DifferentialReader(MemoryStore store, Stream input, IProgr
         }
 
         await CheckSumAsync(hash, cancellationToken).ConfigureAwait(false);
-        return header.Kind == VolumeKind.Block ? new VolumeContent(block, null) : new VolumeContent(null, tree);
+        return header.Kind == VolumeKind.Block ? new VolumeContent(block, null) : new VolumeContent(null, RequireWhole(tree!));
     }
+
+    /// <summary>A stream may have a right checksum and still describe no tree: every name has to lead to a node, and every node to have its names.</summary>
+    private TreeState RequireWhole(TreeState tree)
+    {
+        var names = new Dictionary<ulong, uint> { [TreeState.RootId] = 1 };
+        var pending = new Stack<ulong>([TreeState.RootId]);
+        while (pending.TryPop(out ulong id))
+        {
+            if (!tree.Nodes.TryGetValue(id, out TreeNode? node))
+            {
+                throw Corrupt(_position, $"a name leads to node {id}, which is not there");
+            }
+
+            foreach (ulong child in node.Children.Values)
+            {
+                uint count = names[child] = names.GetValueOrDefault(child) + 1;
+                if (count == 1)
+                {
+                    pending.Push(child);
+                }
+            }
+        }
+
+        return names.Count == tree.Nodes.Count && names.All(pair => IsNamed(tree.Nodes[pair.Key], pair.Value))
+            ? tree
+            : throw Corrupt(_position, "a node has other names than it says, or a directory has two");
+    }
+
+    private static bool IsNamed(TreeNode node, uint names)
+        => node.Links == names && (node.Type == TreeEntryType.Directory ? names == 1 : node.Children.IsEmpty) && (node.Type == TreeEntryType.File) == (node.Content is not null);
 
     private static TreeState Remove(BinaryReader reader, TreeState tree)
     {
