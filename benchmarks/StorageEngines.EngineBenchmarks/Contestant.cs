@@ -1,0 +1,9 @@
+namespace StorageEngines.EngineBenchmarks;
+
+/// <summary>One program that takes part.</summary>
+/// <param name="Name">What the report calls it.</param>
+/// <param name="Role">Whether it is an engine, a peer, or the limit.</param>
+/// <param name="Scenario">What it is asked to do.</param>
+/// <param name="Prepare">Brings its state back before each run; not timed.</param>
+/// <param name="Command">The program and its arguments; timed as a whole process.</param>
+internal sealed record Contestant(string Name, ContestantRole Role, string Scenario, Func<int, Task> Prepare, Func<int, string[]> Command);

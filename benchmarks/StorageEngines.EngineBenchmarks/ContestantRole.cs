@@ -1,0 +1,8 @@
+namespace StorageEngines.EngineBenchmarks;
+
+internal enum ContestantRole
+{
+    Engine,
+    Peer,
+    Limit,
+}
