@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Portable.Trees;
@@ -62,20 +63,33 @@ internal sealed class BtrfsStreamApplier(TreeWriter writer, Stream? baseClones) 
 
     internal override void Clone(ReadOnlySpan<byte> path, long offset, long length, Guid from, ReadOnlySpan<byte> fromPath, long fromOffset)
     {
-        bool own = from == _uuid;
-        using Microsoft.Win32.SafeHandles.SafeFileHandle? source = own ? writer.Root.OpenFileForRead(fromPath) : null;
-        for (long done = 0; done < length;)
+        if (from != _uuid)
         {
-            Span<byte> part = _copy.AsSpan(0, (int)Math.Min(_copy.Length, length - done));
-            int got = own ? FileHandle.ReadAt(source!, part, fromOffset + done) : baseClones!.ReadAtLeast(part, part.Length, throwOnEndOfStream: false);
-            if (got < part.Length)
-            {
-                throw new PosixException(Errno.EINVAL, "clone", fromPath, "the range to clone goes beyond the end of the file");
-            }
-
-            writer.Write(path, offset + done, part);
-            done += part.Length;
+            CloneFromBase(path, offset, length, fromPath);
+            return;
         }
+
+        using SafeFileHandle source = writer.Root.OpenFileForRead(fromPath);
+        long end = fromOffset + length;
+        if (end > FileHandle.GetLength(source))
+        {
+            throw new PosixException(Errno.EINVAL, "clone", fromPath, "the range to clone goes beyond the end of the file");
+        }
+
+        // Holes are not read: a stream of a few bytes could make one of any size.
+        long at = fromOffset;
+        while (FileSegments.TryNextData(source, at, end, out FileSegment segment))
+        {
+            Zero(path, at - fromOffset + offset, segment.Offset - at);
+            for (at = segment.Offset; at < segment.End;)
+            {
+                int got = FileHandle.ReadAt(source, _copy.AsSpan(0, (int)Math.Min(_copy.Length, segment.End - at)), at);
+                writer.Write(path, at - fromOffset + offset, _copy.AsSpan(0, got));
+                at += got > 0 ? got : throw new PosixException(Errno.EIO, "clone", fromPath, "the file became shorter while it was read");
+            }
+        }
+
+        Zero(path, at - fromOffset + offset, end - at);
     }
 
     internal override void Truncate(ReadOnlySpan<byte> path, long size) => writer.Truncate(path, size);
@@ -87,4 +101,27 @@ internal sealed class BtrfsStreamApplier(TreeWriter writer, Stream? baseClones) 
     internal override void ChangeOwner(ReadOnlySpan<byte> path, uint user, uint group) => writer.SetOwner(path, user, group);
 
     internal override void SetTimes(ReadOnlySpan<byte> path, UnixTime access, UnixTime modification) => writer.SetTimes(path, access, modification);
+
+    private void Zero(ReadOnlySpan<byte> path, long offset, long length)
+    {
+        if (length > 0)
+        {
+            writer.Zero(path, offset, length);
+        }
+    }
+
+    private void CloneFromBase(ReadOnlySpan<byte> path, long offset, long length, ReadOnlySpan<byte> fromPath)
+    {
+        for (long done = 0; done < length;)
+        {
+            Span<byte> part = _copy.AsSpan(0, (int)Math.Min(_copy.Length, length - done));
+            if (baseClones!.ReadAtLeast(part, part.Length, throwOnEndOfStream: false) < part.Length)
+            {
+                throw new PosixException(Errno.EIO, "clone", fromPath, "the copy of the base's data is shorter than expected");
+            }
+
+            writer.Write(path, offset + done, part);
+            done += part.Length;
+        }
+    }
 }

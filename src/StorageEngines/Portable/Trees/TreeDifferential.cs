@@ -1,3 +1,4 @@
+using StorageEngines.Portable.Tar;
 using StorageEngines.Portable.Trees;
 
 namespace StorageEngines;
@@ -31,6 +32,7 @@ public static class TreeDifferential
         return format switch
         {
             DifferentialFormat.BtrfsSend => new BtrfsExporter(source, new BtrfsSendWriter(output)).RunAsync(cancellationToken),
+            DifferentialFormat.Tar => new TarExporter(source, output, progress).RunAsync(cancellationToken),
             _ => throw new ArgumentException($"{format} is not a format for trees; use BtrfsSend or Tar.", nameof(format)),
         };
     }
@@ -58,6 +60,8 @@ public static class TreeDifferential
         return format switch
         {
             DifferentialFormat.BtrfsSend => await Task.Run(() => BtrfsStreamApply.Run(spooled, targetDirectory, options, cancellationToken), cancellationToken)
+                .ConfigureAwait(false),
+            DifferentialFormat.Tar => await Task.Run(() => new TarApply(spooled, targetDirectory, options).Run(cancellationToken), cancellationToken)
                 .ConfigureAwait(false),
             _ => throw new StorageEngineException(
                 EngineStatus.InvalidArgument, EngineReason.NotSupported, Recovery.FixRequest,

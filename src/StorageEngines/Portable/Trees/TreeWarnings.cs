@@ -14,6 +14,9 @@ internal sealed class TreeWarnings(IProgress<OperationProgress>? progress)
     internal void Attribute(ReadOnlySpan<byte> name, PosixException cause)
         => Tell(2, $"warning: an extended attribute ({ByteText.Escape(name)}) could not be set: {Errno.Name(cause.Errno)}");
 
+    /// <summary>A format has no type for sockets; whoever listens on one makes it anew.</summary>
+    internal void Sockets() => Tell(4, "warning: sockets are left out, tar has no type for them");
+
     private void Tell(int kind, string text)
     {
         if ((Interlocked.Or(ref _told, kind) & kind) == 0)

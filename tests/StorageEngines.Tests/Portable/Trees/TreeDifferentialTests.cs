@@ -8,6 +8,7 @@ public sealed class TreeDifferentialTests
         for (int seed = 1; seed <= 40; seed++)
         {
             data.Add(DifferentialFormat.BtrfsSend, seed);
+            data.Add(DifferentialFormat.Tar, seed);
         }
 
         return data;

@@ -1,0 +1,226 @@
+using System.Runtime.CompilerServices;
+using StorageEngines.Portable.Trees;
+
+namespace StorageEngines.Portable.Tar;
+
+/// <summary>
+/// Writes a tree as tar, or what is new in it together with OCI whiteouts for what is gone. Whiteouts come first and hard links last, so that a
+/// reader can go through the archive once.
+/// </summary>
+internal sealed class TarExporter(TreeSource source, Stream output, IProgress<OperationProgress>? progress)
+{
+    internal const string Whiteout = ".wh.";
+
+    private readonly TarWriter _writer = new(output);
+    private readonly TreeWarnings _warnings = new(progress);
+    private readonly byte[] _chunk = new byte[256 << 10];
+    private readonly Dictionary<ulong, BytePath> _firstNames = [];
+    private readonly List<TreeEntry> _links = [];
+    private TreePlan? _plan;
+    private long _data;
+    private long _items;
+
+    internal async Task<DifferentialSummary> RunAsync(CancellationToken cancellationToken)
+    {
+        string from = source.Base is null ? "" : $" base={SnapshotIdentity.Of(source.Base.Ref)}";
+        await _writer.CommentAsync($"storage-engines{from} target={SnapshotIdentity.Of(source.Target.Ref)}", cancellationToken);
+        if (source.Base is not null)
+        {
+            _plan = await TreePlan.MakeAsync(source, cancellationToken);
+            await WhiteoutsAsync(cancellationToken);
+            await FindKeptNamesAsync(cancellationToken);
+        }
+
+        await foreach (TreeEntry entry in EntriesAsync(cancellationToken))
+        {
+            await EntryAsync(entry, cancellationToken);
+        }
+
+        foreach (TreeEntry link in _links)
+        {
+            await _writer.EntryAsync(link, _firstNames[link.FileId], cancellationToken);
+            _items++;
+        }
+
+        await _writer.CompleteAsync(cancellationToken);
+        return new DifferentialSummary(_writer.Length, _data, 0, _items);
+    }
+
+    private async Task WhiteoutsAsync(CancellationToken cancellationToken)
+    {
+        foreach (BytePath path in _plan!.Leaving.Select(s => s.BasePath!.Value))
+        {
+            BytePath mark = path.Parent.Append(new BytePath((byte[])[.. ".wh."u8, .. path.Name.Span]));
+            await _writer.EntryAsync(new TreeEntry(mark, TreeEntryType.File, 0x180, 0, 0, 0, default), null, cancellationToken);
+            _items++;
+        }
+    }
+
+    /// <summary>A file below a moved directory can have a name elsewhere that did not change; then it has to be linked to that one.</summary>
+    private async Task FindKeptNamesAsync(CancellationToken cancellationToken)
+    {
+        Dictionary<ulong, (uint Links, HashSet<BytePath> Names)> files = [];
+        await foreach (TreeEntry entry in EntriesAsync(cancellationToken))
+        {
+            if (entry.Type != TreeEntryType.Directory && entry.LinkCount > 1 && entry.FileId != 0)
+            {
+                files.TryAdd(entry.FileId, (entry.LinkCount, []));
+                files[entry.FileId].Names.Add(entry.Path);
+            }
+        }
+
+        if (files.Values.All(f => f.Names.Count >= f.Links))
+        {
+            return;
+        }
+
+        HashSet<BytePath> leaving = [.. _plan!.Leaving.Where(s => s.TargetPath is not null).Select(s => s.TargetPath!.Value)];
+        await foreach (TreeEntry entry in source.ListAsync(default, cancellationToken))
+        {
+            if (entry.Type != TreeEntryType.Directory && files.TryGetValue(entry.FileId, out (uint Links, HashSet<BytePath> Names) file)
+                && !file.Names.Contains(entry.Path) && !leaving.Contains(entry.Path))
+            {
+                _firstNames.TryAdd(entry.FileId, entry.Path);
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<TreeEntry> EntriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (_plan is null)
+        {
+            await foreach (TreeEntry entry in source.ListAsync(default, cancellationToken))
+            {
+                yield return entry;
+            }
+
+            yield break;
+        }
+
+        HashSet<BytePath> done = [];
+        HashSet<BytePath> moved = [];
+        foreach (BytePath path in _plan.Coming.Select(s => s.TargetPath!.Value).Concat(_plan.Links.Select(l => l.Key)).ToList())
+        {
+            if (IsBelow(path, moved) || !done.Add(path))
+            {
+                continue;
+            }
+
+            bool whole = !_plan.IsCreated(path) && !_plan.IsLink(path);
+            if (whole)
+            {
+                moved.Add(path);
+            }
+
+            await foreach (TreeEntry entry in source.ListAsync(path, cancellationToken))
+            {
+                if (whole || entry.Path == path)
+                {
+                    yield return entry;
+                }
+                else
+                {
+                    break;
+                }
+            }
+        }
+
+        await foreach (TreeEntry entry in ChangedAsync(done, moved, cancellationToken))
+        {
+            yield return entry;
+        }
+    }
+
+    /// <summary>What changed where it was, and the directories in which names changed, for their times.</summary>
+    private async IAsyncEnumerable<TreeEntry> ChangedAsync(
+        HashSet<BytePath> done, HashSet<BytePath> moved, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        const FileChangeKind Whole = FileChangeKind.Added | FileChangeKind.Content | FileChangeKind.Metadata | FileChangeKind.Type;
+        await foreach (FileChange change in source.ChangesAsync(cancellationToken))
+        {
+            if (!TreeSource.IsGone(change) && (change.Kind & Whole) != 0 && !done.Contains(change.Path) && !IsBelow(change.Path, moved))
+            {
+                TreeEntry entry = await source.TargetEntryAsync(change, cancellationToken);
+                if (entry.Type == TreeEntryType.Directory)
+                {
+                    done.Add(entry.Path);
+                }
+
+                yield return entry;
+            }
+        }
+
+        List<BytePath> touched = [.. _plan!.Leaving.Select(s => _plan.TargetOf(s.BasePath!.Value.Parent)), .. done.Select(p => p.Parent)];
+        foreach (BytePath path in touched.Distinct().Order().ToList())
+        {
+            if (!done.Contains(path) && !IsBelow(path, moved)
+                && await source.TargetEntryAsync(path, cancellationToken) is { Type: TreeEntryType.Directory } directory)
+            {
+                yield return directory;
+            }
+        }
+    }
+
+    private static bool IsBelow(BytePath path, HashSet<BytePath> moved)
+    {
+        if (moved.Count == 0)
+        {
+            return false;
+        }
+
+        for (BytePath at = path; !at.IsRoot; at = at.Parent)
+        {
+            if (moved.Contains(at))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async ValueTask EntryAsync(TreeEntry entry, CancellationToken cancellationToken)
+    {
+        if (entry.Path.Name.Span.StartsWith(".wh."u8))
+        {
+            throw new StorageEngineException(
+                EngineStatus.Unimplemented, EngineReason.NotSupported, Recovery.FixRequest,
+                $"'{entry.Path}' begins with '{Whiteout}', which means a deletion in this format; export as a Btrfs send stream instead.");
+        }
+
+        if (entry.Type == TreeEntryType.Socket)
+        {
+            _warnings.Sockets();
+            return;
+        }
+
+        bool shared = entry.Type != TreeEntryType.Directory && entry.LinkCount > 1 && entry.FileId != 0;
+        if (shared && !_firstNames.TryAdd(entry.FileId, entry.Path))
+        {
+            _links.Add(entry);
+            return;
+        }
+
+        await _writer.EntryAsync(entry, null, cancellationToken);
+        _items++;
+        if (entry.Type == TreeEntryType.File && entry.SizeBytes > 0)
+        {
+            await DataAsync(entry, cancellationToken);
+        }
+
+        source.Report(_writer.Length, _items);
+    }
+
+    private async ValueTask DataAsync(TreeEntry entry, CancellationToken cancellationToken)
+    {
+        await using Stream data = await source.OpenAsync(entry.Path, cancellationToken);
+        for (long at = 0; at < entry.SizeBytes;)
+        {
+            Memory<byte> part = _chunk.AsMemory(0, (int)Math.Min(_chunk.Length, entry.SizeBytes - at));
+            await TreeSource.ReadExactlyAsync(data, part, entry, at, cancellationToken);
+            await _writer.DataAsync(part, cancellationToken);
+            _data += part.Length;
+            at += part.Length;
+        }
+    }
+}
