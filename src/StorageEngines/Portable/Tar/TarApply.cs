@@ -221,7 +221,11 @@ internal sealed class TarApply(SpooledInput input, BytePath target, ApplyOptions
             return;
         }
 
-        using DirectoryHandle parent = writer.Root.OpenDirectory(path.Parent.Span);
-        TreeWalk.Delete(parent, path.Name.Span);
+        using (DirectoryHandle parent = writer.Root.OpenDirectory(path.Parent.Span))
+        {
+            TreeWalk.DeleteContent(parent, path.Name.Span);
+        }
+
+        writer.Root.RemoveDirectory(path.Span); // by the tree itself, so that it forgets the directory
     }
 }

@@ -136,6 +136,7 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
         HashSet<BytePath> done, HashSet<BytePath> moved, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         const FileChangeKind Whole = FileChangeKind.Added | FileChangeKind.Content | FileChangeKind.Metadata | FileChangeKind.Type;
+        HashSet<BytePath> parents = [];
         await foreach (FileChange change in source.ChangesAsync(cancellationToken))
         {
             if (!TreeSource.IsGone(change) && (change.Kind & Whole) != 0 && !done.Contains(change.Path) && !IsBelow(change.Path, moved))
@@ -145,12 +146,16 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
                 {
                     done.Add(entry.Path);
                 }
+                else
+                {
+                    parents.Add(entry.Path.Parent); // a reader replaces the name, which moves the directory's times
+                }
 
                 yield return entry;
             }
         }
 
-        List<BytePath> touched = [.. _plan!.Leaving.Select(s => _plan.TargetOf(s.BasePath!.Value.Parent)), .. done.Select(p => p.Parent)];
+        List<BytePath> touched = [.. _plan!.Leaving.Select(s => _plan.TargetOf(s.BasePath!.Value.Parent)), .. done.Select(p => p.Parent), .. parents];
         foreach (BytePath path in touched.Distinct().Order().ToList())
         {
             if (!done.Contains(path) && !IsBelow(path, moved)

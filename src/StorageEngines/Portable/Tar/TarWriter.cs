@@ -46,6 +46,8 @@ internal sealed class TarWriter(Stream output)
             await RecordsAsync((byte)'x', "pax_header"u8.ToArray(), cancellationToken);
         }
 
+        await LongNameAsync((byte)'L', path, cancellationToken);
+        await LongNameAsync((byte)'K', link, cancellationToken);
         byte type = hardLinkTo is not null ? (byte)'1' : TypeOf(entry.Type);
         Header(path, type, size, entry, link.Span);
         await WriteBlockAsync(cancellationToken);
@@ -88,17 +90,13 @@ internal sealed class TarWriter(Stream output)
 
     private void Records(TreeEntry entry, ReadOnlySpan<byte> path, ReadOnlySpan<byte> link, long size, bool isHardLink)
     {
-        if (!Utf8.IsValid(path) || !Utf8.IsValid(link))
-        {
-            Record("hdrcharset"u8, "BINARY"u8);
-        }
-
-        if (!IsPlain(path))
+        // A pax record is UTF-8; other names go into GNU's long name headers, which every reader takes as bytes.
+        if (!IsPlain(path) && Utf8.IsValid(path))
         {
             Record("path"u8, path);
         }
 
-        if (!IsPlain(link))
+        if (!IsPlain(link) && Utf8.IsValid(link))
         {
             Record("linkpath"u8, link);
         }
@@ -152,6 +150,19 @@ internal sealed class TarWriter(Stream output)
         await WriteBlockAsync(cancellationToken);
         _left = _records.Length;
         await DataAsync(_records.GetBuffer().AsMemory(0, (int)_records.Length), cancellationToken);
+    }
+
+    private async ValueTask LongNameAsync(byte type, ReadOnlyMemory<byte> name, CancellationToken cancellationToken)
+    {
+        if (Utf8.IsValid(name.Span))
+        {
+            return;
+        }
+
+        _records.SetLength(0);
+        _records.Write(name.Span);
+        _records.WriteByte(0);
+        await RecordsAsync(type, "././@LongLink"u8.ToArray(), cancellationToken);
     }
 
     private void Header(ReadOnlySpan<byte> path, byte type, long size, TreeEntry entry, ReadOnlySpan<byte> link)

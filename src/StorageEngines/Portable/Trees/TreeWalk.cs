@@ -41,31 +41,35 @@ internal static class TreeWalk
             return;
         }
 
-        // Opened through the parent, so that a link put in its place is not followed.
-        using (DirectoryHandle directory = parent.OpenChild(name))
-        using (BeneathRoot root = BeneathRoot.Open(SelfPath(directory)))
-        {
-            List<byte[]> directories = [];
-            Visit(root, CancellationToken.None, (path, status) =>
-            {
-                if (status.IsDirectory)
-                {
-                    root.SetMode(path, 0x1C0);
-                    directories.Add(path);
-                }
-                else
-                {
-                    root.Unlink(path);
-                }
-            });
-            for (int i = directories.Count - 1; i >= 0; i--)
-            {
-                root.RemoveDirectory(directories[i]);
-            }
-        }
-
+        DeleteContent(parent, name);
         using BeneathRoot above = BeneathRoot.Open(SelfPath(parent));
         above.RemoveDirectory(name);
+    }
+
+    /// <summary>Removes everything beneath a directory. Never follows a link.</summary>
+    /// <exception cref="PosixException">Something cannot be removed.</exception>
+    internal static void DeleteContent(DirectoryHandle parent, ReadOnlySpan<byte> name)
+    {
+        // Opened through the parent, so that a link put in its place is not followed.
+        using DirectoryHandle directory = parent.OpenChild(name);
+        using BeneathRoot root = BeneathRoot.Open(SelfPath(directory));
+        List<byte[]> directories = [];
+        Visit(root, CancellationToken.None, (path, status) =>
+        {
+            if (status.IsDirectory)
+            {
+                root.SetMode(path, 0x1C0);
+                directories.Add(path);
+            }
+            else
+            {
+                root.Unlink(path);
+            }
+        });
+        for (int i = directories.Count - 1; i >= 0; i--)
+        {
+            root.RemoveDirectory(directories[i]);
+        }
     }
 
     /// <summary>Whether a directory holds nothing.</summary>

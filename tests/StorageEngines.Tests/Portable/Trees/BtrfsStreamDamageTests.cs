@@ -18,20 +18,20 @@ public sealed class BtrfsStreamDamageTests
         byte[] stream = BtrfsVectors.Read(name, file);
         for (int length = 0; length < stream.Length; length++)
         {
-            CorruptDataException error = Assert.Throws<CorruptDataException>(() => Check(stream.AsMemory(0, length)));
+            CorruptDataException error = Assert.Throws<CorruptDataException>(() => Check(stream, length));
             Assert.InRange(error.Offset!.Value, 0, length);
         }
 
-        Check(stream);
+        Check(stream, stream.Length);
     }
 
     [Fact]
     public void Reading_takes_no_memory_per_command()
     {
         byte[] stream = BtrfsVectors.Read("sparse", "incr.data-v1.send");
-        Check(stream);
+        Check(stream, stream.Length);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Check(stream);
+        Check(stream, stream.Length);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000); // the reader's own buffer is 64 KiB
     }
 
@@ -72,9 +72,9 @@ public sealed class BtrfsStreamDamageTests
         }
     }
 
-    private static void Check(ReadOnlyMemory<byte> stream)
+    private static void Check(byte[] stream, int length)
     {
-        var reader = new BtrfsSendReader(new MemoryStream(stream.ToArray()), "vector");
+        var reader = new BtrfsSendReader(new MemoryStream(stream, 0, length), "vector");
         while (reader.Read())
         {
             Assert.NotEqual(BtrfsCommand.Unspecified, reader.Command);
