@@ -4,8 +4,8 @@ using StorageEngines.Portable.Trees;
 namespace StorageEngines.Portable.Tar;
 
 /// <summary>
-/// Writes a tree as tar, or what is new in it together with OCI whiteouts for what is gone. Whiteouts come first and hard links last, so that a
-/// reader can go through the archive once.
+/// Writes a tree as tar, or what is new in it together with OCI whiteouts for what is gone. Whiteouts come first, so that a
+/// reader can go through the archive once. A hard link follows the name it is linked to.
 /// </summary>
 internal sealed class TarExporter(TreeSource source, Stream output, IProgress<OperationProgress>? progress)
 {
@@ -15,7 +15,6 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
     private readonly TreeWarnings _warnings = new(progress);
     private readonly byte[] _chunk = new byte[256 << 10];
     private readonly Dictionary<ulong, BytePath> _firstNames = [];
-    private readonly List<TreeEntry> _links = [];
     private TreePlan? _plan;
     private long _data;
     private long _items;
@@ -34,12 +33,6 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
         await foreach (TreeEntry entry in EntriesAsync(cancellationToken))
         {
             await EntryAsync(entry, cancellationToken);
-        }
-
-        foreach (TreeEntry link in _links)
-        {
-            await _writer.EntryAsync(link, _firstNames[link.FileId], cancellationToken);
-            _items++;
         }
 
         await _writer.CompleteAsync(cancellationToken);
@@ -202,7 +195,8 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
         bool shared = entry.Type != TreeEntryType.Directory && entry.LinkCount > 1 && entry.FileId != 0;
         if (shared && !_firstNames.TryAdd(entry.FileId, entry.Path))
         {
-            _links.Add(entry);
+            await _writer.EntryAsync(entry, _firstNames[entry.FileId], cancellationToken);
+            _items++;
             return;
         }
 
