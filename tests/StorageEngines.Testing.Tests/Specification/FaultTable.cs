@@ -6,7 +6,7 @@ internal static class FaultTable
     /// <summary>Laws that no fault of the engine can break, and why.</summary>
     public static IReadOnlyDictionary<int, string> LawsWithoutFault { get; } = new Dictionary<int, string>
     {
-        [20] = "Thawing is the business of the library's own group snapshots, whatever the engine does; they are tested with a hook that fails.",
+        [20] = "Thawing is the business of the library's own group snapshots, whatever the engine does; the law lets hooks fail, be late, and the engine stop at each step.",
     };
 
     public static IReadOnlyList<FaultCase> Cases { get; } =

@@ -33,3 +33,5 @@ public sealed class InMemoryRandomHistories(InMemoryFixture fixture) : RandomHis
 public sealed class InMemoryPortableDifferentials(InMemoryFixture fixture) : PortableDifferentialTestBase<InMemoryFixture>(fixture);
 
 public sealed class InMemoryPortableTrees(InMemoryFixture fixture) : PortableTreeTestBase<InMemoryFixture>(fixture);
+
+public sealed class InMemoryQuiesces(InMemoryFixture fixture) : QuiesceTestBase<InMemoryFixture>(fixture);
