@@ -1,0 +1,21 @@
+using StorageEngines.Specification;
+
+namespace StorageEngines.TarRsync.Tests.Specification;
+
+public sealed class TarRsyncCompliance : ComplianceTestBase<TarRsyncFixture>;
+
+public sealed class TarRsyncExtentLists(TarRsyncFixture fixture) : ExtentListTestBase<TarRsyncFixture>(fixture);
+
+public sealed class TarRsyncDeltas(TarRsyncFixture fixture) : DeltaTestBase<TarRsyncFixture>(fixture);
+
+public sealed class TarRsyncIdentities(TarRsyncFixture fixture) : IdentityTestBase<TarRsyncFixture>(fixture);
+
+public sealed class TarRsyncLifecycles(TarRsyncFixture fixture) : LifecycleTestBase<TarRsyncFixture>(fixture);
+
+public sealed class TarRsyncCapabilities(TarRsyncFixture fixture) : CapabilityTestBase<TarRsyncFixture>(fixture);
+
+public sealed class TarRsyncFileDiffs(TarRsyncFixture fixture) : FileDiffTestBase<TarRsyncFixture>(fixture);
+
+public sealed class TarRsyncBusyVolumes(TarRsyncFixture fixture) : BusyVolumeTestBase<TarRsyncFixture>(fixture);
+
+public sealed class TarRsyncCancellations(TarRsyncFixture fixture) : CancellationTestBase<TarRsyncFixture>(fixture);
