@@ -19,7 +19,7 @@ internal sealed class StoreBlockMap(StoreView view) : IBlockMap
         using ManifestReader manifest = store.OpenManifest(snapshot);
         ManifestEntry file = view.RequireFile(manifest, volume, query.Path, query.Snapshot);
         CheckOffset(query.StartingOffset, file.Size);
-        var head = new ExtentBatch(ExtentStyle.VariableLength, file.Size, null, ChangeSource.HashCompare, Exactness.Exact, []);
+        var head = new ExtentBatch(ExtentStyle.VariableLength, file.Size, null, ChangeSource.NativeAllocated, Exactness.Exact, []);
         IEnumerable<Extent> extents = query.StartingOffset == file.Size
             ? []
             : ContentDelta.Allocated(file.Content, file.Size, query.StartingOffset, cancellationToken);

@@ -1,5 +1,8 @@
+using System.Text;
+using StorageEngines.Posix;
 using StorageEngines.Specification;
 using StorageEngines.TarRsync.Capture;
+using StorageEngines.TarRsync.Restore;
 
 namespace StorageEngines.TarRsync.Tests.Specification;
 
@@ -65,6 +68,18 @@ public sealed class TarRsyncFixture : EngineFixture
     {
         var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
         return new(Directory.EnumerateFileSystemEntries(ScratchDirectory(), ".seng-tmp-*", all).LongCount());
+    }
+
+    // Some laws make paths that System.IO cannot delete.
+    protected override ValueTask CleanUpAsync()
+    {
+        using BeneathRoot root = BeneathRoot.Open(Encoding.UTF8.GetBytes(ScratchDirectory()));
+        foreach (string path in Directory.GetDirectories(ScratchDirectory()))
+        {
+            TreeRemover.Remove(root, Encoding.UTF8.GetBytes(Path.GetFileName(path)));
+        }
+
+        return default;
     }
 
     private async Task<TestVolume> MakeAsync(VolumeKind kind, string path, long capacityBytes, CancellationToken cancellationToken)

@@ -19,3 +19,13 @@ public sealed class TarRsyncFileDiffs(TarRsyncFixture fixture) : FileDiffTestBas
 public sealed class TarRsyncBusyVolumes(TarRsyncFixture fixture) : BusyVolumeTestBase<TarRsyncFixture>(fixture);
 
 public sealed class TarRsyncCancellations(TarRsyncFixture fixture) : CancellationTestBase<TarRsyncFixture>(fixture);
+
+public sealed class TarRsyncFallbacks(TarRsyncFixture fixture) : FallbackTestBase<TarRsyncFixture>(fixture);
+
+public sealed class TarRsyncEconomies(TarRsyncFixture fixture) : EconomyTestBase<TarRsyncFixture>(fixture);
+
+public sealed class TarRsyncRandomHistories(TarRsyncFixture fixture) : RandomHistoryTestBase<TarRsyncFixture>(fixture);
+
+public sealed class TarRsyncPortableDifferentials(TarRsyncFixture fixture) : PortableDifferentialTestBase<TarRsyncFixture>(fixture);
+
+public sealed class TarRsyncPortableTrees(TarRsyncFixture fixture) : PortableTreeTestBase<TarRsyncFixture>(fixture);
