@@ -29,3 +29,5 @@ public sealed class TarRsyncRandomHistories(TarRsyncFixture fixture) : RandomHis
 public sealed class TarRsyncPortableDifferentials(TarRsyncFixture fixture) : PortableDifferentialTestBase<TarRsyncFixture>(fixture);
 
 public sealed class TarRsyncPortableTrees(TarRsyncFixture fixture) : PortableTreeTestBase<TarRsyncFixture>(fixture);
+
+public sealed class TarRsyncQuiesces(TarRsyncFixture fixture) : QuiesceTestBase<TarRsyncFixture>(fixture);
