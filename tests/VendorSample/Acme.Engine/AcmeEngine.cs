@@ -4,7 +4,7 @@ using StorageEngines;
 
 namespace Acme;
 
-/// <summary>Image files as block volumes; a snapshot is a copy, a delta is a comparison.</summary>
+/// <summary>Acme's disk images as block volumes; a snapshot is a copy, a delta is a comparison.</summary>
 internal sealed partial class AcmeEngine(TimeProvider time) : IStorageEngine
 {
     private const int BlockBytes = 4096;
@@ -39,7 +39,7 @@ internal sealed partial class AcmeEngine(TimeProvider time) : IStorageEngine
     public ValueTask<VolumeInfo> ResolveVolumeAsync(BytePath location, CancellationToken cancellationToken = default)
     {
         string path = Encoding.UTF8.GetString(location.Span);
-        return File.Exists(path) ? new(_store.Remember(path)) : throw new VolumeNotFoundException(location.ToString());
+        return ImageStore.IsVolume(path) ? new(_store.Remember(path)) : throw new VolumeNotFoundException(location.ToString());
     }
 
     public T? Feature<T>()

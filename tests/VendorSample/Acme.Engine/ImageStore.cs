@@ -1,33 +1,36 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
-using System.Text;
 using StorageEngines;
 
 namespace Acme;
 
-/// <summary>Copies of image files, in <c>.acme/VOLUME</c> beside the image: <c>NUMBER~ID~NAME</c> each, its time being when it was cut.</summary>
+/// <summary>
+/// Volumes on disk. A volume is a directory with <c>volume.id</c> (its identity, written by Acme's formatter), <c>disk.img</c>, and its copies in
+/// <c>snapshots</c>, named <c>NUMBER~ID~NAME</c> each; a copy's time is when it was cut.
+/// </summary>
 internal sealed class ImageStore(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, string> _paths = new();
     private readonly SemaphoreSlim _gate = new(1, 1);
 
-    public IEnumerable<VolumeInfo> Volumes => _paths.Values.Where(File.Exists).Select(Remember);
+    public IEnumerable<VolumeInfo> Volumes => _paths.Values.Where(IsVolume).Select(Remember);
 
-    public VolumeInfo Remember(string path)
+    public static bool IsVolume(string directory) => File.Exists(Path.Combine(directory, "volume.id"));
+
+    public VolumeInfo Remember(string directory)
     {
-        string id = IdOf(path);
-        _paths[id] = path;
-        return new VolumeInfo(new VolumeRef("acme", id, path), VolumeKind.Block, BytePath.FromString(path), new FileInfo(path).Length);
+        string id = IdOf(directory);
+        _paths[id] = directory;
+        return new VolumeInfo(new VolumeRef("acme", id, directory), VolumeKind.Block, BytePath.FromString(directory), new FileInfo(ImageOf(directory)).Length);
     }
 
     public string PathOf(VolumeRef volume)
     {
-        if (!_paths.TryGetValue(volume.Id, out string? path) || !File.Exists(path))
+        if (!_paths.TryGetValue(volume.Id, out string? directory) || !IsVolume(directory))
         {
             throw new VolumeNotFoundException(volume.ToString());
         }
 
-        return IdOf(path) == volume.Id ? path : throw new VolumeNotFoundException(volume.ToString(), EngineReason.VolumeReplaced);
+        return IdOf(directory) == volume.Id ? directory : throw new VolumeNotFoundException(volume.ToString(), EngineReason.VolumeReplaced);
     }
 
     public IReadOnlyList<ImageCopy> List(VolumeRef volume)
@@ -46,7 +49,7 @@ internal sealed class ImageStore(TimeProvider time)
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            string image = PathOf(request.Volume);
+            string image = ImageOf(PathOf(request.Volume));
             IReadOnlyList<ImageCopy> existing = List(request.Volume);
             if (existing.FirstOrDefault(copy => copy.Name == request.Name) is { } same)
             {
@@ -86,9 +89,9 @@ internal sealed class ImageStore(TimeProvider time)
         }
     }
 
-    private string DirectoryOf(VolumeRef volume) => Path.Combine(Path.GetDirectoryName(PathOf(volume))!, ".acme", volume.Id);
+    private string DirectoryOf(VolumeRef volume) => Path.Combine(PathOf(volume), "snapshots");
 
-    // The time of birth tells a file from a later one at the same path.
-    private static string IdOf(string path)
-        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{path}\0{File.GetCreationTimeUtc(path).Ticks}")).AsSpan(0, 16));
+    private static string ImageOf(string directory) => Path.Combine(directory, "disk.img");
+
+    private static string IdOf(string directory) => File.ReadAllText(Path.Combine(directory, "volume.id")).Trim();
 }
