@@ -50,7 +50,7 @@ internal sealed partial class AcmeEngine : IBlockMap, ISnapshotReader
 
         var batch = new List<Extent>();
         int most = maxResults == 0 ? ExtentsPerBatch : maxResults;
-        ExtentBatch Batch(List<Extent> extents) => new(ExtentStyle.VariableLength, target.Length, older?.Length, ChangeSource.HashCompare, Exactness.Exact, extents);
+        ExtentBatch Batch(List<Extent> extents) => new(ExtentStyle.VariableLength, target.Length, older?.Length, older is null ? ChangeSource.NativeAllocated : ChangeSource.HashCompare, Exactness.Exact, extents);
         bool any = false;
         foreach (Extent extent in Runs(target, older, from, cancellationToken))
         {
