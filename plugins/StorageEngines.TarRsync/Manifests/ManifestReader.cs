@@ -7,8 +7,11 @@ internal sealed class ManifestReader : IDisposable
 {
     private readonly RecordDecoder _decoder = new();
     private readonly ManifestFile _file;
+    private byte[] _frame = [];
+    private int _items;
     private int _nextFrame;
     private bool _inFrame;
+    private bool _steady;
 
     internal ManifestReader(ManifestFile file) => _file = file;
 
@@ -30,7 +33,10 @@ internal sealed class ManifestReader : IDisposable
         {
             if (_inFrame)
             {
-                if (_decoder.MoveNext(_file))
+                _steady = false;
+                bool found = _decoder.MoveNext(_file);
+                _steady = true;
+                if (found)
                     return true;
                 _inFrame = false;
             }
@@ -44,8 +50,24 @@ internal sealed class ManifestReader : IDisposable
     /// <returns>False if there is none.</returns>
     internal bool Seek(ReadOnlySpan<byte> path)
     {
-        _inFrame = false;
-        _nextFrame = _file.FrameFor(path);
+        int frame = _file.FrameFor(path);
+        if (_frame.Length > 0 && frame == _nextFrame - 1)
+        {
+            // The frame is here already: whoever asks for one path after the other pays for each frame once.
+            if (_inFrame && _steady && !_decoder.Current.Path.IsEmpty && TreeOrder.Compare(_decoder.Current.Path.Span, path) is var order and <= 0)
+            {
+                if (order == 0)
+                    return true;
+            }
+            else
+            {
+                Begin();
+            }
+        }
+        else
+        {
+            (_inFrame, _nextFrame) = (false, frame);
+        }
         while (MoveNext())
         {
             if (TreeOrder.Compare(_decoder.Current.Path.Span, path) >= 0)
@@ -82,8 +104,13 @@ internal sealed class ManifestReader : IDisposable
         byte[] raw = _file.ReadFrame(place.Offset, FrameKind.Entries, out FrameHeader header);
         if (header.Checksum != place.Checksum)
             throw StoreErrors.Corrupt(_file.Name, place.Offset, "the frame is not the one that the index names");
-        _decoder.Reset(raw, header.Items, place.Offset);
-        _nextFrame = number + 1;
+        (_frame, _items, _nextFrame) = (raw, header.Items, number + 1);
+        Begin();
+    }
+
+    private void Begin()
+    {
+        _decoder.Reset(_frame, _items, _file.Frames[_nextFrame - 1].Offset);
         _inFrame = true;
     }
 }

@@ -8,7 +8,7 @@ internal sealed class ContentStream : Stream
 {
     private readonly BlockCursor _blocks;
     private readonly BlockReader _reader;
-    private readonly ManifestReader _manifest;
+    private readonly Action _closing;
     private readonly string _label;
     private readonly long _length;
     private byte[]? _block;
@@ -21,12 +21,12 @@ internal sealed class ContentStream : Stream
     /// <param name="content">The blocks.</param>
     /// <param name="length">Bytes.</param>
     /// <param name="reader">Reads blocks.</param>
-    /// <param name="manifest">Where long lists of blocks are; closed with the stream.</param>
+    /// <param name="closing">Called when the stream is closed: gives back the manifest that holds long lists of blocks.</param>
     /// <param name="label">The file's name for messages.</param>
-    internal ContentStream(FileContent content, long length, BlockReader reader, ManifestReader manifest, string label)
+    internal ContentStream(FileContent content, long length, BlockReader reader, Action closing, string label)
     {
         _blocks = content.Open(length);
-        (_reader, _manifest, _label, _length) = (reader, manifest, label, length);
+        (_reader, _closing, _label, _length) = (reader, closing, label, length);
     }
 
     /// <inheritdoc/>
@@ -106,7 +106,7 @@ internal sealed class ContentStream : Stream
         if (disposing && !_closed)
         {
             _closed = true;
-            _manifest.Dispose();
+            _closing();
         }
         base.Dispose(disposing);
     }

@@ -13,12 +13,12 @@ internal sealed class StoreSnapshotReader(StoreView view) : ISnapshotReader
         (SnapshotStore store, VolumeRecord volume, SnapshotRecord record) = view.Require(snapshot);
         if (record.State == SnapshotState.MetadataOnly)
             throw new SnapshotNotFoundException(snapshot.Name ?? snapshot.Id, snapshot.Volume.ToString()) { Engine = view.Engine };
-        ManifestReader manifest = store.OpenManifest(record);
+        ManifestReader manifest = view.Manifests.Rent(store, record);
         try
         {
             ManifestEntry file = view.RequireFile(manifest, volume, path, snapshot);
             string label = path is { } one ? $"'{one}' of {snapshot}" : snapshot.ToString();
-            return new(new ContentStream(file.Content, file.Size, store.OpenBlocks(), manifest, label));
+            return new(new ContentStream(file.Content, file.Size, store.OpenBlocks(), () => view.Manifests.Return(record.Id, manifest), label));
         }
         catch (Exception)
         {

@@ -13,17 +13,25 @@ internal sealed class StoreView(string engine, Func<SnapshotStore?> open) : IDis
 {
     private readonly Lock _gate = new();
     private SnapshotStore? _store;
+    private volatile KnownSnapshot? _known;
 
     /// <summary>The engine's name.</summary>
     internal string Engine => engine;
+
+    /// <summary>Readers of manifests.</summary>
+    internal ManifestPool Manifests { get; } = new();
 
     /// <summary>Finds a snapshot.</summary>
     /// <exception cref="SnapshotNotFoundException">It is not there.</exception>
     internal (SnapshotStore Store, VolumeRecord Volume, SnapshotRecord Snapshot) Require(SnapshotRef snapshot)
     {
-        if (snapshot.Volume.Engine == engine && Current() is { } store
-            && store.FindVolume(snapshot.Volume.Id) is { } volume && store.FindById(volume.Id, snapshot.Id) is { } record)
-            return (store, volume, record);
+        if (snapshot.Volume.Engine == engine && _known is { } known && known.Holds(snapshot.Volume.Id, snapshot.Id))
+            return (known.Store, known.Volume, known.Snapshot);
+        if (snapshot.Volume.Engine == engine && Current() is { } store && KnownSnapshot.Read(store, snapshot.Volume.Id, snapshot.Id) is { } found)
+        {
+            _known = found;
+            return (found.Store, found.Volume, found.Snapshot);
+        }
         throw new SnapshotNotFoundException(snapshot.Name ?? snapshot.Id, snapshot.Volume.ToString()) { Engine = engine };
     }
 
@@ -40,6 +48,7 @@ internal sealed class StoreView(string engine, Func<SnapshotStore?> open) : IDis
     /// <inheritdoc/>
     public void Dispose()
     {
+        Manifests.Dispose();
         lock (_gate)
         {
             _store?.Dispose();
@@ -62,7 +71,7 @@ internal sealed class StoreView(string engine, Func<SnapshotStore?> open) : IDis
             if (_store is not null && !_store.IsStillThere())
             {
                 _store.Dispose();
-                _store = null;
+                (_store, _known) = (null, null);
             }
             return _store ??= open();
         }
