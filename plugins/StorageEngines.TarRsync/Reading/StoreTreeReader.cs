@@ -15,7 +15,8 @@ internal sealed class StoreTreeReader(StoreView view) : ITreeReader
     {
         await Task.CompletedTask.ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        using ManifestReader manifest = Open(snapshot);
+        (SnapshotStore store, SnapshotRecord record) = RequireTree(snapshot);
+        using ManifestReader manifest = store.OpenManifest(record);
         int count = 0;
         for (bool more = manifest.Seek(under.Span); more && new BytePath(manifest.Current.Path).IsAtOrBelow(under); more = manifest.MoveNext())
         {
@@ -29,15 +30,27 @@ internal sealed class StoreTreeReader(StoreView view) : ITreeReader
     public ValueTask<TreeEntry?> GetAsync(SnapshotRef snapshot, BytePath path, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using ManifestReader manifest = Open(snapshot);
-        return new(manifest.TryFind(path.Span, out ManifestEntry entry) ? entry.ToTreeEntry() : null);
+        (SnapshotStore store, SnapshotRecord record) = RequireTree(snapshot);
+        ManifestReader manifest = view.Manifests.Rent(store, record);
+        TreeEntry? found;
+        try
+        {
+            found = manifest.TryFind(path.Span, out ManifestEntry entry) ? entry.ToTreeEntry() : null;
+        }
+        catch (StorageEngineException)
+        {
+            manifest.Dispose();
+            throw;
+        }
+        view.Manifests.Return(record.Id, manifest);
+        return new(found);
     }
 
-    private ManifestReader Open(SnapshotRef snapshot)
+    private (SnapshotStore Store, SnapshotRecord Snapshot) RequireTree(SnapshotRef snapshot)
     {
         (SnapshotStore store, VolumeRecord volume, SnapshotRecord record) = view.Require(snapshot);
         return volume.Kind == VolumeKind.Tree
-            ? store.OpenManifest(record)
+            ? (store, record)
             : throw new CapabilityNotSupportedException(EngineCapability.ReadTree, $"{snapshot.Volume} is a block volume, which has no files.") { Engine = view.Engine };
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 
 namespace StorageEngines.Portable.Tar;
@@ -52,13 +51,13 @@ internal sealed class TarReader(Stream input)
                 return false;
             }
 
-            if (Octal(148, 8) != TarTime.Checksum(_block))
+            if (TarFields.Octal(_block, EntryOffset, 148, 8) != TarTime.Checksum(_block))
             {
                 throw Corrupt(EntryOffset, "a header's checksum is wrong");
             }
 
             byte type = _block[156];
-            _left = Octal(124, 12);
+            _left = TarFields.Octal(_block, EntryOffset, 124, 12);
             _padding = (TarWriter.BlockBytes - (_left % TarWriter.BlockBytes)) % TarWriter.BlockBytes;
             if (!Extension(type))
             {
@@ -183,19 +182,19 @@ internal sealed class TarReader(Stream input)
             _left = _padding = IsHardLink || _left == 0 ? 0 : throw Corrupt(EntryOffset, "an entry that is no file has data");
         }
 
-        var time = new UnixTime(Octal(136, 12), 0);
+        var time = new UnixTime(TarFields.Octal(_block, EntryOffset, 136, 12), 0);
         if (_records.TryGetValue("mtime", out byte[]? text) && !TarTime.TryParse(text, out time))
         {
             throw Corrupt(EntryOffset, "a time is malformed");
         }
 
         Entry = new TreeEntry(
-            Trim(_records.GetValueOrDefault("path") ?? Name()), kind, (int)(Octal(100, 8) & 0xFFF),
-            (uint)Number("uid", Octal(108, 8), uint.MaxValue), (uint)Number("gid", Octal(116, 8), uint.MaxValue), _left, time)
+            Trim(_records.GetValueOrDefault("path") ?? TarFields.Name(_block)), kind, (int)(TarFields.Octal(_block, EntryOffset, 100, 8) & 0xFFF),
+            (uint)Number("uid", TarFields.Octal(_block, EntryOffset, 108, 8), uint.MaxValue), (uint)Number("gid", TarFields.Octal(_block, EntryOffset, 116, 8), uint.MaxValue), _left, time)
         {
-            LinkTarget = _records.GetValueOrDefault("linkpath") ?? Text(157, 100),
-            DeviceMajor = kind is TreeEntryType.CharacterDevice or TreeEntryType.BlockDevice ? (uint)Math.Min(Octal(329, 8), uint.MaxValue) : 0,
-            DeviceMinor = kind is TreeEntryType.CharacterDevice or TreeEntryType.BlockDevice ? (uint)Math.Min(Octal(337, 8), uint.MaxValue) : 0,
+            LinkTarget = _records.GetValueOrDefault("linkpath") ?? TarFields.Text(_block, 157, 100),
+            DeviceMajor = kind is TreeEntryType.CharacterDevice or TreeEntryType.BlockDevice ? (uint)Math.Min(TarFields.Octal(_block, EntryOffset, 329, 8), uint.MaxValue) : 0,
+            DeviceMinor = kind is TreeEntryType.CharacterDevice or TreeEntryType.BlockDevice ? (uint)Math.Min(TarFields.Octal(_block, EntryOffset, 337, 8), uint.MaxValue) : 0,
             Attributes = [.. _attributes],
         };
     }
@@ -229,37 +228,6 @@ internal sealed class TarReader(Stream input)
         return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) && value <= (ulong)limit
             ? value
             : throw Corrupt(EntryOffset, $"the {key} is not a number in range");
-    }
-
-    private byte[] Name()
-    {
-        byte[] name = Text(0, 100);
-        byte[] prefix = _block.AsSpan(257, 6).SequenceEqual("ustar\0"u8) ? Text(345, 155) : [];
-        return prefix.Length == 0 ? name : [.. prefix, (byte)'/', .. name];
-    }
-
-    private byte[] Text(int at, int length)
-    {
-        ReadOnlySpan<byte> field = _block.AsSpan(at, length);
-        int end = field.IndexOf((byte)0);
-        return (end < 0 ? field : field[..end]).ToArray();
-    }
-
-    private long Octal(int at, int length)
-    {
-        ReadOnlySpan<byte> field = _block.AsSpan(at, length);
-        if (field[0] == 0x80 && length == 12)
-        {
-            return BinaryPrimitives.ReadInt64BigEndian(field[4..]) is var binary and >= 0 ? binary : throw Corrupt(EntryOffset + at, "a number is out of range");
-        }
-
-        long value = 0;
-        foreach (byte b in field.Trim(" \0"u8))
-        {
-            value = b is >= (byte)'0' and <= (byte)'7' ? (value << 3) | (uint)(b - '0') : throw Corrupt(EntryOffset + at, "a number is malformed");
-        }
-
-        return value;
     }
 
     private void SkipData()
