@@ -4,16 +4,15 @@ using StorageEngines.TarRsync.Store;
 namespace StorageEngines.TarRsync.Reading;
 
 /// <summary>
-/// Keeps a few readers of the manifest that was asked for last, each where it stopped, so that a caller who opens one file after the other does not pay for
-/// the manifest's index and frames each time. Safe for several threads; a rented reader has one user.
+/// Keeps a few readers of the manifests that were asked for last, each where it stopped, so that a caller who opens one file after the other, of one snapshot
+/// or of two side by side, does not pay for the manifest's index and frames each time. Safe for several threads; a rented reader has one user.
 /// </summary>
 internal sealed class ManifestPool : IDisposable
 {
-    private const int MostIdle = 4;
+    private const int MostIdle = 8;
 
     private readonly Lock _gate = new();
-    private readonly Stack<ManifestReader> _idle = new();
-    private string? _snapshotId;
+    private readonly LinkedList<(string SnapshotId, ManifestReader Reader)> _idle = [];
     private bool _closed;
 
     /// <summary>Gets a reader; the caller returns or disposes it.</summary>
@@ -21,29 +20,33 @@ internal sealed class ManifestPool : IDisposable
     {
         lock (_gate)
         {
-            if (_snapshotId == snapshot.Id && _idle.TryPop(out ManifestReader? reader))
-                return reader;
-            if (_snapshotId != snapshot.Id)
+            for (LinkedListNode<(string SnapshotId, ManifestReader Reader)>? node = _idle.First; node is not null; node = node.Next)
             {
-                DisposeIdle();
-                _snapshotId = snapshot.Id;
+                if (node.Value.SnapshotId == snapshot.Id)
+                {
+                    _idle.Remove(node);
+                    return node.Value.Reader;
+                }
             }
         }
         return store.OpenManifest(snapshot);
     }
 
-    /// <summary>Takes a reader back.</summary>
+    /// <summary>Takes a reader back; the one that has been idle for longest makes room.</summary>
     internal void Return(string snapshotId, ManifestReader reader)
     {
+        ManifestReader? surplus = reader;
         lock (_gate)
         {
-            if (!_closed && _snapshotId == snapshotId && _idle.Count < MostIdle)
+            if (!_closed)
             {
-                _idle.Push(reader);
-                return;
+                _idle.AddFirst((snapshotId, reader));
+                surplus = _idle.Count > MostIdle ? _idle.Last!.Value.Reader : null;
+                if (surplus is not null)
+                    _idle.RemoveLast();
             }
         }
-        reader.Dispose();
+        surplus?.Dispose();
     }
 
     /// <inheritdoc/>
@@ -52,13 +55,9 @@ internal sealed class ManifestPool : IDisposable
         lock (_gate)
         {
             _closed = true;
-            DisposeIdle();
+            foreach ((_, ManifestReader reader) in _idle)
+                reader.Dispose();
+            _idle.Clear();
         }
-    }
-
-    private void DisposeIdle()
-    {
-        while (_idle.TryPop(out ManifestReader? reader))
-            reader.Dispose();
     }
 }

@@ -11,9 +11,11 @@ namespace StorageEngines.TarRsync.Reading;
 /// <param name="open">Opens the store for reading; null if there is none.</param>
 internal sealed class StoreView(string engine, Func<SnapshotStore?> open) : IDisposable
 {
+    private const int MostKnown = 4;
+
     private readonly Lock _gate = new();
     private SnapshotStore? _store;
-    private volatile KnownSnapshot? _known;
+    private volatile KnownSnapshot[] _known = [];
 
     /// <summary>The engine's name.</summary>
     internal string Engine => engine;
@@ -25,11 +27,11 @@ internal sealed class StoreView(string engine, Func<SnapshotStore?> open) : IDis
     /// <exception cref="SnapshotNotFoundException">It is not there.</exception>
     internal (SnapshotStore Store, VolumeRecord Volume, SnapshotRecord Snapshot) Require(SnapshotRef snapshot)
     {
-        if (snapshot.Volume.Engine == engine && _known is { } known && known.Holds(snapshot.Volume.Id, snapshot.Id))
+        if (snapshot.Volume.Engine == engine && Array.Find(_known, one => one.Holds(snapshot.Volume.Id, snapshot.Id)) is { } known)
             return (known.Store, known.Volume, known.Snapshot);
         if (snapshot.Volume.Engine == engine && Current() is { } store && KnownSnapshot.Read(store, snapshot.Volume.Id, snapshot.Id) is { } found)
         {
-            _known = found;
+            _known = [found, .. _known.Where(one => one.Snapshot.Id != snapshot.Id).Take(MostKnown - 1)];
             return (found.Store, found.Volume, found.Snapshot);
         }
         throw new SnapshotNotFoundException(snapshot.Name ?? snapshot.Id, snapshot.Volume.ToString()) { Engine = engine };
@@ -71,7 +73,7 @@ internal sealed class StoreView(string engine, Func<SnapshotStore?> open) : IDis
             if (_store is not null && !_store.IsStillThere())
             {
                 _store.Dispose();
-                (_store, _known) = (null, null);
+                (_store, _known) = (null, []);
             }
             return _store ??= open();
         }
