@@ -11,7 +11,7 @@ internal sealed class ContentBuilder
     private readonly ManifestWriter _writer;
     private readonly int _blockSize;
     private readonly List<long> _frames = [];
-    private BlockId[] _window = new BlockId[FileContent.MaxInlineBlocks];
+    private BlockId[] _window = new BlockId[4]; // most files are small
     private int _count;
     private bool _anyData;
     private bool _shortBlock;
