@@ -151,23 +151,36 @@ internal sealed class StorageEngineCatalog : IStorageEngineCatalog
 
     private IStorageEngine Open(VolumeAddress address, string scheme, string? version)
     {
-        PluginException? firstFailure = null;
-        foreach (EngineSource source in EngineChoice.Candidates(State(), scheme, version))
+        while (true)
         {
-            try
+            CatalogState state = State();
+            PluginException? firstFailure = null;
+            foreach (EngineSource source in EngineChoice.Candidates(state, scheme, version))
             {
-                if (_opener.TryOpen(source, address) is { } engine)
+                try
                 {
-                    return engine;
+                    if (_opener.TryOpen(source, address) is { } engine)
+                    {
+                        return engine;
+                    }
+                }
+                catch (PluginException e) when (version is null && source.Failure is not null)
+                {
+                    // An older version that loads is better than none; the failure of the newer one stays among Failures.
+                    firstFailure ??= e;
                 }
             }
-            catch (PluginException e) when (version is null && source.Failure is not null)
+
+            if (firstFailure is not null)
             {
-                // An older version that loads is better than none; the failure of the newer one stays among Failures.
-                firstFailure ??= e;
+                throw firstFailure;
+            }
+
+            // All were retired while we looked. If others have come in their place, look among those.
+            if (ReferenceEquals(state, State()))
+            {
+                throw EngineChoice.NoSuchEngine(state, scheme, version);
             }
         }
-
-        throw firstFailure ?? EngineChoice.NoSuchEngine(State(), scheme, version);
     }
 }

@@ -56,7 +56,7 @@ public sealed class TreeReplay
         Assert.True(inTarget || IsGone(change), $"{said}: the target has no such path.");
         Assert.True(inBase || (change.Kind.HasFlag(FileChangeKind.Added) && change.OldPath is null), $"{said}: the base has no such path.");
         Assert.True(!IsGone(change) || !inTarget || IsMovedOver(change.Path), $"{said}: the target still has it.");
-        if (exact && inBase && inTarget && !change.Kind.HasFlag(FileChangeKind.Added) && !change.Kind.HasFlag(FileChangeKind.Renamed))
+        if (exact && inBase && inTarget && !IsGone(change) && !change.Kind.HasFlag(FileChangeKind.Added) && !change.Kind.HasFlag(FileChangeKind.Renamed))
         {
             FileChangeKind differs = _base.Nodes[change.Path].DifferenceFrom(_target.Nodes[change.Path]);
             Assert.True(differs != FileChangeKind.None, $"{said}: nothing about it differs, and the engine promises to be exact.");
