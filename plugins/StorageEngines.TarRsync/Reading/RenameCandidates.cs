@@ -13,7 +13,8 @@ internal sealed class RenameCandidates(long budgetBytes)
     private readonly Dictionary<(ulong Inode, uint Major, uint Minor), List<int>> _byFile = [];
     private readonly List<ManifestEntry> _gone = [];
     private readonly List<ManifestEntry> _came = [];
-    private readonly HashSet<int> _used = [];
+    private readonly Dictionary<BytePath, int> _left = [];
+    private int[] _oldNames = [];
     private long _bytes;
 
     /// <summary>Keeps a name of the base that has no counterpart; false if there is no room.</summary>
@@ -41,30 +42,49 @@ internal sealed class RenameCandidates(long budgetBytes)
     /// <summary>Room for both names of a path that holds another file now.</summary>
     internal bool HasRoomFor(in ManifestEntry a, in ManifestEntry b) => _bytes + Cost(in a) + Cost(in b) <= budgetBytes;
 
-    /// <summary>The names that came, in tree order, each with the name it had if it was renamed.</summary>
-    internal IEnumerable<(ManifestEntry Came, ManifestEntry? Was)> Matches()
+    /// <summary>Tells which names came from which; to be called once, when all are known.</summary>
+    internal void Match()
     {
-        foreach (ManifestEntry came in _came)
-            yield return (came, TakeOldName(in came));
+        var used = new bool[_gone.Count];
+        _oldNames = new int[_came.Count];
+        for (int i = 0; i < _came.Count; i++)
+            _oldNames[i] = TakeOldName(_came[i], used);
+        for (int i = 0; i < _gone.Count; i++)
+        {
+            if (!used[i])
+                _left.Add(new BytePath(_gone[i].Path), i);
+        }
     }
 
-    /// <summary>The names that went and were not taken by <see cref="Matches"/>, in tree order.</summary>
-    internal IEnumerable<ManifestEntry> Left() => _gone.Where((_, i) => !_used.Contains(i));
+    /// <summary>The names that were renamed, in tree order, each with the old one and with what was under the new one and is gone.</summary>
+    internal IEnumerable<(ManifestEntry Came, ManifestEntry Was, ManifestEntry? Over)> Renames()
+        => Came(renamed: true).Select(i => (_came[i], _gone[_oldNames[i]], TakeLeft(_came[i])));
 
-    private ManifestEntry? TakeOldName(in ManifestEntry came)
+    /// <summary>The names that are new, in tree order, each with what was under it and is gone. To be asked for after the renames.</summary>
+    internal IEnumerable<(ManifestEntry Came, ManifestEntry? Over)> Fresh() => Came(renamed: false).Select(i => (_came[i], TakeLeft(_came[i])));
+
+    /// <summary>The names that are gone and have nothing in their place, in tree order. To be asked for last.</summary>
+    internal IEnumerable<ManifestEntry> Gone() => _left.Values.Order().Select(i => _gone[i]);
+
+    private IEnumerable<int> Came(bool renamed) => Enumerable.Range(0, _came.Count).Where(i => _oldNames[i] >= 0 == renamed);
+
+    private ManifestEntry? TakeLeft(ManifestEntry came) => _left.Remove(new BytePath(came.Path), out int gone) ? _gone[gone] : null;
+
+    private int TakeOldName(ManifestEntry came, bool[] used)
     {
         if (!_byFile.TryGetValue(Key(in came), out List<int>? names))
-            return null;
+            return -1;
         for (int i = 0; i < names.Count; i++)
         {
-            ManifestEntry was = _gone[names[i]];
+            int index = names[i];
+            ManifestEntry was = _gone[index];
             if (was.Path.Span.SequenceEqual(came.Path.Span) || !EntryComparison.IsRename(in was, in came))
                 continue;
-            _used.Add(names[i]);
+            used[index] = true;
             names.RemoveAt(i);
-            return was;
+            return index;
         }
-        return null;
+        return -1;
     }
 
     // The copy holds nothing of the reader's frame, which would stay in memory as a whole.

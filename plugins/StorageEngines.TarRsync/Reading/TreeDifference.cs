@@ -64,39 +64,42 @@ internal sealed class TreeDifference(ManifestReader before, ManifestReader after
 
     private IEnumerable<FileChange> Late()
     {
-        var fresh = new Dictionary<BytePath, ManifestEntry>();
-        foreach ((ManifestEntry came, ManifestEntry? was) in _candidates.Matches())
+        _candidates.Match();
+        foreach ((ManifestEntry came, ManifestEntry was, ManifestEntry? over) in _candidates.Renames())
         {
-            if (was is not { } old)
-                fresh.Add(new BytePath(came.Path), came);
-            else if (Renamed(in old, in came) is { } change)
+            if (Renamed(in was, in came, over) is { } change)
                 yield return change;
         }
-        foreach (ManifestEntry gone in _candidates.Left())
+        foreach ((ManifestEntry came, ManifestEntry? over) in _candidates.Fresh())
         {
-            // The same path on both sides: the file was replaced, as programs do that save by renaming over the old one.
-            if (!fresh.Remove(new BytePath(gone.Path), out ManifestEntry now))
-                yield return Removed(in gone);
-            else if (MovedAway(new BytePath(gone.Path)))
-                yield return Rewritten(in gone, in now);
-            else if (SamePath(in gone, in now) is { } change)
+            if (over is not { } gone)
+                yield return Added(in came);
+            else if (Replaced(in gone, in came) is { } change)
                 yield return change;
         }
-        foreach (ManifestEntry came in fresh.Values)
-            yield return Added(in came);
+        foreach (ManifestEntry gone in _candidates.Gone())
+            yield return Removed(in gone);
+    }
+
+    // The same path on both sides: the file was replaced, as programs do that save by renaming over the old one, or a directory above it was.
+    private FileChange? Replaced(in ManifestEntry gone, in ManifestEntry now)
+    {
+        if (!MovedAway(new BytePath(now.Path)))
+            return SamePath(in gone, in now);
+        return EntryComparison.IsRename(in gone, in now) ? Renamed(in gone, in now, null) : Rewritten(in gone, in now);
     }
 
     private FileChange? SamePath(in ManifestEntry old, in ManifestEntry now)
     {
         if (EntryComparison.TypeDiffers(in old, in now))
-            return Rewritten(in old, in now) with { Kind = FileChangeKind.Type | FileChangeKind.Removed | FileChangeKind.Added };
+            return Rewritten(in old, in now);
         FileChangeKind kind = EntryComparison.Compare(in old, in now);
         return kind == FileChangeKind.None ? null : Changed(kind, in old, in now);
     }
 
-    private FileChange? Renamed(in ManifestEntry old, in ManifestEntry now)
+    private FileChange? Renamed(in ManifestEntry old, in ManifestEntry now, ManifestEntry? over)
     {
-        FileChangeKind kind = EntryComparison.Compare(in old, in now) | FileChangeKind.Renamed;
+        FileChangeKind kind = EntryComparison.Compare(in old, in now) | FileChangeKind.Renamed | (over is { } gone ? RemovedBy(in gone, in now) : 0);
         FileChange change = Changed(kind, in old, in now) with { OldPath = new BytePath(old.Path) };
         if (now.Type == TreeEntryType.Directory)
         {
@@ -129,7 +132,10 @@ internal sealed class TreeDifference(ManifestReader before, ManifestReader after
     }
 
     private FileChange Rewritten(in ManifestEntry old, in ManifestEntry now)
-        => Added(in now) with { Kind = FileChangeKind.Removed | FileChangeKind.Added, BaseEntry = old.ToTreeEntry() };
+        => Added(in now) with { Kind = FileChangeKind.Added | RemovedBy(in old, in now), BaseEntry = old.ToTreeEntry() };
+
+    private static FileChangeKind RemovedBy(in ManifestEntry old, in ManifestEntry now)
+        => FileChangeKind.Removed | (EntryComparison.TypeDiffers(in old, in now) ? FileChangeKind.Type : FileChangeKind.None);
 
     private FileChange Changed(FileChangeKind kind, in ManifestEntry old, in ManifestEntry now) => new(kind, PathOf(in now))
     {

@@ -83,6 +83,31 @@ public abstract class FileDiffTestBase<TFixture>(TFixture fixture) : Specificati
             await tree.WriteAsync(P("from/1"), 0, Content(77), Cancel);
         });
 
+    /// <summary>Names that take one another's place: renamed over, changed about, moved out of a directory and back.</summary>
+    /// <param name="moves">What is renamed, removed or made.</param>
+    /// <returns>A task that ends with the law.</returns>
+    [Theory]
+    [InlineData("one > same")]
+    [InlineData("one > other")]
+    [InlineData("one > swap, other > one, swap > other")]
+    [InlineData("one > swap, other > one, same > other, swap > same")]
+    [InlineData("one > linked")]
+    [InlineData("one > linked, linked too > one")]
+    [InlineData("linked > one")]
+    [InlineData("full > empty")]
+    [InlineData("full > empty, +full, empty/a > full/a")]
+    [InlineData("full > x, +full, x/a > full/a")]
+    [InlineData("full > x, +full, x/a > full/a, x/b > full/b, -x/deep/c, -x/deep/, -x/")]
+    [InlineData("full > x, second > full, x > second")]
+    [InlineData("full/deep > deep, deep > full/a too, one > full/b")]
+    [InlineData("-full/a, -full/b, -full/deep/c, -full/deep/, second > full")]
+    [InlineData("one > full/a, second/a > one")]
+    [InlineData("-one, empty > one")]
+    [InlineData("one > x, empty > one, x > empty")]
+    public Task Law23_File_diff_is_the_tree_walk_for_names_that_change_places(string moves) => HoldsAsync(
+        async tree => Offered(await NameMoves.PrepareAsync(tree, Cancel) || !moves.Contains("linked", StringComparison.Ordinal), "hard links"),
+        tree => NameMoves.PlayAsync(tree, moves, Cancel));
+
     /// <summary>A file with two names that is written to is listed under both; adding or removing a name is a change too.</summary>
     /// <returns>A task that ends with the law.</returns>
     [Fact]

@@ -28,13 +28,15 @@ public sealed class TreeReplay
     /// <returns>A task that ends when it is asserted.</returns>
     public async Task AssertRebuildsAsync(bool exact)
     {
+        HashSet<BytePath> listed = [];
         foreach (FileChange change in _changes)
         {
+            Assert.True(listed.Add(change.Path), $"'{change.Path}' was listed twice.");
             AssertSensible(change, exact);
         }
 
         SortedDictionary<BytePath, TreeNode> tree = MoveAndRemove();
-        foreach (FileChange change in _changes.Where(change => !IsGone(change)))
+        foreach (FileChange change in _changes.Where(change => change.Kind != FileChangeKind.Removed))
         {
             tree[change.Path] = await RewrittenAsync(change, tree.GetValueOrDefault(change.Path));
         }
@@ -42,30 +44,39 @@ public sealed class TreeReplay
         AssertSameTree(tree);
     }
 
-    /// <summary>Whether nothing is under the path any more. Removed together with Added or Renamed means that something else is.</summary>
-    private static bool IsGone(FileChange change)
-        => change.Kind.HasFlag(FileChangeKind.Removed) && !change.Kind.HasFlag(FileChangeKind.Added) && change.OldPath is null;
+    private static string Said(FileChange change) => $"{change.Kind} '{change.Path}'{(change.OldPath is { } old ? $" from '{old}'" : "")}";
 
+    private static bool Is(FileChange change, FileChangeKind kind) => change.Kind.HasFlag(kind);
+
+    /// <summary>Holds the kinds against the table in <see cref="FileChangeKind"/>, and against the two trees.</summary>
     private void AssertSensible(FileChange change, bool exact)
     {
-        string said = $"{change.Kind} '{change.Path}'{(change.OldPath is { } old ? $" from '{old}'" : "")}";
+        const FileChangeKind Compared = FileChangeKind.Content | FileChangeKind.Metadata | FileChangeKind.LinkCount;
+        string said = Said(change);
         Assert.True(change.Kind != FileChangeKind.None, $"A change of nothing was listed: '{change.Path}'.");
-        Assert.Equal(change.Kind.HasFlag(FileChangeKind.Renamed), change.OldPath is not null);
-        bool inBase = _base.Nodes.ContainsKey(change.OldPath ?? change.Path);
-        bool inTarget = _target.Nodes.ContainsKey(change.Path);
-        Assert.True(inTarget || IsGone(change), $"{said}: the target has no such path.");
-        Assert.True(inBase || (change.Kind.HasFlag(FileChangeKind.Added) && change.OldPath is null), $"{said}: the base has no such path.");
-        Assert.True(!IsGone(change) || !inTarget || IsMovedOver(change.Path), $"{said}: the target still has it.");
-        if (exact && inBase && inTarget && !IsGone(change) && !change.Kind.HasFlag(FileChangeKind.Added) && !change.Kind.HasFlag(FileChangeKind.Renamed))
+        bool added = Is(change, FileChangeKind.Added), renamed = Is(change, FileChangeKind.Renamed), removed = Is(change, FileChangeKind.Removed);
+        Assert.True(renamed == change.OldPath is not null, $"{said}: an old path goes with Renamed.");
+        Assert.True(!added || (!renamed && (change.Kind & Compared) == 0), $"{said}: what is added was nowhere in the base, and has nothing to differ from.");
+        Assert.True(!removed || added || renamed || change.Kind == FileChangeKind.Removed, $"{said}: something is there and gone.");
+        TreeNode? over = _base.Nodes.GetValueOrDefault(change.Path), now = _target.Nodes.GetValueOrDefault(change.Path);
+        Assert.True(now is null == (change.Kind == FileChangeKind.Removed), $"{said}: the target {(now is null ? "has no such path" : "still has it")}.");
+        Assert.True(over is not null || (!removed && (added || renamed)), $"{said}: the base has no such path.");
+        Assert.True(!renamed || _base.Nodes.ContainsKey(change.OldPath!.Value), $"{said}: the base has no '{change.OldPath}'.");
+        bool otherType = now is not null && over is not null && removed && TypeDiffers(over.Entry, now.Entry);
+        Assert.True(Is(change, FileChangeKind.Type) == otherType, $"{said}: Type goes with Removed if what is gone was of another type, and only then.");
+        AssertEntry(change, change.BaseEntry, renamed ? change.OldPath!.Value : change.Path);
+        AssertEntry(change, change.TargetEntry, change.Path);
+        if (exact && !added && now is not null)
         {
-            FileChangeKind differs = _base.Nodes[change.Path].DifferenceFrom(_target.Nodes[change.Path]);
-            Assert.True(differs != FileChangeKind.None, $"{said}: nothing about it differs, and the engine promises to be exact.");
+            FileChangeKind differs = _base.Nodes[change.OldPath ?? change.Path].DifferenceFrom(now);
+            Assert.True((change.Kind & Compared) == differs, $"{said}: {differs} differ, and the engine promises to be exact.");
         }
     }
 
-    /// <summary>Whether another change puts something under a path that was removed.</summary>
-    private bool IsMovedOver(BytePath path)
-        => _changes.Any(change => (change.OldPath is not null && path.IsAtOrBelow(change.Path)) || (change.Path == path && !IsGone(change)));
+    private static void AssertEntry(FileChange change, TreeEntry? entry, BytePath path)
+        => Assert.True(entry is null || entry.Path == path, $"{Said(change)}: it comes with the entry of '{entry?.Path}' for that of '{path}'.");
+
+    private static bool TypeDiffers(TreeEntry a, TreeEntry b) => a.Type != b.Type || a.DeviceMajor != b.DeviceMajor || a.DeviceMinor != b.DeviceMinor;
 
     private SortedDictionary<BytePath, TreeNode> MoveAndRemove()
     {
@@ -74,16 +85,19 @@ public sealed class TreeReplay
             Assert.True(_renames.TryAdd(change.OldPath!.Value, change.Path), $"'{change.OldPath}' was renamed twice.");
         }
 
-        HashSet<BytePath> replaced = [.. _renames.Values];
-        HashSet<BytePath> gone = [.. _changes.Where(change => change.Kind.HasFlag(FileChangeKind.Removed)).Select(change => change.Path)];
+        HashSet<BytePath> gone = [.. _changes.Where(change => Is(change, FileChangeKind.Removed)).Select(change => change.Path)];
+        HashSet<BytePath> added = [.. _changes.Where(change => Is(change, FileChangeKind.Added)).Select(change => change.Path)];
         var tree = new SortedDictionary<BytePath, TreeNode>();
         foreach ((BytePath path, TreeNode node) in _base.Nodes)
         {
-            BytePath moved = Moved(path);
-            if (_renames.ContainsKey(path) || (!gone.Contains(path) && !(moved == path && replaced.Contains(path))))
+            if (gone.Contains(path))
             {
-                Assert.True(tree.TryAdd(moved, node), $"Two paths of the base end up under '{moved}'; one of them is '{path}', and nothing says that it was removed.");
+                Assert.False(_renames.ContainsKey(path), $"'{path}' was removed and renamed to '{_renames.GetValueOrDefault(path)}'.");
+                continue;
             }
+
+            BytePath moved = Moved(path);
+            Assert.True(!added.Contains(moved) && tree.TryAdd(moved, node), $"Something else is under '{moved}', and nothing says that '{path}' of the base was removed.");
         }
 
         return tree;

@@ -57,6 +57,63 @@ public sealed class TreeComparisonTests
         }));
 
     [Fact]
+    public async Task File_that_was_renamed_over_is_removed_whatever_its_bytes_were()
+    {
+        _volume.CreateFile(P("same"), "other"u8);
+        _volume.SetModifiedAt(P("same"), _volume.Get(P("other"))!.ModifiedAt);
+        Assert.Equal(["same Removed, Renamed from other"], await Diff(() => _volume.Rename(P("other"), P("same"))));
+        Assert.Equal(["dir/file Removed, Renamed from same"], await Diff(() => _volume.Rename(P("same"), P("dir/file"))));
+    }
+
+    [Fact]
+    public async Task Rename_over_one_of_two_names_leaves_the_other_with_one_less()
+    {
+        _volume.CreateHardLink(P("dir/file"), P("z"));
+        Assert.Equal(["dir/file LinkCount", "z Removed, Renamed from other"], await Diff(() => _volume.Rename(P("other"), P("z"))));
+    }
+
+    [Fact]
+    public async Task Directory_can_be_renamed_over_an_empty_one()
+    {
+        _volume.CreateDirectory(P("empty"));
+        Assert.Equal(["empty Removed, Renamed from dir"], await Diff(() => _volume.Rename(P("dir"), P("empty"))));
+    }
+
+    [Fact]
+    public async Task Three_files_that_change_places_are_three_renames()
+    {
+        _volume.CreateFile(P("third"));
+        Assert.Equal(
+            ["dir/file Renamed from other", "other Renamed from third", "third Renamed from dir/file"],
+            await Diff(() =>
+            {
+                _volume.Rename(P("other"), P("x"));
+                _volume.Rename(P("third"), P("other"));
+                _volume.Rename(P("dir/file"), P("third"));
+                _volume.Rename(P("x"), P("dir/file"));
+            }));
+    }
+
+    [Fact]
+    public async Task Other_type_that_was_renamed_over_a_file_is_said() => Assert.Equal(
+        ["other Removed, Renamed, Type from dir"],
+        await Diff(() =>
+        {
+            _volume.Delete(P("other"));
+            _volume.Rename(P("dir"), P("other"));
+        }));
+
+    [Fact]
+    public async Task File_that_is_brought_back_after_its_directory_was_moved_is_renamed_from_its_own_path() => Assert.Equal(
+        ["dir Added", "dir/file Renamed from dir/file", "new Renamed from dir"],
+        await Diff(() =>
+        {
+            _volume.Rename(P("dir"), P("new"));
+            _volume.CreateDirectory(P("dir"));
+            _volume.Rename(P("new/file"), P("dir/file"));
+        }));
+
+    [Fact]
     public async Task Hard_link_changes_the_link_count_of_the_other_name()
         => Assert.Equal(["a Added", "other LinkCount"], await Diff(() => _volume.CreateHardLink(P("other"), P("a"))));
 

@@ -39,9 +39,9 @@ internal sealed class TreeComparison(TreeState before, TreeState after, BytePath
         {
             old = same;
         }
-        else if (gone.TryGetValue(link.Node.Id, out Queue<Link>? names) && names.TryDequeue(out Link? renamed))
+        else if (gone.TryGetValue(link.Node.Id, out Queue<Link>? names) && names.TryDequeue(out Link? other))
         {
-            old = renamed;
+            old = other;
         }
         else
         {
@@ -55,10 +55,12 @@ internal sealed class TreeComparison(TreeState before, TreeState after, BytePath
             return null;
         }
 
-        bool otherPath = old.Path != link.Path;
-        return new FileChange(kind | (otherPath ? FileChangeKind.Renamed : FileChangeKind.None), link.Path)
+        // A name that moved with its directory, and was written to, has another path, but not another directory. One that has another directory under
+        // the same path was brought back: its path has not changed, but what lies below its old directory has.
+        bool renamed = moved || old.Path != link.Path;
+        return new FileChange(kind | (renamed ? FileChangeKind.Renamed : FileChangeKind.None), link.Path)
         {
-            OldPath = otherPath ? old.Path : null,
+            OldPath = renamed ? old.Path : null,
             Extents = extents,
             BaseEntry = old.Entry,
             TargetEntry = link.Entry,
@@ -100,8 +102,13 @@ internal sealed class TreeComparison(TreeState before, TreeState after, BytePath
         if (change is null && after.Find(removed.Path) is { } moved)
         {
             // It was not renamed itself; a directory above it was, and so brought it here.
-            Link was = _oldLinks.Values.First(link => link.Node.Id == moved.Id);
-            change = new FileChange(FileChangeKind.Renamed, removed.Path) { OldPath = was.Path, TargetEntry = moved.ToEntry(removed.Path) };
+            Link was = _oldLinks[(after.Find(removed.Path.Parent)!.Id, removed.Path.Name)];
+            change = new FileChange(FileChangeKind.Renamed, removed.Path)
+            {
+                OldPath = was.Path,
+                BaseEntry = was.Entry,
+                TargetEntry = moved.ToEntry(removed.Path),
+            };
         }
 
         if (change is null)
@@ -112,7 +119,7 @@ internal sealed class TreeComparison(TreeState before, TreeState after, BytePath
         bool otherType = change.TargetEntry!.Type != removed.Node.Type;
         return change with
         {
-            Kind = change.Kind | FileChangeKind.Removed | (otherType ? FileChangeKind.Type | FileChangeKind.Added : FileChangeKind.None),
+            Kind = change.Kind | FileChangeKind.Removed | (otherType ? FileChangeKind.Type : FileChangeKind.None),
             BaseEntry = change.BaseEntry ?? removed.Entry,
         };
     }
