@@ -25,9 +25,18 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The setting <c>store</c> is not an absolute path, or there is neither a setting nor a home directory.</exception>
+    /// <exception cref="CapabilityNotSupportedException">The context is of another machine.</exception>
     public IStorageEngine Create(EngineContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
+        if (!context.Commands.IsLocal)
+        {
+            // Its paths would be those of this machine, which are other files.
+            throw new CapabilityNotSupportedException(
+                EngineCapability.Snapshot, $"The engine '{SchemeName}' works on the machine that it runs on, and '{context.Commands.Host}' is another one; run it there, or mount the directory here.")
+            { Engine = SchemeName };
+        }
+
         return new TarRsyncStorageEngine(StoreDirectory(context.Settings), context.Time);
     }
 
@@ -39,6 +48,10 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
         {
             FileType type = FileStatus.GetPath(path.Span).Type;
             return new(type is FileType.Directory or FileType.Regular or FileType.BlockDevice ? VolumeClaim.Fallback : VolumeClaim.None);
+        }
+        catch (PosixException e) when (e.Errno is Errno.EACCES or Errno.EPERM)
+        {
+            return new(VolumeClaim.Fallback); // Whoever wants to use it is told that it may not be looked at, and not that it is missing.
         }
         catch (PosixException)
         {

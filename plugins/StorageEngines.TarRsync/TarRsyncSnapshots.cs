@@ -24,6 +24,7 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volum
             {
                 VolumePlace place = volumes.Locate(request.Volume);
                 using SnapshotStore store = stores.OpenForWriting(create: true);
+                StoreOverlap.Refuse(place, store.Directory);
                 var creator = new SnapshotCreator(store, stores.Time, observer, fileClock);
                 return creator.Create(place, request, cancellationToken).ToInfo(VolumeLookup.Ref(place.Id, place.Location));
             },
@@ -50,20 +51,27 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volum
         }
 
         using SnapshotStore? store = stores.TryOpenForReading();
-        foreach (VolumeRecord record in store?.Volumes() ?? [])
+        if (store is null)
         {
-            if (volume is not null && record.Id != volume.Id)
-            {
-                continue;
-            }
+            yield break;
+        }
 
-            foreach (SnapshotRecord snapshot in store!.Snapshots(record.Id))
+        foreach (VolumeRecord record in volume is null ? store.Volumes() : store.FindVolume(volume.Id) is { } one ? [one] : [])
+        {
+            VolumeRef owner = VolumeLookup.Ref(record.Id, record.Location);
+            var unreadable = new List<SnapshotInfo>();
+            foreach (SnapshotRecord snapshot in store.ReadableSnapshots(record.Id, (id, why) => unreadable.Add(Unreadable(owner, id, why))))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (namePrefix is null || snapshot.Name.StartsWith(namePrefix, StringComparison.Ordinal))
                 {
-                    yield return snapshot.ToInfo(VolumeLookup.Ref(record.Id, record.Location));
+                    yield return snapshot.ToInfo(owner);
                 }
+            }
+
+            foreach (SnapshotInfo snapshot in namePrefix is null ? unreadable : [])
+            {
+                yield return snapshot;
             }
         }
     }
@@ -155,8 +163,17 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volum
         using SnapshotStore? store = stores.TryOpenForWriting();
         SnapshotRecord record = RequireData(store, snapshot);
         VolumePlace place = volumes.Locate(snapshot.Volume);
+        StoreOverlap.Refuse(place, store!.Directory);
         if (options.SafetySnapshotName is { } safety)
         {
+            if (store.FindSnapshot(place.Id, safety) is not null)
+            {
+                // Creation would give that one back, and what the volume holds now would be in no snapshot.
+                throw new StorageEngineException(EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.FixRequest,
+                    $"There is a snapshot '{safety}' of '{place.Location}' already, which does not hold what is there now; choose another name for the safety snapshot. Nothing was changed.")
+                { Engine = TarRsyncEngineFactory.SchemeName, Operation = "roll back" };
+            }
+
             var request = new CreateSnapshotRequest(snapshot.Volume, safety) { Progress = options.Progress };
             new SnapshotCreator(store!, stores.Time, observer, fileClock).Create(place, request, cancellationToken);
         }
@@ -174,6 +191,10 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volum
         => Require(store, snapshot) is { State: SnapshotState.Ready } record
             ? record
             : throw new SnapshotNotFoundException(snapshot.Name ?? snapshot.Id, snapshot.Volume.ToString());
+
+    // It is there, and may be the base of others, so that it has to be seen; its name is in the record that cannot be read.
+    private static SnapshotInfo Unreadable(VolumeRef volume, string id, StorageEngineException why)
+        => new(new SnapshotRef(volume, id, null), DateTimeOffset.UnixEpoch, 0, SnapshotState.Failed, Consistency.Unknown) { Warnings = [why.Message] };
 
     private static VolumeRef Label(SnapshotStore store, VolumeRef volume)
         => store.FindVolume(volume.Id) is { } record ? VolumeLookup.Ref(record.Id, record.Location) : volume;

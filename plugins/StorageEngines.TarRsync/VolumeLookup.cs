@@ -41,7 +41,7 @@ internal sealed class VolumeLookup(StoreAccessor stores)
         {
             seen.Add(record.Id);
             BytePath location = locations.GetValueOrDefault(record.Id, record.Location);
-            long? capacity = record.Kind == VolumeKind.Block ? store!.Snapshots(record.Id).LastOrDefault()?.SizeBytes ?? 0 : null;
+            long? capacity = record.Kind == VolumeKind.Block ? store!.ReadableSnapshots(record.Id).LastOrDefault()?.SizeBytes ?? 0 : null;
             yield return TryFind(record.Id, location) ?? new VolumeInfo(Ref(record.Id, location), record.Kind, location, capacity);
         }
 

@@ -88,7 +88,8 @@ internal sealed class CliApplication
 
         bool known = parse.Errors.Count == 0;
         bool json = known ? parse.GetValue(_options.Json) : arguments.Contains("--json");
-        CliError mapped = ErrorMapping.Map(error, known ? parse.GetValue(_options.Verbose) : arguments.Contains("--verbose"));
+        bool verbose = known ? parse.GetValue(_options.Verbose) : arguments.Contains("--verbose");
+        CliError mapped = ErrorMapping.Map(error, verbose);
         mapped = error.Data["hint"] is string hint ? mapped with { Hint = hint } : mapped;
         if (json)
         {
@@ -103,7 +104,7 @@ internal sealed class CliApplication
         }
 
         _environment.Error.WriteLine($"error: {mapped.Message}");
-        if (mapped.BackendText is { Length: > 0 } text)
+        if (mapped.BackendText is { Length: > 0 } text && (verbose || !mapped.SaysItAll(text)))
         {
             _environment.Error.WriteLine($"  {mapped.Engine ?? "back end"} said: {text}");
         }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using StorageEngines.Cli.Errors;
 using StorageEngines.Hosting;
 
 namespace StorageEngines.Cli;
@@ -6,6 +7,8 @@ namespace StorageEngines.Cli;
 /// <summary>What the tool touches of the process around it, so that tests can hand in something else.</summary>
 internal sealed record CliEnvironment
 {
+    private const int UsualWidth = 120;
+
     /// <summary>Standard output as bytes.</summary>
     internal Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
 
@@ -18,11 +21,14 @@ internal sealed record CliEnvironment
     /// <summary>Whether a person looks at standard output.</summary>
     internal bool OutputIsTerminal { get; init; } = !Console.IsOutputRedirected;
 
+    /// <summary>Whether a person is at standard input.</summary>
+    internal bool InputIsTerminal { get; init; } = !Console.IsInputRedirected;
+
     /// <summary>Whether a person looks at standard error.</summary>
     internal bool ErrorIsTerminal { get; init; } = !Console.IsErrorRedirected;
 
     /// <summary>The width of the terminal in columns.</summary>
-    internal int TerminalWidth { get; init; } = Console.IsOutputRedirected ? 120 : Math.Max(40, Console.WindowWidth);
+    internal int TerminalWidth { get; init; } = Console.IsOutputRedirected && Console.IsErrorRedirected ? UsualWidth : Math.Max(40, Console.WindowWidth);
 
     /// <summary>Environment variables.</summary>
     internal Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
@@ -32,6 +38,23 @@ internal sealed record CliEnvironment
 
     /// <summary>Makes the engines' catalogue.</summary>
     internal Func<Action<StorageEnginesOptions>, IStorageEngineCatalog> Catalog { get; init; } = CreateCatalog;
+
+    /// <summary>The process around, as far as its standard streams are open.</summary>
+    /// <param name="isOpen">For standard input, output and error: whether it is.</param>
+    internal static CliEnvironment Of(bool[] isOpen)
+    {
+        var environment = isOpen[1] && isOpen[2]
+            ? new CliEnvironment()
+            : new CliEnvironment { Error = isOpen[2] ? Console.Error : TextWriter.Null, OutputIsTerminal = false, ErrorIsTerminal = false, TerminalWidth = UsualWidth };
+        return environment with
+        {
+            OpenInput = isOpen[0] ? Console.OpenStandardInput : () => throw Closed("input", "hand the difference in with '< FILE' or a pipe"),
+            OpenOutput = isOpen[1] ? Console.OpenStandardOutput : () => throw Closed("output", "redirect it to /dev/null if nobody wants the result"),
+            InputIsTerminal = isOpen[0] && environment.InputIsTerminal,
+        };
+    }
+
+    private static UsageException Closed(string stream, string hint) => new($"standard {stream} is closed", hint);
 
     private static IStorageEngineCatalog CreateCatalog(Action<StorageEnginesOptions> configure)
         => new ServiceCollection().AddStorageEngines(configure).BuildServiceProvider().GetRequiredService<IStorageEngineCatalog>();

@@ -24,7 +24,7 @@ internal sealed class CliSession : IAsyncDisposable
         bool quiet = parse.GetValue(options.Quiet);
         bool color = !parse.GetValue(options.NoColor) && string.IsNullOrEmpty(environment.Variable("NO_COLOR"));
         Output = new CliOutput(environment, parse.GetValue(options.Json), quiet, color);
-        Progress = new ProgressDisplay(environment, quiet || parse.GetValue(options.Json), color);
+        Progress = new ProgressDisplay(environment, quiet || parse.GetValue(options.Json), color, Warn);
     }
 
     private CliSession(CliSession outer, string store)
@@ -53,10 +53,14 @@ internal sealed class CliSession : IAsyncDisposable
 
     internal T? Get<T>(Argument<T> argument) => _parse.GetValue(argument);
 
-    /// <summary>Tells a person something on standard error that is not the result.</summary>
+    /// <summary>Tells something that is not the result and does not stop it: on standard error, or in the JSON.</summary>
     internal void Warn(string text)
     {
-        if (!Output.IsQuiet && !Output.IsJson)
+        if (Output.IsJson)
+        {
+            Output.AddWarning(text);
+        }
+        else if (!Output.IsQuiet)
         {
             Environment.Error.WriteLine($"warning: {text}");
         }
@@ -71,6 +75,11 @@ internal sealed class CliSession : IAsyncDisposable
     {
         OpenVolume volume = await VolumeFinder.FindAsync(Catalog, address, cancellationToken);
         _open.Add(volume);
+        foreach (string note in volume.Notes)
+        {
+            Warn(note);
+        }
+
         return volume;
     }
 
@@ -90,12 +99,29 @@ internal sealed class CliSession : IAsyncDisposable
         (VolumeAddress targetVolume, string targetName) = targetAddress.StartsWith('@')
             ? (baseVolume, Addresses.Name(targetAddress[1..]))
             : (Addresses.Snapshot(targetAddress).Volume, Addresses.Snapshot(targetAddress).SnapshotName);
-        OpenSnapshot older = await SnapshotAsync(baseAddress, cancellationToken);
+        OpenSnapshot older = await BaseAsync(baseAddress, cancellationToken);
         OpenVolume volume = targetVolume.Equals(baseVolume) ? older.Volume : await VolumeAsync(targetVolume, cancellationToken);
         var newer = new OpenSnapshot(volume, await SnapshotFinder.FindAsync(volume, targetName, cancellationToken));
         return newer.Info.Ref.Volume.Equals(older.Info.Ref.Volume)
             ? (older, newer)
             : throw new LineageBrokenException(EngineReason.UnrelatedSnapshots, $"'{baseAddress}' and '{targetAddress}' are snapshots of two different volumes.");
+    }
+
+    // Whoever takes increments has to tell this from a mistyped target: it is answered by a full copy.
+    private async Task<OpenSnapshot> BaseAsync(string address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SnapshotAsync(address, cancellationToken);
+        }
+        catch (SnapshotNotFoundException missing)
+        {
+            var error = new ChangeTrackingUnavailableException(
+                EngineReason.BaseMissing, $"The base '{missing.Snapshot}' of volume '{missing.Volume}' does not exist or was deleted; name another base, or take a full copy.", missing)
+            { Engine = missing.Engine };
+            error.Data["hint"] = missing.Data["hint"];
+            throw error;
+        }
     }
 
     /// <inheritdoc/>
@@ -129,6 +155,11 @@ internal sealed class CliSession : IAsyncDisposable
             options.PluginDirectories.Add(Directory.Exists(directory)
                 ? Path.GetFullPath(directory)
                 : throw new UsageException($"--plugins {directory}: there is no such directory"));
+        }
+
+        if (Get(_options.Store) is { Length: 0 })
+        {
+            throw new UsageException("--store: an empty directory name was given", "name a directory, or leave the option out for the usual one");
         }
 
         string? store = _store ?? Get(_options.Store) ?? Environment.Variable("STORAGE_ENGINES_STORE");

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using StorageEngines.Cli;
 using StorageEngines.Cli.Errors;
 
+bool[] isOpen = StandardStreams.Check();
 using var interrupt = new CancellationTokenSource();
 int signalCode = 0;
 
@@ -20,5 +21,5 @@ void Cancel(PosixSignalContext context)
 
 using PosixSignalRegistration onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
 using PosixSignalRegistration onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
-int exitCode = await new CliApplication(new CliEnvironment()).RunAsync(CommandLineBytes.Restore(args), interrupt.Token);
+int exitCode = await new CliApplication(CliEnvironment.Of(isOpen)).RunAsync(CommandLineBytes.Restore(args), interrupt.Token);
 return exitCode == ExitCode.Interrupted && signalCode != 0 ? signalCode : exitCode;

@@ -128,7 +128,8 @@ internal sealed class ContentStream : Stream
         }
         catch (CorruptDataException error)
         {
-            throw new CorruptDataException(error.DamagedObject, error.Offset, $"{_label} cannot be read in full: {error.Message}", error);
+            int named = error.Offset is { } at ? $"{error.DamagedObject}: byte {at}: ".Length : $"{error.DamagedObject}: ".Length;
+            throw new CorruptDataException(error.DamagedObject, error.Offset, $"{error.Message[named..]}; {_label} cannot be read in full", error);
         }
         return Copy(buffer);
     }

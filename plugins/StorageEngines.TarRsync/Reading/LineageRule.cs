@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Reading;
@@ -20,15 +21,16 @@ internal static class LineageRule
         SnapshotRecord? found = store.FindById(volume.Id, token.Value);
         if (found is null || found.LineageId != token.LineageId)
             throw Unavailable(engine, EngineReason.BaseMissing, $"The base '{token.Value}' of volume '{volume.Location}' was deleted; take a full copy.");
-        Dictionary<string, SnapshotRecord> all = store.Snapshots(volume.Id).ToDictionary(s => s.Id);
-        if (Descends(all, target, found.Id))
+        var unreadable = new Dictionary<string, StorageEngineException>();
+        Dictionary<string, SnapshotRecord> all = store.ReadableSnapshots(volume.Id, unreadable.Add).ToDictionary(s => s.Id);
+        if (Descends(all, unreadable, target, found.Id))
             return found;
-        throw Descends(all, found, target.Id)
+        throw Descends(all, unreadable, found, target.Id)
             ? Broken(engine, EngineReason.WrongOrder, $"The base '{found.Name}' is newer than '{target.Name}'; swap the two.")
             : Broken(engine, EngineReason.UnrelatedSnapshots, $"'{target.Name}' does not descend from the base '{found.Name}'; take a full copy.");
     }
 
-    private static bool Descends(Dictionary<string, SnapshotRecord> all, SnapshotRecord from, string ancestor)
+    private static bool Descends(Dictionary<string, SnapshotRecord> all, Dictionary<string, StorageEngineException> unreadable, SnapshotRecord from, string ancestor)
     {
         // The steps are counted, so that a damaged chain that bites its own tail ends too.
         SnapshotRecord? at = from;
@@ -36,6 +38,8 @@ internal static class LineageRule
         {
             if (at.Id == ancestor)
                 return true;
+            if (at.ParentId is { } lost && unreadable.TryGetValue(lost, out StorageEngineException? why))
+                ExceptionDispatchInfo.Throw(why);
             at = at.ParentId is { } parent ? all.GetValueOrDefault(parent) : null;
         }
         return false;

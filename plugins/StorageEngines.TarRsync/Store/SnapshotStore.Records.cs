@@ -73,6 +73,28 @@ internal sealed partial class SnapshotStore
         return snapshots;
     }
 
+    /// <summary>A volume's snapshots by <see cref="SnapshotRecord.Sequence"/>, without those whose record cannot be read.</summary>
+    /// <param name="volumeId">The volume.</param>
+    /// <param name="unreadable">Told the id of each that cannot be read, and why; null if nobody wants to know.</param>
+    internal IReadOnlyList<SnapshotRecord> ReadableSnapshots(string volumeId, Action<string, StorageEngineException>? unreadable = null)
+    {
+        var snapshots = new List<SnapshotRecord>();
+        foreach (string id in SnapshotIds(volumeId))
+        {
+            try
+            {
+                if (FindById(volumeId, id) is { } snapshot)
+                    snapshots.Add(snapshot);
+            }
+            catch (StorageEngineException error) when (error is CorruptDataException || error.Reason == EngineReason.FormatTooNew)
+            {
+                unreadable?.Invoke(id, error);
+            }
+        }
+        snapshots.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
+        return snapshots;
+    }
+
     /// <summary>A snapshot by its id or its name, or null.</summary>
     internal SnapshotRecord? FindSnapshot(string volumeId, string nameOrId)
         => FindById(volumeId, nameOrId) ?? Snapshots(volumeId).LastOrDefault(s => s.Name == nameOrId);

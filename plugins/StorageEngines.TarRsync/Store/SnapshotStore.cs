@@ -55,6 +55,8 @@ internal sealed partial class SnapshotStore : IDisposable
             Create(files, time);
             store = RecordFile.ReadAll(files.StoreObject);
         }
+        if (store is null && access == StoreAccess.Read)
+            RequireNothingElse(files.Root);
         if (store is null)
             throw new StorageEngineException(EngineStatus.NotFound, EngineReason.None, Recovery.FixRequest,
                 $"There is no store in '{directory}'. Taking the first snapshot makes one; check the setting 'store' if there should be one.");
@@ -114,11 +116,19 @@ internal sealed partial class SnapshotStore : IDisposable
         _lock?.Dispose();
     }
 
+    private static void RequireNothingElse(string root)
+    {
+        if (File.Exists(root))
+            throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.None, Recovery.FixRequest,
+                $"'{root}' is a file and no store. Name a directory.");
+        if (System.IO.Directory.Exists(root) && !Only(root, "packs", "manifests", "volumes", "lock"))
+            throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.None, Recovery.FixRequest,
+                $"'{root}' holds other files and is no store. Name an empty directory, or one that does not exist.");
+    }
+
     private static void Create(StoreFiles files, TimeProvider time)
     {
-        if (System.IO.Directory.Exists(files.Root) && !Only(files.Root, "packs", "manifests", "volumes", "lock"))
-            throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.None, Recovery.FixRequest,
-                $"'{files.Root}' holds other files and is no store. Name an empty directory, or one that does not exist.");
+        RequireNothingElse(files.Root);
         StoreFiles.CreateDirectory(files.Root);
         StoreFiles.CreateDirectory(files.Packs);
         StoreFiles.CreateDirectory(files.Manifests);

@@ -18,9 +18,7 @@ internal static class ApplyCommand
         {
             string source = session.Get(file)!;
             BytePath path = Addresses.LocalPath(session.Get(target)!);
-            await using Stream input = source == "-"
-                ? session.Environment.OpenInput()
-                : new FileStream(FileHandle.OpenRead(Addresses.LocalPath(source).Span), FileAccess.Read, 1 << 17);
+            await using Stream input = source == "-" ? session.Environment.OpenInput() : Open(Addresses.LocalPath(source));
             (DifferentialFormat format, Stream stream) = await DifferentialFormats.PeekAsync(input, cancellationToken);
             await using (stream)
             {
@@ -36,5 +34,15 @@ internal static class ApplyCommand
 
             return ExitCode.Ok;
         });
+    }
+
+    private static FileStream Open(BytePath path)
+    {
+        if (FileStatus.GetPath(path.Span).IsDirectory)
+        {
+            throw new UsageException($"'{path}' is a directory, and an exported difference is a file", "name the file, or - for standard input");
+        }
+
+        return new FileStream(FileHandle.OpenRead(path.Span), FileAccess.Read, 1 << 17);
     }
 }

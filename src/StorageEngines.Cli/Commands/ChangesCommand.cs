@@ -30,18 +30,18 @@ internal static class ChangesCommand
                 "full" => FallbackPolicy.AllocatedThenFull,
                 _ => FallbackPolicy.Fail,
             };
-            (OpenSnapshot older, OpenSnapshot newer) = await session.PairAsync(session.Get(from)!, session.Get(to)!, cancellationToken);
+            (OpenSnapshot? older, OpenSnapshot newer) = await PairAsync(session, session.Get(from)!, session.Get(to)!, policy, cancellationToken);
             BytePath? path = options.PathOf(session);
             if (path is null && newer.IsTree)
             {
                 CheckWholeTree(session, options, format, policy);
-                await WholeTreeAsync(session, older, newer, format == "json" || session.Output.IsJson, cancellationToken);
+                await WholeTreeAsync(session, older!, newer, format == "json" || session.Output.IsJson, cancellationToken);
                 return ExitCode.Ok;
             }
 
             IAsyncEnumerable<ExtentBatch> answer = ChangeLadder.QueryAsync(
                 newer.Engine,
-                policy == FallbackPolicy.Fail ? older.Token : older.Info.ChangeToken,
+                policy == FallbackPolicy.Fail ? older!.Token : older?.Info.ChangeToken,
                 newer.Info.Ref,
                 new ChangeLadderOptions
                 {
@@ -55,6 +55,21 @@ internal static class ChangesCommand
             await ExtentOutput.WriteAsync(session, answer, format, "changed", cancellationToken);
             return ExitCode.Ok;
         });
+    }
+
+    /// <summary>Finds both; without a base only where the caller takes another answer then.</summary>
+    private static async Task<(OpenSnapshot? Base, OpenSnapshot Target)> PairAsync(
+        CliSession session, string from, string to, FallbackPolicy policy, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await session.PairAsync(from, to, cancellationToken);
+        }
+        catch (StorageEngineException error) when (policy != FallbackPolicy.Fail && error.Recovery == Recovery.TakeFull)
+        {
+            session.Warn(error.Message);
+            return (null, await session.SnapshotAsync(to.StartsWith('@') ? $"{Addresses.Snapshot(from).Volume}{to}" : to, cancellationToken));
+        }
     }
 
     private static void CheckWholeTree(CliSession session, ExtentOptions options, string format, FallbackPolicy policy)
@@ -71,13 +86,15 @@ internal static class ChangesCommand
     {
         IFileDiff differ = newer.Volume.Feature<IFileDiff>(EngineCapability.FileDiff);
         long files = 0, data = 0;
-        if (!asJson)
-        {
-            ExtentOutput.Heading(session.Output, "");
-        }
-
+        bool first = !asJson;
         await foreach (FileChange change in differ.DiffAsync(new FileDiffQuery(older.Token, newer.Info.Ref), cancellationToken))
         {
+            if (first)
+            {
+                ExtentOutput.Heading(session.Output, "");
+                first = false;
+            }
+
             if ((change.Kind & (FileChangeKind.Content | FileChangeKind.Added)) == 0 || change.TargetEntry is { Type: not TreeEntryType.File })
             {
                 continue;

@@ -16,7 +16,7 @@ internal static class EngineCommands
             IReadOnlyList<PluginFailure> failures = session.Catalog.Failures;
             if (session.Output.IsJson)
             {
-                session.Output.Document(json => EngineJson.Write(json, engines, failures));
+                session.Output.Document(json => EngineJson.Write(session.Output, json, engines, failures));
                 return ExitCode.Ok;
             }
 
@@ -63,7 +63,7 @@ internal static class EngineCommands
             volumes.Sort((a, b) => (a.Ref.Engine, a.Location).CompareTo((b.Ref.Engine, b.Location)));
             if (session.Output.IsJson)
             {
-                session.Output.Document(json => EngineJson.Write(json, volumes));
+                session.Output.Document(json => EngineJson.Write(session.Output, json, volumes));
                 return ExitCode.Ok;
             }
 
@@ -105,7 +105,7 @@ internal static class EngineCommands
 
         if (session.Output.IsJson)
         {
-            session.Output.Document(json => EngineJson.Write(json, results));
+            session.Output.Document(json => EngineJson.Write(session.Output, json, results));
             return ExitCode.Ok;
         }
 
@@ -121,7 +121,7 @@ internal static class EngineCommands
         EngineCapabilities capabilities = await volume.Engine.GetCapabilitiesAsync(volume.Info.Ref, cancellationToken);
         if (session.Output.IsJson)
         {
-            session.Output.Document(json => EngineJson.Write(json, volume.Info, capabilities));
+            session.Output.Document(json => EngineJson.Write(session.Output, json, volume.Info, capabilities));
             return ExitCode.Ok;
         }
 

@@ -8,7 +8,7 @@ namespace StorageEngines.Cli.Commands;
 /// <summary>The JSON of <c>engines</c>, <c>probe</c> and <c>volumes</c>; docs/cli-json.md holds the schema.</summary>
 internal static class EngineJson
 {
-    internal static void Write(Utf8JsonWriter json, IReadOnlyList<EngineDescriptor> engines, IReadOnlyList<PluginFailure> failures)
+    internal static void Write(CliOutput output, Utf8JsonWriter json, IReadOnlyList<EngineDescriptor> engines, IReadOnlyList<PluginFailure> failures)
     {
         json.WriteStartObject();
         json.WriteStartArray("engines");
@@ -47,10 +47,11 @@ internal static class EngineJson
         }
 
         json.WriteEndArray();
+        output.Warnings(json);
         json.WriteEndObject();
     }
 
-    internal static void Write(Utf8JsonWriter json, IReadOnlyList<VolumeInfo> volumes)
+    internal static void Write(CliOutput output, Utf8JsonWriter json, IReadOnlyList<VolumeInfo> volumes)
     {
         json.WriteStartObject();
         json.WriteStartArray("volumes");
@@ -62,10 +63,11 @@ internal static class EngineJson
         }
 
         json.WriteEndArray();
+        output.Warnings(json);
         json.WriteEndObject();
     }
 
-    internal static void Write(Utf8JsonWriter json, IReadOnlyList<(string Engine, EngineProbe? Probe, CliError? Error)> results)
+    internal static void Write(CliOutput output, Utf8JsonWriter json, IReadOnlyList<(string Engine, EngineProbe? Probe, CliError? Error)> results)
     {
         json.WriteStartObject();
         json.WriteStartArray("engines");
@@ -96,10 +98,11 @@ internal static class EngineJson
         }
 
         json.WriteEndArray();
+        output.Warnings(json);
         json.WriteEndObject();
     }
 
-    internal static void Write(Utf8JsonWriter json, VolumeInfo volume, EngineCapabilities capabilities)
+    internal static void Write(CliOutput output, Utf8JsonWriter json, VolumeInfo volume, EngineCapabilities capabilities)
     {
         json.WriteStartObject();
         WriteVolume(json, volume);
@@ -132,6 +135,7 @@ internal static class EngineJson
             json.WriteNullValue();
         }
 
+        output.Warnings(json);
         json.WriteEndObject();
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StorageEngines.Cli.Errors;
+using StorageEngines.Cli.Output;
 using StorageEngines.Cli.Volumes;
 using StorageEngines.Posix;
 
@@ -31,6 +32,7 @@ internal static class ExportCommand
             }
 
             (OpenSnapshot? older, OpenSnapshot newer) = await SnapshotsAsync(session, session.Get(from), session.Get(target)!, cancellationToken);
+            newer.WithData();
             DifferentialFormat chosen = Choose(session.Get(format)!, newer);
             if (where == "-")
             {
@@ -48,18 +50,49 @@ internal static class ExportCommand
     internal static async Task<DifferentialSummary> ToFileAsync(
         CliSession session, OpenSnapshot? older, OpenSnapshot newer, DifferentialFormat format, BytePath path, bool replace, CancellationToken cancellationToken)
     {
-        using DirectoryHandle directory = DirectoryHandle.Open(path.Parent.IsRoot ? "/"u8 : path.Parent.Span);
-        if (!replace && FileStatus.TryGetAt(directory, path.Name.Span, out _))
+        Places.RequireOutsideOfStores(path, "write");
+        using DirectoryHandle directory = Named(path, () => DirectoryHandle.Open(path.Parent.IsRoot ? "/"u8 : path.Parent.Span));
+        if (Named(path, () => FileStatus.TryGetAt(directory, path.Name.Span, out FileStatus status) ? status.Type : default(FileType?)) is { } there)
+        {
+            RequireReplaceable(path, there, replace);
+        }
+
+        using AtomicFile file = Named(path, () => AtomicFile.Create(directory, path.Name.Span, OwnerOnly));
+        var stream = new NamedStream(new FileStream(file.Handle, FileAccess.Write, 1 << 17), path.ToString());
+        DifferentialSummary summary = await WriteAsync(session, older, newer, format, stream, cancellationToken);
+        await stream.FlushAsync(cancellationToken);
+        Named(path, () =>
+        {
+            file.Publish(replace);
+            return true;
+        });
+        return summary;
+    }
+
+    private static void RequireReplaceable(BytePath path, FileType there, bool replace)
+    {
+        if (there == FileType.Directory)
+        {
+            throw new StorageEngineException(EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.FixRequest, $"'{path}' is a directory; give the name of a file in it.");
+        }
+
+        if (!replace)
         {
             throw new StorageEngineException(EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.FixRequest, $"'{path}' is already there; give --force to replace it, or another name.");
         }
+    }
 
-        using AtomicFile file = AtomicFile.Create(directory, path.Name.Span, OwnerOnly);
-        var stream = new FileStream(file.Handle, FileAccess.Write, 1 << 17);
-        DifferentialSummary summary = await WriteAsync(session, older, newer, format, stream, cancellationToken);
-        await stream.FlushAsync(cancellationToken);
-        file.Publish(replace);
-        return summary;
+    // The system's words name a part of the path at most.
+    private static T Named<T>(BytePath path, Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (PosixException error)
+        {
+            throw new IOException($"Cannot write '{path}': {error.Message}", error.HResult);
+        }
     }
 
     private static async Task<(OpenSnapshot? Base, OpenSnapshot Target)> SnapshotsAsync(CliSession session, string? from, string target, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StorageEngines.Cli.Errors;
+using StorageEngines.Cli.Output;
 using StorageEngines.Cli.Volumes;
 
 namespace StorageEngines.Cli.Commands;
@@ -26,8 +27,10 @@ internal static class SnapshotCommands
     {
         Argument<string> name = SnapshotArgument();
         var labels = new Option<string[]>("--label") { Description = "KEY=VALUE to keep with the snapshot; may be repeated", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
-        var consistency = new Option<Consistency>("--consistency") { Description = "Fail unless the snapshot is at least this consistent", DefaultValueFactory = _ => Consistency.Unknown };
-        var command = new Command("create", "Take a snapshot; asked again with the same name, it returns the one that is there") { name, labels, consistency };
+        Option<string> consistency = new Option<string>("--consistency") { Description = "Fail unless the snapshot is at least this consistent", DefaultValueFactory = _ => Words.Of(Consistency.Unknown) }
+            .AcceptOnlyFromAmong([.. Enum.GetValues<Consistency>().Select(Words.Of)]);
+        var isNew = new Option<bool>("--new") { Description = "Fail if there is a snapshot of that name already" };
+        var command = new Command("create", "Take a snapshot; asked again with the same name, it returns the one that is there") { name, labels, consistency, isNew };
         return application.Define(command, async (session, cancellationToken) =>
         {
             SnapshotAddress address = Addresses.Snapshot(session.Get(name)!);
@@ -35,13 +38,19 @@ internal static class SnapshotCommands
             var request = new CreateSnapshotRequest(volume.Info.Ref, address.SnapshotName)
             {
                 Labels = ParseLabels(session.Get(labels) ?? []),
-                MinimumConsistency = session.Get(consistency),
+                MinimumConsistency = Enum.Parse<Consistency>(session.Get(consistency)!, ignoreCase: true),
             };
             ISnapshots snapshots = volume.Feature<ISnapshots>(EngineCapability.Snapshot);
+            SnapshotInfo? before = await SnapshotFinder.ByNameAsync(volume, address.SnapshotName, cancellationToken);
+            if (before is not null && session.Get(isNew))
+            {
+                throw NameTaken(before);
+            }
+
             SnapshotInfo made = await session.Progress.RunAsync(
                 "snapshot", progress => snapshots.CreateAsync(request with { Progress = progress }, cancellationToken));
-            SnapshotOutput.Created(session.Output, made);
-            foreach (string warning in made.Warnings)
+            SnapshotOutput.Created(session.Output, made, wasThere: before?.Ref.Id == made.Ref.Id);
+            foreach (string warning in session.Output.IsJson ? [] : made.Warnings)
             {
                 session.Warn(warning);
             }
@@ -60,6 +69,11 @@ internal static class SnapshotCommands
             OpenVolume volume = await session.VolumeAsync(session.Get(address)!, cancellationToken);
             List<SnapshotInfo> list = await volume.Feature<ISnapshots>(EngineCapability.Snapshot)
                 .ListAsync(volume.Info.Ref, session.Get(prefix), cancellationToken).ToListAsync(cancellationToken);
+            foreach (string warning in list.Where(snapshot => snapshot is { State: SnapshotState.Failed, Ref.Name: null }).SelectMany(snapshot => snapshot.Warnings))
+            {
+                session.Warn($"a snapshot cannot be read: {warning}");
+            }
+
             SnapshotOutput.List(session.Output, volume.Info, list);
             return ExitCode.Ok;
         });
@@ -70,7 +84,8 @@ internal static class SnapshotCommands
         Argument<string> name = SnapshotArgument();
         var dataOnly = new Option<bool>("--data-only") { Description = "Delete the data, but keep what later changes are computed from" };
         var ifExists = new Option<bool>("--if-exists") { Description = "It is no error if there is no such snapshot" };
-        var command = new Command("delete", "Delete one snapshot") { name, dataOnly, ifExists };
+        Option<bool> yes = Confirmation.Option();
+        var command = new Command("delete", "Delete one snapshot; asks first on a terminal") { name, dataOnly, ifExists, yes };
         return application.Define(command, async (session, cancellationToken) =>
         {
             OpenSnapshot snapshot;
@@ -82,6 +97,12 @@ internal static class SnapshotCommands
             {
                 SnapshotOutput.Done(session.Output, "delete", null, "nothing to delete");
                 return ExitCode.Ok;
+            }
+
+            if (!session.Get(yes) && Confirmation.CanAsk(session))
+            {
+                string what = session.Get(dataOnly) ? "the data of snapshot" : "snapshot";
+                await Confirmation.AskAsync(session, $"Delete {what} '{snapshot.Info.Ref}' of {Sizes.Instant(snapshot.Info.CreatedAt)}?", cancellationToken);
             }
 
             DeleteMode mode = session.Get(dataOnly) ? DeleteMode.DataOnly : DeleteMode.Everything;
@@ -96,12 +117,32 @@ internal static class SnapshotCommands
         Argument<string> name = SnapshotArgument();
         var destroyNewer = new Option<bool>("--destroy-newer") { Description = "Lose the snapshots that are newer" };
         var safety = new Option<string?>("--safety") { Description = "First take a snapshot of this name, to be able to come back", HelpName = "NAME" };
-        var command = new Command("rollback", "Put the volume back in place to a snapshot; what changed since is lost") { name, destroyNewer, safety };
+        Option<bool> yes = Confirmation.Option();
+        var command = new Command("rollback", "Put the volume back in place to a snapshot; what changed since is lost unless --safety keeps it") { name, destroyNewer, safety, yes };
         return application.Define(command, async (session, cancellationToken) =>
         {
-            OpenSnapshot snapshot = await session.SnapshotAsync(session.Get(name)!, cancellationToken);
-            ISnapshots snapshots = snapshot.Volume.Feature<ISnapshots>(EngineCapability.RollbackInPlace);
             string? safetyName = session.Get(safety) is { } text ? Addresses.Name(text) : null;
+            bool loses = safetyName is null || session.Get(destroyNewer);
+            if (loses && !session.Get(yes) && !Confirmation.CanAsk(session))
+            {
+                throw new UsageException(
+                    "rollback loses what changed since the snapshot, and there is no terminal to ask on", "give --yes if that is meant, or keep it with --safety NAME");
+            }
+
+            OpenSnapshot snapshot = (await session.SnapshotAsync(session.Get(name)!, cancellationToken)).WithData();
+            ISnapshots snapshots = snapshot.Volume.Feature<ISnapshots>(EngineCapability.RollbackInPlace);
+            if (safetyName is not null && await SnapshotFinder.ByNameAsync(snapshot.Volume, safetyName, cancellationToken) is { } taken)
+            {
+                throw NameTaken(taken);
+            }
+
+            if (loses && !session.Get(yes))
+            {
+                string newer = session.Get(destroyNewer) ? " and its newer snapshots" : "";
+                await Confirmation.AskAsync(
+                    session, $"Put {snapshot.Volume.Info.Location} back to '{snapshot.Info.Ref.Name}' of {Sizes.Instant(snapshot.Info.CreatedAt)}? What changed since{newer} will be lost.", cancellationToken);
+            }
+
             await session.Progress.RunAsync("roll back", progress => snapshots.RollbackAsync(
                 snapshot.Info.Ref, new RollbackOptions(session.Get(destroyNewer), safetyName) { Progress = progress }, cancellationToken));
             SnapshotOutput.Done(session.Output, "rollback", snapshot.Info.Ref, "rolled back to");
@@ -116,7 +157,7 @@ internal static class SnapshotCommands
         var command = new Command("clone", "Make a new writable volume from a snapshot") { name, location };
         return application.Define(command, async (session, cancellationToken) =>
         {
-            OpenSnapshot snapshot = await session.SnapshotAsync(session.Get(name)!, cancellationToken);
+            OpenSnapshot snapshot = (await session.SnapshotAsync(session.Get(name)!, cancellationToken)).WithData();
             BytePath where = snapshot.Volume.Info.Location.IsAbsolute ? Addresses.LocalPath(session.Get(location)!) : BytePath.Parse(session.Get(location)!);
             ISnapshots snapshots = snapshot.Volume.Feature<ISnapshots>(EngineCapability.Clone);
             VolumeInfo clone = await session.Progress.RunAsync(
@@ -134,7 +175,7 @@ internal static class SnapshotCommands
         return application.Define(command, async (session, cancellationToken) =>
         {
             OpenSnapshot snapshot = await session.SnapshotAsync(session.Get(name)!, cancellationToken);
-            await snapshot.Volume.Feature<ISnapshots>(EngineCapability.Hold).HoldAsync(snapshot.Info.Ref, session.Get(owner)!, cancellationToken);
+            await snapshot.Volume.Feature<ISnapshots>(EngineCapability.Hold).HoldAsync(snapshot.Info.Ref, Owner(session, owner), cancellationToken);
             SnapshotOutput.Done(session.Output, "hold", snapshot.Info.Ref, "held");
             return ExitCode.Ok;
         });
@@ -148,11 +189,19 @@ internal static class SnapshotCommands
         return application.Define(command, async (session, cancellationToken) =>
         {
             OpenSnapshot snapshot = await session.SnapshotAsync(session.Get(name)!, cancellationToken);
-            await snapshot.Volume.Feature<ISnapshots>(EngineCapability.Hold).ReleaseAsync(snapshot.Info.Ref, session.Get(owner)!, cancellationToken);
+            await snapshot.Volume.Feature<ISnapshots>(EngineCapability.Hold).ReleaseAsync(snapshot.Info.Ref, Owner(session, owner), cancellationToken);
             SnapshotOutput.Done(session.Output, "release", snapshot.Info.Ref, "released");
             return ExitCode.Ok;
         });
     }
+
+    private static string Owner(CliSession session, Option<string> option) => SnapshotName.IsValid(session.Get(option)!)
+        ? session.Get(option)!
+        : throw new UsageException($"'{session.Get(option)}' is not the name of an owner", $"use 1 to {SnapshotName.MaxLength} letters, digits, '.', '_', ':' and '-', not beginning with '.' or '-'");
+
+    private static StorageEngineException NameTaken(SnapshotInfo snapshot) => new(
+        EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.FixRequest, $"There is a snapshot '{snapshot.Ref}' already, taken {Sizes.Instant(snapshot.CreatedAt)}; nothing was done.")
+    { Engine = snapshot.Ref.Volume.Engine };
 
     private static Dictionary<string, string> ParseLabels(string[] texts)
     {

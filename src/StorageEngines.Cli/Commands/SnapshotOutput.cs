@@ -6,11 +6,24 @@ namespace StorageEngines.Cli.Commands;
 /// <summary>What the snapshot commands print.</summary>
 internal static class SnapshotOutput
 {
-    internal static void Created(CliOutput output, SnapshotInfo made)
+    internal static void Created(CliOutput output, SnapshotInfo made, bool wasThere)
     {
         if (output.IsJson)
         {
-            output.Document(json => Write(json, made));
+            output.Document(json =>
+            {
+                json.WriteStartObject();
+                Fields(json, made);
+                json.WriteBoolean("wasThere", wasThere);
+                output.Warnings(json, made.Warnings);
+                json.WriteEndObject();
+            });
+            return;
+        }
+
+        if (wasThere)
+        {
+            output.Remark($"{made.Ref} is there already, taken {Sizes.Instant(made.CreatedAt)}; nothing was taken now");
             return;
         }
 
@@ -38,6 +51,7 @@ internal static class SnapshotOutput
                 }
 
                 json.WriteEndArray();
+                output.Warnings(json);
                 json.WriteEndObject();
             });
             return;
@@ -45,7 +59,7 @@ internal static class SnapshotOutput
 
         output.Table(
             ["NAME", "CREATED", "SIZE ", "STATE", "CONSISTENCY", "HOLDS", "ID"],
-            [.. list.Select(s => (string[])[s.Ref.Name ?? "-", Sizes.Instant(s.CreatedAt), Sizes.Bytes(s.SizeBytes), Words.Of(s.State), Words.Of(s.Consistency), string.Join(",", s.Holds), s.Ref.Id])]);
+            [.. list.Select(s => (string[])[s.Ref.Name ?? "-", s.State == SnapshotState.Failed ? "-" : Sizes.Instant(s.CreatedAt), Sizes.Bytes(s.SizeBytes), Words.Of(s.State), Words.Of(s.Consistency), string.Join(",", s.Holds), s.Ref.Id])]);
     }
 
     internal static void Done(CliOutput output, string action, SnapshotRef? snapshot, string words)
@@ -63,6 +77,7 @@ internal static class SnapshotOutput
             json.WriteBoolean("found", snapshot is not null);
             json.WriteString("snapshotId", snapshot?.Id);
             json.WriteString("snapshotName", snapshot?.Name);
+            output.Warnings(json);
             json.WriteEndObject();
         });
     }
@@ -83,13 +98,21 @@ internal static class SnapshotOutput
             json.WriteStartObject("volume");
             EngineJson.WriteVolume(json, clone);
             json.WriteEndObject();
+            output.Warnings(json);
             json.WriteEndObject();
         });
     }
 
-    internal static void Write(Utf8JsonWriter json, SnapshotInfo snapshot)
+    private static void Write(Utf8JsonWriter json, SnapshotInfo snapshot)
     {
         json.WriteStartObject();
+        Fields(json, snapshot);
+        Strings(json, "warnings", snapshot.Warnings);
+        json.WriteEndObject();
+    }
+
+    private static void Fields(Utf8JsonWriter json, SnapshotInfo snapshot)
+    {
         json.WriteString("engine", snapshot.Ref.Volume.Engine);
         json.WriteString("volumeId", snapshot.Ref.Volume.Id);
         json.WriteString("id", snapshot.Ref.Id);
@@ -109,7 +132,6 @@ internal static class SnapshotOutput
 
         json.WriteEndObject();
         Strings(json, "holds", snapshot.Holds);
-        Strings(json, "warnings", snapshot.Warnings);
         json.WritePropertyName("statistics");
         if (snapshot.Statistics is { } cost)
         {
@@ -125,8 +147,6 @@ internal static class SnapshotOutput
         {
             json.WriteNullValue();
         }
-
-        json.WriteEndObject();
     }
 
     private static void Strings(Utf8JsonWriter json, string name, IEnumerable<string> values)

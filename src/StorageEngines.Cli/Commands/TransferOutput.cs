@@ -20,6 +20,7 @@ internal static class TransferOutput
                 json.WriteNumber("dataBytes", summary.DataBytes);
                 json.WriteNumber("zeroBytes", summary.ZeroBytes);
                 json.WriteNumber("items", summary.Items);
+                output.Warnings(json);
                 json.WriteEndObject();
             });
             return;

@@ -16,6 +16,8 @@ internal static class VerifyCommand
         return application.Define(command, async (session, cancellationToken) =>
         {
             (OpenSnapshot older, OpenSnapshot newer) = await session.PairAsync(session.Get(from)!, session.Get(to)!, cancellationToken);
+            older.WithData();
+            newer.WithData();
             VerificationReport report = await session.Progress.RunAsync(
                 "verify", progress => SnapshotVerifier.VerifyAsync(newer.Engine, older.Info, newer.Info, progress, cancellationToken));
             Print(session.Output, report);
@@ -35,6 +37,7 @@ internal static class VerifyCommand
                 json.WriteNumber("changedBytes", report.ChangedBytes);
                 json.WriteNumber("filesCompared", report.FilesCompared);
                 json.WriteString("firstDifference", report.FirstDifference);
+                output.Warnings(json);
                 json.WriteEndObject();
             });
             return;

@@ -37,8 +37,15 @@ internal static class DemoCommand
     {
         if (given is not null)
         {
+            if (given.Length == 0)
+            {
+                throw new UsageException("an empty path was given", "name a directory");
+            }
+
             string path = Path.GetFullPath(given);
-            return Directory.Exists(path) ? path : throw new VolumeNotFoundException(given);
+            return Directory.Exists(path) ? path
+                : File.Exists(path) ? throw new UsageException($"'{given}' is a file, and the demo is about a directory", "name a directory")
+                : throw new VolumeNotFoundException(given);
         }
 
         for (string? at = Environment.CurrentDirectory; at is not null; at = Path.GetDirectoryName(at))

@@ -84,6 +84,7 @@ internal sealed record DemoReport
         json.WriteNumber("comparedBytes", ComparedBytes);
         json.WriteBoolean("identical", Identical);
         json.WriteString("firstDifference", Difference);
+        output.Warnings(json);
         json.WriteEndObject();
     });
 }

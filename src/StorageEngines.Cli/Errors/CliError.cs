@@ -18,6 +18,10 @@ internal sealed record CliError(int ExitCode, string Status, string Reason, stri
     /// <summary>The exception with its stack trace, shown with <c>--verbose</c> only.</summary>
     internal string? Detail { get; init; }
 
+    /// <summary>True if the back end's own words add nothing for a person: the message has them, or they are a system call's error that was understood.</summary>
+    internal bool SaysItAll(string text) => Message.Contains(text, StringComparison.Ordinal)
+        || (Status != nameof(EngineStatus.Unknown) && Status != nameof(EngineStatus.Internal) && BackendCode is { Length: > 1 } code && code[0] == 'E' && code.All(char.IsAsciiLetterUpper));
+
     internal void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();

@@ -3,7 +3,11 @@ namespace StorageEngines.Cli.Errors;
 /// <summary>What a person can do about a failure: from the reason where it says enough, else from the recovery.</summary>
 internal static class Hints
 {
-    internal static string? For(StorageEngineException error) => ForReason(error.Reason) ?? ForRecovery(error.Recovery);
+    internal static string? For(StorageEngineException error) => error.Reason switch
+    {
+        EngineReason.NoSpace when error.Engine is null => "free some space or choose another place",
+        _ => ForReason(error.Reason) ?? ForStatus(error.Status) ?? ForRecovery(error.Recovery),
+    };
 
     private static string? ForReason(EngineReason reason) => reason switch
     {
@@ -19,13 +23,13 @@ internal static class Hints
         EngineReason.NewerSnapshotsExist => "give --destroy-newer to lose the newer snapshots, or 'snapshot clone' to keep them",
         EngineReason.ResumeTokenStale => "start again without the resume token",
         EngineReason.BaseMismatch => "restore the base first ('restore VOLUME@BASE DEST') and apply to that; --skip-base-check applies anyway, at your risk",
-        EngineReason.StreamCorrupt => "nothing was published from the damaged data; get it again, or check the store's disk",
+        EngineReason.StreamCorrupt => "nothing was published from the damaged data: get the file again; from a damaged store 'restore --salvage' brings back what is whole",
         EngineReason.ToolMissing => "install the program that the message names",
         EngineReason.ToolVersion => "install a version that the message names",
         EngineReason.VolumeMissing => "check the address, and that the file system is mounted; 'volumes' lists what the engines know of",
         EngineReason.SnapshotMissing => "'snapshot list VOLUME' shows which there are",
         EngineReason.NameTaken => "choose another name",
-        EngineReason.FormatTooNew => "it was written by a newer version: use that one",
+        EngineReason.FormatTooNew => "it was written by another version: use that one",
         EngineReason.Locked => "another process is at work on it; wait for its end",
         EngineReason.NoSpace => "free some space or choose another place (--store DIR)",
         EngineReason.ReadOnly => "the place is mounted read-only: choose another one, or mount it writable",
@@ -42,7 +46,13 @@ internal static class Hints
     {
         Recovery.Retry or Recovery.RetryAfterBackoff => "try again",
         Recovery.TakeFull => "take a full copy: export without --base, or ask with --fallback full",
-        Recovery.OperatorAction => "somebody has to put right what the message says; then try again",
+        _ => null,
+    };
+
+    private static string? ForStatus(EngineStatus status) => status switch
+    {
+        EngineStatus.PermissionDenied => "check the rights of what the message names, or run as a user who has them",
+        EngineStatus.NotFound => "check the path",
         _ => null,
     };
 }

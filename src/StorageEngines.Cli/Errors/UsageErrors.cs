@@ -1,9 +1,10 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 
 namespace StorageEngines.Cli.Errors;
 
 /// <summary>Turns what the parser says into one error with a suggestion.</summary>
-internal static class UsageErrors
+internal static partial class UsageErrors
 {
     internal static UsageException From(ParseResult parse)
     {
@@ -24,8 +25,16 @@ internal static class UsageErrors
             return new UsageException($"'{path}' needs a command: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}", help);
         }
 
+        if (parse.Errors is [{ Message: var wrong }, ..] && WrongValue().Match(wrong) is { Success: true } match)
+        {
+            return new UsageException($"'{match.Groups["value"].Value}' is not a value for {match.Groups["name"].Value}", $"give a whole number, or {help}");
+        }
+
         return new UsageException(parse.Errors.Count > 0 ? OneLine(parse.Errors[0].Message) : "the command line is not complete", help);
     }
+
+    [GeneratedRegex("^Cannot parse argument '(?<value>.*)' for (?:option|argument|command) '(?<name>[^']*)' as expected type", RegexOptions.Singleline)]
+    private static partial Regex WrongValue();
 
     private static string OneLine(string text)
         => string.Join(' ', text.Split((char[])[' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');

@@ -17,11 +17,13 @@ internal sealed class CliOutput : IAsyncDisposable
     private readonly BufferedStream _stream;
     private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly bool _color;
+    private readonly List<string> _warnings = [];
+    private bool _warningsWritten;
 
     internal CliOutput(CliEnvironment environment, bool json, bool quiet, bool color)
     {
         _environment = environment;
-        _stream = new BufferedStream(environment.OpenOutput(), 1 << 16);
+        _stream = new BufferedStream(new NamedStream(environment.OpenOutput(), "the output"), 1 << 16);
         IsJson = json;
         IsQuiet = quiet;
         _color = color;
@@ -38,6 +40,24 @@ internal sealed class CliOutput : IAsyncDisposable
 
     /// <summary>Writes one JSON document, indented.</summary>
     internal void Document(Action<Utf8JsonWriter> write) => Json(Indented, write);
+
+    /// <summary>Keeps a warning for the JSON.</summary>
+    internal void AddWarning(string text) => _warnings.Add(text);
+
+    /// <summary>Writes the field <c>warnings</c> of a document.</summary>
+    /// <param name="json">The writer, within an object.</param>
+    /// <param name="others">Warnings that belong to the result itself.</param>
+    internal void Warnings(Utf8JsonWriter json, IEnumerable<string>? others = null)
+    {
+        _warningsWritten = true;
+        json.WriteStartArray("warnings");
+        foreach (string warning in (others ?? []).Concat(_warnings).Distinct())
+        {
+            json.WriteStringValue(warning);
+        }
+
+        json.WriteEndArray();
+    }
 
     /// <summary>Writes one line of JSON lines.</summary>
     internal void JsonLine(Action<Utf8JsonWriter> write) => Json(Compact, write);
@@ -79,7 +99,32 @@ internal sealed class CliOutput : IAsyncDisposable
     internal void Flush() => _stream.Flush();
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await _stream.FlushAsync();
+    public async ValueTask DisposeAsync()
+    {
+        // What had no document to stand in: the commands that print lines, and those that failed.
+        foreach (string warning in _warningsWritten ? [] : _warnings.Distinct())
+        {
+            _environment.Error.WriteLine(JsonText(json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("warning", warning);
+                json.WriteEndObject();
+            }));
+        }
+
+        await _stream.FlushAsync();
+    }
+
+    private static string JsonText(Action<Utf8JsonWriter> write)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Compact))
+        {
+            write(json);
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
 
     private static string PlainRow(IReadOnlyList<string> titles, IReadOnlyList<string> cells, int[] widths)
         => string.Join("  ", cells.Select((cell, i) => titles[i].EndsWith(' ') ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd();

@@ -1,20 +1,40 @@
+using System.Collections.Concurrent;
 using Spectre.Console;
 
 namespace StorageEngines.Cli.Output;
 
 /// <summary>Progress bars on standard error, if that is a terminal; else nothing.</summary>
-internal sealed class ProgressDisplay(CliEnvironment environment, bool quiet, bool color)
+/// <param name="environment">The process around.</param>
+/// <param name="quiet">Show nothing.</param>
+/// <param name="color">Use colours.</param>
+/// <param name="warn">Told the warnings that come among the reports, after the bar is gone.</param>
+internal sealed class ProgressDisplay(CliEnvironment environment, bool quiet, bool color, Action<string> warn)
 {
+    private const string Warning = "warning:";
+
     /// <summary>Runs an operation under a progress bar.</summary>
     /// <param name="title">What it does.</param>
-    /// <param name="operation">The operation; it is handed null where nobody looks.</param>
-    internal async Task<T> RunAsync<T>(string title, Func<IProgress<OperationProgress>?, Task<T>> operation)
+    /// <param name="operation">The operation.</param>
+    internal async Task<T> RunAsync<T>(string title, Func<IProgress<OperationProgress>, Task<T>> operation)
     {
-        if (quiet || !environment.ErrorIsTerminal)
+        var warnings = new ConcurrentQueue<string>();
+        try
         {
-            return await operation(null);
+            return quiet || !environment.ErrorIsTerminal
+                ? await operation(new Sieve(null, warnings))
+                : await ShownAsync(title, warnings, operation);
         }
+        finally
+        {
+            foreach (string warning in warnings)
+            {
+                warn(warning);
+            }
+        }
+    }
 
+    private async Task<T> ShownAsync<T>(string title, ConcurrentQueue<string> warnings, Func<IProgress<OperationProgress>, Task<T>> operation)
+    {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new TerminalOutput(environment.Error, environment.TerminalWidth),
@@ -24,15 +44,30 @@ internal sealed class ProgressDisplay(CliEnvironment environment, bool quiet, bo
         });
         return await console.Progress().AutoClear(true)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new SpinnerColumn())
-            .StartAsync(context => operation(new Bar(context.AddTask(Markup.Escape(title)), title)));
+            .StartAsync(context => operation(new Sieve(new Bar(context.AddTask(Markup.Escape(title)), title), warnings)));
     }
 
     /// <summary>Runs an operation without a result under a progress bar.</summary>
-    internal Task RunAsync(string title, Func<IProgress<OperationProgress>?, Task> operation) => RunAsync(title, async progress =>
+    internal Task RunAsync(string title, Func<IProgress<OperationProgress>, Task> operation) => RunAsync(title, async progress =>
     {
         await operation(progress);
         return true;
     });
+
+    private sealed class Sieve(Bar? bar, ConcurrentQueue<string> warnings) : IProgress<OperationProgress>
+    {
+        public void Report(OperationProgress value)
+        {
+            if (value.Phase.StartsWith(Warning, StringComparison.Ordinal))
+            {
+                warnings.Enqueue(value.Phase[Warning.Length..].Trim());
+            }
+            else
+            {
+                bar?.Report(value);
+            }
+        }
+    }
 
     private sealed class Bar(ProgressTask task, string title) : IProgress<OperationProgress>
     {

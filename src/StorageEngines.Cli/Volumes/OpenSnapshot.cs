@@ -7,6 +7,15 @@ internal sealed record OpenSnapshot(OpenVolume Volume, SnapshotInfo Info)
 
     internal bool IsTree => Volume.Info.Kind == VolumeKind.Tree;
 
+    /// <summary>This snapshot, if its data can still be read.</summary>
+    /// <exception cref="StorageEngineException">Its data was deleted (FailedPrecondition).</exception>
+    internal OpenSnapshot WithData() => Info.State != SnapshotState.MetadataOnly
+        ? this
+        : throw new StorageEngineException(
+            EngineStatus.FailedPrecondition, EngineReason.SnapshotMissing, Recovery.FixRequest,
+            $"The data of snapshot '{Info.Ref}' was deleted ('snapshot delete --data-only'); it serves only as the base of differences.")
+        { Engine = Engine.Name };
+
     /// <summary>The token that a delta from this snapshot starts at, or the error that says there is none.</summary>
     internal ChangeToken Token => Info.ChangeToken
         ?? throw new ChangeTrackingUnavailableException(EngineReason.ChangeTrackingOff, $"Snapshot '{Info.Ref}' cannot be the base of a difference.");

@@ -6,6 +6,9 @@ namespace StorageEngines.Cli.Volumes;
 /// <param name="Owner">What to dispose to let go of both.</param>
 internal sealed record OpenVolume(IStorageEngine Engine, VolumeInfo Info, IAsyncDisposable Owner) : IAsyncDisposable
 {
+    /// <summary>What a person should know of how it was found.</summary>
+    internal IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Gets a feature, or fails in words that name the engine.</summary>
     internal T Feature<T>(EngineCapability capability)
         where T : class, IEngineFeature

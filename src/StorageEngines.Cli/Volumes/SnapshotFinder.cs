@@ -7,12 +7,18 @@ internal static class SnapshotFinder
 {
     private const int MostNames = 10_000;
 
+    /// <summary>Finds the newest of exactly this name, or null.</summary>
+    internal static async Task<SnapshotInfo?> ByNameAsync(OpenVolume volume, string name, CancellationToken cancellationToken)
+        => await volume.Feature<ISnapshots>(EngineCapability.Snapshot).ListAsync(volume.Info.Ref, name, cancellationToken)
+            .LastOrDefaultAsync(snapshot => snapshot.Ref.Name == name, cancellationToken);
+
     /// <summary>Finds by name, and if no snapshot has that name, by id.</summary>
     /// <exception cref="SnapshotNotFoundException">There is none; the names that are near are in its data under <c>hint</c>.</exception>
     internal static async Task<SnapshotInfo> FindAsync(OpenVolume volume, string name, CancellationToken cancellationToken)
     {
         SnapshotInfo? byId = null;
         var names = new List<string>();
+        var unreadable = new List<string>();
         await foreach (SnapshotInfo snapshot in volume.Feature<ISnapshots>(EngineCapability.Snapshot).ListAsync(volume.Info.Ref, null, cancellationToken))
         {
             if (snapshot.Ref.Name == name)
@@ -21,15 +27,30 @@ internal static class SnapshotFinder
             }
 
             byId = snapshot.Ref.Id == name ? snapshot : byId;
-            if (names.Count < MostNames)
+            if (snapshot is { State: SnapshotState.Failed, Ref.Name: null })
+            {
+                unreadable.AddRange(snapshot.Warnings);
+            }
+            else if (names.Count < MostNames)
             {
                 names.Add(snapshot.Ref.Name ?? snapshot.Ref.Id);
             }
         }
 
+        if (byId is { State: SnapshotState.Failed, Ref.Name: null, Warnings: [var why, ..] })
+        {
+            throw new CorruptDataException($"snapshot '{name}' of '{volume.Info.Location}'", null, why) { Engine = volume.Engine.Name };
+        }
+
         if (byId is not null)
         {
             return byId;
+        }
+
+        if (unreadable.Count > 0)
+        {
+            throw new CorruptDataException($"snapshot '{name}' of '{volume.Info.Location}'", null, $"it is not among those that can be read, and {unreadable.Count} cannot: {string.Join("; ", unreadable.Take(3))}")
+            { Engine = volume.Engine.Name };
         }
 
         var missing = new SnapshotNotFoundException(name, volume.Info.Location.ToString()) { Engine = volume.Engine.Name };

@@ -1,3 +1,4 @@
+using StorageEngines.Cli.Errors;
 using StorageEngines.Hosting;
 
 namespace StorageEngines.Cli.Volumes;
@@ -10,7 +11,7 @@ internal static class VolumeFinder
         try
         {
             ResolvedVolume resolved = await catalog.ResolveAsync(address, cancellationToken);
-            return new OpenVolume(resolved.Engine, resolved.Volume, resolved);
+            return new OpenVolume(resolved.Engine, resolved.Volume, resolved) { Notes = resolved.Notes };
         }
         catch (StorageEngineException missing) when (missing.Status == EngineStatus.NotFound && missing.Reason != EngineReason.VolumeReplaced)
         {
@@ -20,7 +21,20 @@ internal static class VolumeFinder
                 return remembered;
             }
 
+            await AddHintAsync(missing, catalog, address, cancellationToken);
             throw;
+        }
+    }
+
+    private static async Task AddHintAsync(StorageEngineException missing, IStorageEngineCatalog catalog, VolumeAddress address, CancellationToken cancellationToken)
+    {
+        if (address.Scheme is { } scheme)
+        {
+            string[] schemes = [.. (await catalog.ListAsync(cancellationToken)).Select(engine => engine.Scheme).Distinct()];
+            if (!schemes.Contains(scheme))
+            {
+                missing.Data["hint"] = Suggestions.Hint(scheme, schemes) ?? $"'engines' lists those that were found; a path with a ':' in it begins with '/' or './'";
+            }
         }
     }
 

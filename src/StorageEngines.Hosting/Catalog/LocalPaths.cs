@@ -15,10 +15,34 @@ internal static class LocalPaths
     }
 
     /// <summary>True if there is certainly nothing at the path. A path that is not UTF-8 cannot be asked about here.</summary>
+    /// <exception cref="StorageEngineException">The path is longer than any that the system takes.</exception>
     public static bool IsMissing(BytePath path)
     {
         string text = Encoding.UTF8.GetString(path.Span);
-        return Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(path.Span) && !Path.Exists(text);
+        if (!Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(path.Span))
+        {
+            return false;
+        }
+
+        try
+        {
+            _ = File.GetAttributes(text);
+            return false;
+        }
+        catch (PathTooLongException e)
+        {
+            throw new StorageEngineException(
+                EngineStatus.InvalidArgument, EngineReason.None, Recovery.FixRequest,
+                $"The path '{path}' is too long: the system takes names of up to 255 and paths of up to 4095 bytes.", e);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return true;
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            return false; // Nobody may look; that does not mean that nothing is there.
+        }
     }
 
     private static bool BeginsWithDot(ReadOnlySpan<byte> path)

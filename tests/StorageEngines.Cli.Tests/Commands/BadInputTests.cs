@@ -52,7 +52,7 @@ public sealed class BadInputTests : IDisposable
         (await _cli.RunAsync("snapshot", "create", $"{_data}@a")).Expect(0);
         (await _cli.RunAsync("snapshot", "create", $"{_data}@b")).Expect(0);
         (await _cli.RunAsync("snapshot", "delete", $"{_data}@a")).Expect(0);
-        await ErrorAsync(3, "NotFound", "diff", $"{_data}@a", "@b");
+        await ErrorAsync(12, "FailedPrecondition", "diff", $"{_data}@a", "@b");
     }
 
     [Fact]

@@ -31,6 +31,7 @@ public sealed class TreeCycleTests : IDisposable
 
     [Theory]
     [InlineData("btrfs")]
+    [InlineData("tar")]
     public async Task A_difference_applied_to_the_restored_base_gives_the_live_directory(string format)
     {
         JsonElement first = (await _cli.RunAsync("snapshot", "create", $"{_data}@a", "--json")).Expect(0).Json;

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+
+namespace StorageEngines.Cli;
+
+/// <summary>
+/// Finds out which of the standard streams the caller closed. Their numbers go to the next files that are opened, and without this check a table would be
+/// written into one of the store's files.
+/// </summary>
+internal static class StandardStreams
+{
+    private const int CloseOnExec = 0x80000; // O_CLOEXEC; what a caller handed over never has it
+    private static readonly List<SafeFileHandle> Fillers = [];
+
+    /// <summary>Takes the numbers of closed streams, so that no other file gets them, and says which were closed. Implements: open(2), proc_pid_fdinfo(5).</summary>
+    /// <returns>For the numbers 0, 1 and 2: whether the stream is open.</returns>
+    internal static bool[] Check()
+    {
+        bool[] open = [IsOpen(0), IsOpen(1), IsOpen(2)];
+        while (Array.Exists(open, isOpen => !isOpen))
+        {
+            SafeFileHandle filler = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
+            Fillers.Add(filler);
+            if (filler.DangerousGetHandle() > 2)
+            {
+                break;
+            }
+        }
+
+        return open;
+    }
+
+    private static bool IsOpen(int descriptor)
+    {
+        try
+        {
+            string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor.ToString(CultureInfo.InvariantCulture)}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
+            return (Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & CloseOnExec) == 0;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return true; // There is no /proc to ask.
+        }
+    }
+}
