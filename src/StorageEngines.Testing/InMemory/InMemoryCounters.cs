@@ -9,6 +9,7 @@ public sealed class InMemoryCounters
     private long _openOperations;
     private long _openStreams;
     private long _temporarySnapshots;
+    private long _commands;
 
     internal InMemoryCounters()
     {
@@ -19,6 +20,9 @@ public sealed class InMemoryCounters
 
     /// <summary>Bytes that were read from snapshots: by the streams that the engine gave out, and by its exports.</summary>
     public long SnapshotBytesRead => Interlocked.Read(ref _snapshotBytesRead);
+
+    /// <summary>Calls that the engine has made to its storage; a real one would have run a command or sent a request for each.</summary>
+    public long Commands => Interlocked.Read(ref _commands);
 
     /// <summary>Calls and enumerations that have begun and not ended.</summary>
     public long OpenOperations => Interlocked.Read(ref _openOperations);
@@ -32,6 +36,8 @@ public sealed class InMemoryCounters
     internal void AddVolumeBytes(long count) => Interlocked.Add(ref _volumeBytesRead, count);
 
     internal void AddSnapshotBytes(long count) => Interlocked.Add(ref _snapshotBytesRead, count);
+
+    internal void AddCommand() => Interlocked.Increment(ref _commands);
 
     internal void AddStream(int count) => Interlocked.Add(ref _openStreams, count);
 

@@ -116,4 +116,43 @@ public enum InMemoryFault
 
     /// <summary>Snapshot reader: a snapshot reads as the volume is now.</summary>
     SnapshotSeesLaterWrites,
+
+    /// <summary>Block map: of several snapshots' changes only those since the one before the target are listed.</summary>
+    MissesOlderChanges,
+
+    /// <summary>Block map: what was discarded is missing.</summary>
+    DropsDiscards,
+
+    /// <summary>Block map: what was discarded is reported as data, although zeroes are promised.</summary>
+    ReportsZeroesAsData,
+
+    /// <summary>Snapshots: what is written while one is cut is in it, and in no difference.</summary>
+    ForgetsWritesDuringCut,
+
+    /// <summary>Snapshots: the second half of each is cut later than the first, and it says that it is one instant.</summary>
+    TearsUnderWrite,
+
+    /// <summary>Block map: changes are kept under names; after a rename of the volume or the base, it answers that nothing changed.</summary>
+    TracksByName,
+
+    /// <summary>Block map: from a base whose data was deleted, it answers that nothing changed.</summary>
+    EmptyFromBaseWithoutData,
+
+    /// <summary>Block map: the base is compared with the live volume instead of the target.</summary>
+    ComparesWithLive,
+
+    /// <summary>Snapshots: a list asks the storage about each snapshot by itself.</summary>
+    ListsOneByOne,
+
+    /// <summary>Snapshots: the live volume is read to cut one, and nothing says so.</summary>
+    ReadsVolumeForSnapshot,
+
+    /// <summary>File diff: that what was renamed over is gone is not said.</summary>
+    ForgetsWhatWasRenamedOver,
+
+    /// <summary>File diff: a file of several names is listed under one of them.</summary>
+    MissesSecondName,
+
+    /// <summary>File diff: names go through text, and bytes that are none are lost.</summary>
+    NamesAreText,
 }

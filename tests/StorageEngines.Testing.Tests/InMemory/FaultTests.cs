@@ -26,13 +26,14 @@ public sealed class FaultTests
     {
         var engine = new InMemoryStorageEngine(new InMemoryEngineOptions { Fault = fault, BlockSizeBytes = 16, MaxExtentsPerBatch = 3, Time = new ManualTimeProvider() });
         await TellOfBlocks(engine);
+        await TellOfSteps(engine);
         await TellOfRollback(engine);
         await TellOfGroups(engine);
         await TellOfTrees(engine);
         await TellOfStreams(engine);
         EngineCapabilities capabilities = await engine.GetCapabilitiesAsync(null, Cancel);
         _told.AppendLine($"{capabilities.Has(EngineCapability.Group)} {engine.Feature<IGroupSnapshots>() is not null}");
-        _told.AppendLine($"{engine.Counters.VolumeBytesRead} {engine.Counters.TemporarySnapshots} {engine.Counters.OpenOperations}");
+        _told.AppendLine($"{engine.Counters.Commands} {engine.Counters.VolumeBytesRead} {engine.Counters.TemporarySnapshots} {engine.Counters.OpenOperations}");
         return _told.ToString();
     }
 
@@ -73,6 +74,36 @@ public sealed class FaultTests
         await Delta(engine, empty, full, 0, 0);
         engine.DeleteVolume(volume.Ref);
         await Delta(engine, full, await Cut(engine, engine.CreateBlockVolume("vm", 250).Ref, "c"), 0, 0);
+    }
+
+    private async Task TellOfSteps(InMemoryStorageEngine engine)
+    {
+        InMemoryBlockVolume volume = engine.CreateBlockVolume("steps", 64);
+        volume.Write(0, new byte[64].Select(_ => (byte)1).ToArray());
+        SnapshotInfo first = await Cut(engine, volume.Ref, "first");
+        volume.Write(0, [2]);
+        SnapshotInfo second = await Cut(engine, volume.Ref, "second");
+        volume.Discard(16, 16);
+        engine.OnStep = (step, _) =>
+        {
+            volume.Write(63, [step == "create:slow" ? (byte)7 : (byte)1]);
+            return default;
+        };
+        SnapshotInfo third = await Cut(engine, volume.Ref, "third");
+        engine.OnStep = null;
+        await using (Stream stream = await engine.Feature<ISnapshotReader>()!.OpenReadAsync(third.Ref, cancellationToken: Cancel))
+        {
+            _told.AppendLine($"last byte {stream.ReadByteAt(63)}");
+        }
+
+        await Delta(engine, first, third, 0, 0);
+        await Delta(engine, second, third, 0, 0);
+        volume.Write(40, [5]);
+        await Delta(engine, second, third, 0, 0);
+        engine.RenameSnapshot(second.Ref, "another-name");
+        await Delta(engine, second, third, 0, 0);
+        await engine.Feature<ISnapshots>()!.DeleteAsync(first.Ref, DeleteMode.DataOnly, Cancel);
+        await Delta(engine, first, third, 0, 0);
     }
 
     private async Task TellOfRollback(InMemoryStorageEngine engine)
@@ -123,7 +154,14 @@ public sealed class FaultTests
         InMemoryTreeVolume volume = engine.CreateTreeVolume("home");
         volume.CreateFile(BytePath.FromString("a"), "a"u8);
         volume.CreateFile(BytePath.FromString("b"), "b"u8);
+        volume.CreateFile(BytePath.FromString("over"));
+        volume.CreateFile(BytePath.FromString("over it"));
+        volume.CreateFile(BytePath.FromString("named"));
+        volume.CreateHardLink(BytePath.FromString("named"), BytePath.FromString("named twice"));
         SnapshotInfo before = await Cut(engine, volume.Ref, "x");
+        volume.Rename(BytePath.FromString("over it"), BytePath.FromString("over"));
+        volume.Write(BytePath.FromString("named"), 0, [1]);
+        volume.CreateFile(new BytePath(new byte[] { 0xFF }));
         volume.Rename(BytePath.FromString("a"), BytePath.FromString("c"));
         volume.SetMode(BytePath.FromString("b"), 1);
         SnapshotInfo after = await Cut(engine, volume.Ref, "y");

@@ -16,7 +16,7 @@ public class InMemoryFixture : EngineFixture
 
     public override IReadOnlyList<VolumeKind> VolumeKinds => [VolumeKind.Block, VolumeKind.Tree];
 
-    public override long? CommandCount => 0;
+    public override long? CommandCount => Memory.Counters.Commands;
 
     private InMemoryStorageEngine Memory { get; set; } = null!;
 

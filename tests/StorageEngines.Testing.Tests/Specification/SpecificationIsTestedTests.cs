@@ -39,4 +39,16 @@ public sealed class SpecificationIsTestedTests
         Assert.Empty(missing);
         Assert.All(FaultTable.LawsWithoutFault.Values, reason => Assert.NotEmpty(reason));
     }
+
+    [Fact]
+    public void Every_law_of_both_kinds_of_volume_is_proven_on_both()
+    {
+        IEnumerable<string> missing =
+            from each in FaultTable.Cases
+            where each.Arguments.OfType<VolumeKind>().Any()
+            group each by (each.Fault, each.Law) into rows
+            where rows.SelectMany(row => row.Arguments.OfType<VolumeKind>()).Distinct().Count() < 2
+            select $"{rows.Key.Fault}: {rows.Key.Law}";
+        Assert.Empty(missing);
+    }
 }

@@ -43,6 +43,10 @@ internal sealed class BatchSpoiler(InMemoryFault fault, long granularity, long s
                 return [.. extents.SkipLast(1), Extent.FromBounds(extents[^1].Offset, capacity + 1, extents[^1].State)];
             case InMemoryFault.ZeroExtentNotZero:
                 return [.. extents.Select(extent => new Extent(extent.Offset, extent.Length, ExtentState.Zero))];
+            case InMemoryFault.DropsDiscards:
+                return [.. extents.Where(extent => extent.State == ExtentState.Data)];
+            case InMemoryFault.ReportsZeroesAsData:
+                return [.. extents.Select(extent => new Extent(extent.Offset, extent.Length))];
             case InMemoryFault.ResumesTooLate:
                 return [.. extents.Where(extent => extent.Offset >= start)];
             case InMemoryFault.WrongGranularity when granularity > 1:

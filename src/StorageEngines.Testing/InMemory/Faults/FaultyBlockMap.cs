@@ -3,8 +3,10 @@ using System.Runtime.CompilerServices;
 namespace StorageEngines.Testing.Faults;
 
 /// <summary>A block map with one mistake in it.</summary>
-internal sealed class FaultyBlockMap(MemoryStore store, InMemoryFault fault, IBlockMap inner) : IBlockMap
+internal sealed class FaultyBlockMap(MemoryStore store, InMemoryFault fault, FaultMemory memory, IBlockMap inner) : IBlockMap
 {
+    private readonly WrongDelta _wrong = new(store, fault, memory, inner);
+
     public async IAsyncEnumerable<ExtentBatch> AllocatedAsync(AllocatedQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         CancellationToken seen = fault == InMemoryFault.IgnoresCancellation ? CancellationToken.None : cancellationToken;
@@ -29,7 +31,7 @@ internal sealed class FaultyBlockMap(MemoryStore store, InMemoryFault fault, IBl
     /// <summary>The inner answer; where that is a refusal that the fault does not make, an answer that should not be given.</summary>
     private async IAsyncEnumerable<ExtentBatch> AnswerAsync(DeltaQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using IAsyncEnumerator<ExtentBatch> batches = inner.DeltaAsync(query, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using IAsyncEnumerator<ExtentBatch> batches = _wrong.DeltaAsync(query, cancellationToken).GetAsyncEnumerator(cancellationToken);
         IAsyncEnumerable<ExtentBatch>? instead = null;
         bool more = false;
         try

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace StorageEngines.Testing.Faults;
 
@@ -9,11 +10,12 @@ internal sealed class FaultyFileDiff(InMemoryFault fault, IFileDiff inner) : IFi
     {
         CancellationToken seen = fault == InMemoryFault.IgnoresCancellation ? CancellationToken.None : cancellationToken;
         await using IAsyncEnumerator<FileChange> changes = inner.DiffAsync(query, seen).GetAsyncEnumerator(seen);
+        HashSet<ulong> listed = [];
         while (await MoveNextAsync(changes).ConfigureAwait(false))
         {
-            if (!Misses(changes.Current))
+            if (!Misses(changes.Current, listed))
             {
-                yield return changes.Current;
+                yield return Spoilt(changes.Current);
             }
         }
     }
@@ -30,8 +32,17 @@ internal sealed class FaultyFileDiff(InMemoryFault fault, IFileDiff inner) : IFi
         }
     }
 
-    private bool Misses(FileChange change) => fault switch
+    private FileChange Spoilt(FileChange change) => fault switch
     {
+        InMemoryFault.ForgetsWhatWasRenamedOver when change.OldPath is not null
+            => change with { Kind = change.Kind & ~(FileChangeKind.Removed | FileChangeKind.Type) },
+        InMemoryFault.NamesAreText => change with { Path = BytePath.FromString(Encoding.UTF8.GetString(change.Path.Span)) },
+        _ => change,
+    };
+
+    private bool Misses(FileChange change, HashSet<ulong> listed) => fault switch
+    {
+        InMemoryFault.MissesSecondName => change.TargetEntry is { Type: TreeEntryType.File, LinkCount: > 1, FileId: var file } && !listed.Add(file),
         InMemoryFault.MissesRename => change.Kind.HasFlag(FileChangeKind.Renamed),
         InMemoryFault.MissesMetadataChange => change.Kind == FileChangeKind.Metadata,
         _ => false,

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace StorageEngines.Testing.Faults;
 
 /// <summary>Snapshots with one mistake in them.</summary>
-internal sealed class FaultySnapshots(MemoryStore store, InMemoryFault fault, ISnapshots inner) : ISnapshots
+internal sealed class FaultySnapshots(MemoryStore store, InMemoryFault fault, FaultMemory memory, ISnapshots inner) : ISnapshots
 {
     public async Task<SnapshotInfo> CreateAsync(CreateSnapshotRequest request, CancellationToken cancellationToken = default)
     {
@@ -14,7 +14,13 @@ internal sealed class FaultySnapshots(MemoryStore store, InMemoryFault fault, IS
 
         try
         {
-            return await inner.CreateAsync(request, Seen(cancellationToken)).ConfigureAwait(false);
+            SnapshotInfo made = await inner.CreateAsync(request, Seen(cancellationToken)).ConfigureAwait(false);
+            if (memory.TryRemember(made.Ref))
+            {
+                await SpoilAsync(made.Ref, cancellationToken).ConfigureAwait(false);
+            }
+
+            return made;
         }
         catch (OperationCanceledException) when (fault == InMemoryFault.LeavesSnapshotOnCancel)
         {
@@ -40,7 +46,7 @@ internal sealed class FaultySnapshots(MemoryStore store, InMemoryFault fault, IS
 
         await foreach (SnapshotInfo snapshot in listed.ConfigureAwait(false))
         {
-            yield return snapshot;
+            yield return fault == InMemoryFault.ListsOneByOne ? await inner.GetAsync(snapshot.Ref, cancellationToken).ConfigureAwait(false) : snapshot;
         }
     }
 
@@ -80,6 +86,27 @@ internal sealed class FaultySnapshots(MemoryStore store, InMemoryFault fault, IS
         => inner.ReleaseAsync(snapshot, owner, Seen(cancellationToken));
 
     private CancellationToken Seen(CancellationToken cancellationToken) => fault == InMemoryFault.IgnoresCancellation ? CancellationToken.None : cancellationToken;
+
+    /// <summary>What some faults do to a snapshot that was just made.</summary>
+    private async Task SpoilAsync(SnapshotRef snapshot, CancellationToken cancellationToken)
+    {
+        switch (fault)
+        {
+            case InMemoryFault.ForgetsWritesDuringCut:
+                await memory.CutSlowlyAsync(snapshot, (_, late) => late, cancellationToken).ConfigureAwait(false);
+                break;
+            case InMemoryFault.TearsUnderWrite:
+                await memory.CutSlowlyAsync(snapshot, FaultMemory.Torn, cancellationToken).ConfigureAwait(false);
+                break;
+            case InMemoryFault.ReadsVolumeForSnapshot:
+                lock (store.Gate)
+                {
+                    store.Counters.AddVolumeBytes(store.RequireVolume(snapshot.Volume).Content.SizeBytes);
+                }
+
+                break;
+        }
+    }
 
     private void RequireNew(CreateSnapshotRequest request)
     {

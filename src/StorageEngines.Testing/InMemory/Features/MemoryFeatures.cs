@@ -20,14 +20,15 @@ internal sealed class MemoryFeatures
         _options = store.Options;
         InMemoryFault fault = _options.Fault;
         bool broken = fault != InMemoryFault.None;
+        var memory = new FaultMemory(store);
         var snapshots = new MemorySnapshots(store);
         var groups = new MemoryGroupSnapshots(store);
         var map = new MemoryBlockMap(store);
         var files = new MemoryFileDiff(store);
         var reader = new MemorySnapshotReader(store);
         var differentials = new MemoryDifferentials(store, checksBase: fault != InMemoryFault.ApplyIgnoresBase);
-        Add(EngineCapability.Snapshot, broken ? new FaultySnapshots(store, fault, snapshots) : snapshots);
-        Add(EngineCapability.Allocated | EngineCapability.Delta, broken ? new FaultyBlockMap(store, fault, map) : map);
+        Add(EngineCapability.Snapshot, broken ? new FaultySnapshots(store, fault, memory, snapshots) : snapshots);
+        Add(EngineCapability.Allocated | EngineCapability.Delta, broken ? new FaultyBlockMap(store, fault, memory, map) : map);
         Add(EngineCapability.FileDiff, broken ? new FaultyFileDiff(fault, files) : files);
         Add(EngineCapability.ReadSnapshot, fault == InMemoryFault.SnapshotSeesLaterWrites ? new FaultySnapshotReader(store, reader) : reader);
         Add(EngineCapability.ReadTree, new MemoryTreeReader(store));

@@ -37,6 +37,11 @@ internal sealed class MemoryStore(InMemoryEngineOptions options)
     public async ValueTask StepAsync(string step, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (step.EndsWith(":begin", StringComparison.Ordinal))
+        {
+            Counters.AddCommand();
+        }
+
         if (OnStep is { } hook)
         {
             await hook(step, cancellationToken).ConfigureAwait(false);
