@@ -16,6 +16,9 @@ internal sealed class LocalCommandExecution : ICommandExecution
     private static readonly TimeSpan PipeGrace = TimeSpan.FromSeconds(2);
 
     private readonly Process _process;
+    private readonly Stream _input;
+    private readonly Stream _output;
+    private readonly Stream _errorOutput;
     private readonly CommandRequest _request;
     private readonly bool _ownGroup;
     private readonly TimeProvider _time;
@@ -26,6 +29,7 @@ internal sealed class LocalCommandExecution : ICommandExecution
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: BufferBytes, resumeWriterThreshold: BufferBytes / 2, useSynchronizationContext: false));
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _errorReader;
+    private readonly Task _inputWriter;
     private readonly long _started;
     private readonly int _processId;
     private readonly Lock _endGate = new();
@@ -42,9 +46,14 @@ internal sealed class LocalCommandExecution : ICommandExecution
         _errors = new StandardErrorTail(request.MaxStandardErrorBytes);
         _started = time.GetTimestamp();
         _processId = process.Id;
+
+        // Taken before anything runs: a pipe that was never asked for is closed by Process.Dispose, which then meets a thread that has just begun to use it.
+        _input = process.StandardInput.BaseStream;
+        _output = process.StandardOutput.BaseStream;
+        _errorOutput = process.StandardError.BaseStream;
         new Thread(PumpOutput) { IsBackground = true, Name = "command output: " + request.Program }.Start();
         _errorReader = PumpErrorsAsync();
-        _ = PumpInputAsync();
+        _inputWriter = PumpInputAsync();
         Completion = CompleteAsync();
         StandardOutput = new CommandOutputStream(_pipe.Reader.AsStream(), VerifyEndAsync, ThrowIfStopped);
         _registration = cancellationToken.UnsafeRegister(static state => _ = ((LocalCommandExecution)state!).EndAsync(), this);
@@ -69,9 +78,8 @@ internal sealed class LocalCommandExecution : ICommandExecution
     {
         try
         {
-            Stream output = _process.StandardOutput.BaseStream;
             int read;
-            while ((read = output.Read(_pipe.Writer.GetSpan(ReadBytes))) > 0)
+            while ((read = _output.Read(_pipe.Writer.GetSpan(ReadBytes))) > 0)
             {
                 _pipe.Writer.Advance(read);
                 ValueTask<FlushResult> flush = _pipe.Writer.FlushAsync(_stop.Token);
@@ -89,6 +97,7 @@ internal sealed class LocalCommandExecution : ICommandExecution
         }
         finally
         {
+            _output.Dispose();
             _outputEnded.TrySetResult();
         }
     }
@@ -96,37 +105,37 @@ internal sealed class LocalCommandExecution : ICommandExecution
     private async Task PumpErrorsAsync()
     {
         var buffer = new byte[4096];
-        Stream errors = _process.StandardError.BaseStream;
         int read;
-        while ((read = await errors.ReadAsync(buffer).ConfigureAwait(false)) > 0)
+        while ((read = await _errorOutput.ReadAsync(buffer).ConfigureAwait(false)) > 0)
         {
             _errors.Append(buffer.AsSpan(0, read));
         }
+
+        await _errorOutput.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task PumpInputAsync()
     {
         // Not on the caller's thread: reading the caller's stream may block, and the caller is to get the output meanwhile.
         await Task.Yield();
-        Stream input = _process.StandardInput.BaseStream;
         var buffer = new byte[ReadBytes];
         try
         {
             int read;
             while (_request.StandardInput is { } source && (read = await ReadInputAsync(source, buffer).ConfigureAwait(false)) > 0)
             {
-                await input.WriteAsync(buffer.AsMemory(0, read), _stop.Token).ConfigureAwait(false);
+                await _input.WriteAsync(buffer.AsMemory(0, read), _stop.Token).ConfigureAwait(false);
             }
 
-            await input.DisposeAsync().ConfigureAwait(false);
+            await _input.DisposeAsync().ConfigureAwait(false);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // The command closed its input before its end. Whether that is a failure, its exit code says.
+            // The command closed its input before its end, or is gone. Whether that is a failure, its exit code says.
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested || _inputFailure is not null)
         {
-            // The command is being ended, and with it what would have gone into it.
+            // The command is being ended. Its input is closed only after that, so that it does not take half of it for the whole.
         }
     }
 
@@ -205,18 +214,17 @@ internal sealed class LocalCommandExecution : ICommandExecution
 
         await _stop.CancelAsync().ConfigureAwait(false);
         await _pipe.Reader.CompleteAsync().ConfigureAwait(false);
-        await Task.WhenAny(_outputEnded.Task, Task.Delay(PipeGrace, _time)).ConfigureAwait(false);
+        await Task.WhenAny(Task.WhenAll(_outputEnded.Task, _inputWriter), Task.Delay(PipeGrace, _time)).ConfigureAwait(false);
+        await _input.DisposeAsync().ConfigureAwait(false);
         await Completion.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
             .ConfigureAwait(false);
     }
 
     private void Signal(int signal)
     {
-        if (_ownGroup)
-        {
-            ProcessSignals.SendToGroup(_processId, signal);
-        }
-        else if (signal == ProcessSignals.Kill && !_process.HasExited)
+        // No group: there is no setsid, or it has not made the group yet, and then the program itself has not begun.
+        bool sent = _ownGroup && ProcessSignals.SendToGroup(_processId, signal);
+        if (!sent && (_ownGroup || signal == ProcessSignals.Kill) && !_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
         }

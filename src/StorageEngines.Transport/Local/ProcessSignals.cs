@@ -11,17 +11,16 @@ internal static partial class ProcessSignals
     /// <summary>SIGKILL, 9.</summary>
     public const int Kill = 9;
 
+    /// <summary>ESRCH, 3.</summary>
+    private const int NoSuchProcess = 3;
+
     /// <summary>Sends a signal to every process of a group; a group that is gone is no error. Implements: kill(2) with a negative id.</summary>
     /// <param name="groupId">The group's id, which is its leader's process id.</param>
     /// <param name="signal">The signal's number.</param>
-    public static void SendToGroup(int groupId, int signal)
-    {
-        if (groupId > 1)
-        {
-            _ = NativeKill(-groupId, signal);
-        }
-    }
+    /// <returns>False if there is no such group.</returns>
+    public static bool SendToGroup(int groupId, int signal)
+        => groupId > 1 && (NativeKill(-groupId, signal) == 0 || Marshal.GetLastPInvokeError() != NoSuchProcess);
 
-    [LibraryImport("libc", EntryPoint = "kill")]
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int NativeKill(int processId, int signal);
 }

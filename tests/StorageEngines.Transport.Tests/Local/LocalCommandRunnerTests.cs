@@ -117,6 +117,25 @@ public sealed class LocalCommandRunnerTests
     }
 
     [Fact]
+    public async Task Cancelled_command_never_sees_the_end_of_its_input()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            string mark = Path.Combine(Path.GetTempPath(), $"seng-test-mark-{Guid.NewGuid():N}");
+            using var cancel = new CancellationTokenSource();
+            using var input = new NeverEndingStream();
+            // A receiver that takes the end of its input for the whole, and does not end by SIGTERM.
+            CommandRequest request = Shell($"trap '' TERM; echo $$ $$; cat >/dev/null; touch {mark}") with { StandardInput = input };
+            await using ICommandExecution execution = await _runner.StartAsync(request, cancel.Token);
+            await ReadProcessesAsync(execution, 2);
+            await cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => execution.Completion.WaitAsync(Patience));
+            await execution.DisposeAsync();
+            Assert.False(File.Exists(mark), "the command took half of its input for the whole");
+        }
+    }
+
+    [Fact]
     public async Task Environment_is_passed_and_the_locale_is_plain()
     {
         CommandRequest request = Shell("printf '%s %s' \"$SENG\" \"$LC_ALL\"") with { Environment = new Dictionary<string, string> { ["SENG"] = "a b" } };
@@ -157,6 +176,21 @@ public sealed class LocalCommandRunnerTests
     {
         CommandResult[] results = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => _runner.RunAsync(Shell($"echo {i}"))));
         Assert.Equal(Enumerable.Range(0, 50).Select(i => $"{i}\n"), results.Select(Text));
+    }
+
+    [Fact]
+    public async Task Commands_that_end_before_their_input_was_begun_end_well()
+    {
+        // Each takes the pipe to its input on another thread than the one that sees its end; with many at once the two meet.
+        await Parallel.ForEachAsync(Enumerable.Range(0, 1500), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, cancellationToken) =>
+        {
+            CommandRequest request = new CommandRequest("true", []) with { StandardInput = i % 3 == 0 ? new MemoryStream(new byte[100_000]) : null };
+            await using ICommandExecution execution = await _runner.StartAsync(request, cancellationToken);
+            if (i % 2 == 0)
+            {
+                Assert.Equal(0, (await execution.Completion).ExitCode);
+            }
+        });
     }
 
     [Fact]
@@ -205,6 +239,21 @@ public sealed class LocalCommandRunnerTests
         catch (IOException)
         {
             return true;
+        }
+    }
+
+    private sealed class NeverEndingStream : MemoryStream
+    {
+        private int _reads;
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_reads++ > 0)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            }
+
+            return buffer.Length;
         }
     }
 

@@ -64,7 +64,7 @@ public sealed class SshFaultTests : IAsyncLifetime
             Assert.NotEqual(0, await execution.StandardOutput.ReadAsync(buffer));
             foreach (int process in _server.SessionProcesses())
             {
-                SshServer.Signal(process, "KILL");
+                SshServer.Signal(process, 9);
             }
 
             StorageCommandException e = await Assert.ThrowsAsync<StorageCommandException>(async () => await DrainAsync(execution.StandardOutput));
@@ -84,7 +84,7 @@ public sealed class SshFaultTests : IAsyncLifetime
         Assert.Equal(6, await execution.StandardOutput.ReadAsync(buffer));
         foreach (int process in _server.SessionProcesses())
         {
-            SshServer.Signal(process, "STOP");
+            SshServer.Signal(process, 19);
         }
 
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
@@ -134,7 +134,7 @@ public sealed class SshFaultTests : IAsyncLifetime
         await OpenSshCommandRunnerTests.Eventually(() => endless.Given > 1 << 20, "no input was taken");
         foreach (int process in _server.SessionProcesses().Where(IsDaemonChild))
         {
-            SshServer.Signal(process, "KILL");
+            SshServer.Signal(process, 9);
         }
 
         await Assert.ThrowsAsync<StorageCommandException>(async () => await DrainAsync(execution.StandardOutput));

@@ -83,7 +83,7 @@ public sealed class SshServer : IAsyncLifetime
         {
             foreach (int process in SessionProcesses().Append(_daemon.Id))
             {
-                Signal(process, "KILL");
+                Signal(process, 9);
             }
 
             await _daemon.WaitForExitAsync();
@@ -97,11 +97,11 @@ public sealed class SshServer : IAsyncLifetime
         }
     }
 
-    public static void Signal(int process, string signal)
-    {
-        using Process kill = Process.Start("/bin/kill", ["-" + signal, process.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    /// <summary>Sends a signal. A session's process may have ended meanwhile, which is no fault.</summary>
+    public static void Signal(int process, int signal) => _ = Kill(process, signal);
+
+    [System.Runtime.InteropServices.DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int process, int signal);
 
     private static List<int> Descendants(int parent)
     {
