@@ -25,4 +25,12 @@ internal static class ImageFingerprint
             CultureInfo.InvariantCulture,
             $"file:{status.Size}:{status.ModificationTime.TotalNanoseconds}:{status.ChangeTime.TotalNanoseconds}");
     }
+
+    /// <summary>
+    /// Whether two fingerprints tell of one content. The time of the last change is left out: giving a file another name, which an apply does, moves it.
+    /// </summary>
+    internal static bool IsSameContent(string one, string other) => one.Length > 0 && WithoutChangeTime(one).SequenceEqual(WithoutChangeTime(other));
+
+    private static ReadOnlySpan<char> WithoutChangeTime(string fingerprint)
+        => fingerprint.StartsWith("file:", StringComparison.Ordinal) ? fingerprint.AsSpan(0, fingerprint.LastIndexOf(':')) : fingerprint;
 }

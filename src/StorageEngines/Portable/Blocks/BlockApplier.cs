@@ -7,6 +7,7 @@ namespace StorageEngines;
 internal sealed class BlockApplier(Stream input, BytePath path, ApplyOptions options)
 {
     private readonly string _source = "RBD diff";
+    private readonly long _start = input.CanSeek ? input.Position : 0;
     private readonly TargetReceipts _receipts = new(options.StateDirectory);
 
     internal async Task<DifferentialSummary> RunAsync(CancellationToken cancellationToken)
@@ -38,11 +39,34 @@ internal sealed class BlockApplier(Stream input, BytePath path, ApplyOptions opt
         }
 
         using AtomicFile file = target.CreateNew();
+        await RequireSpaceAsync(file.Handle, cancellationToken).ConfigureAwait(false);
         var image = new BlockImage(file.Handle, isDevice: false, clearGaps: false);
         DifferentialSummary summary = await WriteAsync(reader, header, image, cancellationToken).ConfigureAwait(false);
         file.Publish(replace: false);
         Remember(header, path);
         return summary;
+    }
+
+    /// <summary>A stream that looks too long for what is free is read once more than usual, if it can be sought; its data is counted.</summary>
+    private async Task RequireSpaceAsync(SafeFileHandle file, CancellationToken cancellationToken)
+    {
+        if (!input.CanSeek || !FreeSpace.IsShort(file, input.Length - input.Position))
+        {
+            return;
+        }
+
+        long back = input.Position;
+        input.Position = _start;
+        using var reader = new RbdDiffReader(input, _source);
+        await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
+        long stored = 0;
+        while (await reader.ReadRecordAsync(cancellationToken).ConfigureAwait(false) is { } range)
+        {
+            stored += range.State == ExtentState.Data ? range.Length : 0;
+        }
+
+        FreeSpace.Require(file, stored, "apply to", path);
+        input.Position = back;
     }
 
     private async Task<DifferentialSummary> UpdateAsync(BlockTarget target, bool unfinished, CancellationToken cancellationToken)
@@ -51,14 +75,16 @@ internal sealed class BlockApplier(Stream input, BytePath path, ApplyOptions opt
         Stream stream = spool is null ? input : await SpoolAsync(spool, cancellationToken).ConfigureAwait(false);
         long start = stream.Position;
         BytePath place = unfinished ? target.ApplyingPath : path;
+        target.RefuseStray();
         using SafeFileHandle handle = FileHandle.OpenReadWrite(place.Span);
         using FileLock hold = FileLock.TryAcquire(handle, exclusive: true) ?? throw new StorageEngineException(
             EngineStatus.Aborted, EngineReason.Locked, Recovery.RetryAfterBackoff, $"Another process is writing to '{place}'; wait for it to end.");
-        RbdDiffHeader header = await CheckAsync(stream, target, place, unfinished, cancellationToken).ConfigureAwait(false);
-        var image = new BlockImage(handle, target.Kind == BlockTargetKind.Device, clearGaps: header.From is null);
+        bool isDevice = target.Kind == BlockTargetKind.Device;
+        await CheckAsync(stream, new BlockImage(handle, isDevice, clearGaps: false), handle, target, place, unfinished, cancellationToken).ConfigureAwait(false);
         stream.Position = start;
         using var reader = new RbdDiffReader(stream, _source);
-        await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
+        RbdDiffHeader header = await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
+        var image = new BlockImage(handle, isDevice, clearGaps: header.From is null);
         cancellationToken.ThrowIfCancellationRequested();
         return await ReplaceAsync(target, unfinished, place, header, reader, image).ConfigureAwait(false);
     }
@@ -68,33 +94,16 @@ internal sealed class BlockApplier(Stream input, BytePath path, ApplyOptions opt
         BlockTarget target, bool unfinished, BytePath place, RbdDiffHeader header, RbdDiffReader reader, BlockImage image)
     {
         bool hide = target.Kind == BlockTargetKind.File;
-        if (header is { FromIdentity: { } from, ToIdentity: { } to })
-        {
-            _receipts.Put(place, new TargetReceipt(from, path, "") { Applying = to });
-        }
-        else
-        {
-            _receipts.Remove(place);
-        }
-
+        Announce(header, place);
         if (hide)
         {
             target.Hide();
         }
 
-        DifferentialSummary summary;
-        try
-        {
-            summary = await WriteAsync(reader, header, image, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (PosixException error)
-        {
-            string left = hide || unfinished ? $"the half-written file is '{target.ApplyingPath}'" : "the device is half-written";
-            throw PortableErrors.From(error, "finish the apply to", path.ToString(), $"{left}; apply the same stream again to finish");
-        }
-
+        DifferentialSummary summary = await FinishAsync(target, hide || unfinished, header, reader, image).ConfigureAwait(false);
         if (hide || unfinished)
         {
+            Announce(header, target.ApplyingPath);
             target.Show();
         }
 
@@ -102,11 +111,62 @@ internal sealed class BlockApplier(Stream input, BytePath path, ApplyOptions opt
         return summary;
     }
 
-    /// <summary>Checks the base, and then reads the whole stream.</summary>
-    private async Task<RbdDiffHeader> CheckAsync(Stream stream, BlockTarget target, BytePath place, bool unfinished, CancellationToken cancellationToken)
+    private async Task<DifferentialSummary> FinishAsync(BlockTarget target, bool hidden, RbdDiffHeader header, RbdDiffReader reader, BlockImage image)
+    {
+        string left = (hidden ? $"the half-written file is '{target.ApplyingPath}'" : "the device is half-written") + "; apply the same stream again to finish";
+        try
+        {
+            return await WriteAsync(reader, header, image, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (PosixException error)
+        {
+            throw PortableErrors.From(error, "finish the apply to", path.ToString(), left);
+        }
+        catch (Exception error) when (error is IOException or CorruptDataException)
+        {
+            // It was read whole before, so it is not the stream that is wrong but what it comes from.
+            throw new StorageEngineException(
+                EngineStatus.Aborted, EngineReason.StreamCorrupt, Recovery.Retry,
+                $"Cannot finish the apply to '{path}': the stream could not be read again: {error.Message} {left}.", error)
+            { Operation = "apply" };
+        }
+    }
+
+    /// <summary>Writes down which difference is being applied, and what the target looks like before the first write or after the last one.</summary>
+    private void Announce(RbdDiffHeader header, BytePath place)
+    {
+        if (header is { FromIdentity: { } from, ToIdentity: { } to })
+        {
+            _receipts.Put(place, new TargetReceipt(from, path, ImageFingerprint.Of(place)) { Applying = to });
+        }
+        else
+        {
+            _receipts.Remove(place);
+        }
+    }
+
+    /// <summary>Checks the base and the size, then reads the whole stream, and at last whether there is room.</summary>
+    private async Task CheckAsync(
+        Stream stream, BlockImage image, SafeFileHandle handle, BlockTarget target, BytePath place, bool unfinished, CancellationToken cancellationToken)
     {
         using var reader = new RbdDiffReader(stream, _source);
         RbdDiffHeader header = await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
+        RequireBase(header, target, place, unfinished);
+        image.RequireSize(header.SizeBytes, place);
+        bool tight = target.Kind != BlockTargetKind.Device && FreeSpace.IsShort(handle, stream.Length - stream.Position);
+        long missing = 0;
+        while (await reader.ReadRecordAsync(cancellationToken).ConfigureAwait(false) is { } range)
+        {
+            // What is cleared gives room back.
+            missing += !tight ? 0 : range.State == ExtentState.Data ? image.BytesWithoutRoom(range) : image.BytesWithoutRoom(range) - range.Length;
+            options.Progress?.Report(new OperationProgress("verify", reader.Position, stream.Length));
+        }
+
+        FreeSpace.Require(handle, missing, "apply to", path);
+    }
+
+    private void RequireBase(RbdDiffHeader header, BlockTarget target, BytePath place, bool unfinished)
+    {
         if (header.From is null)
         {
             if (target.Kind != BlockTargetKind.Device)
@@ -124,13 +184,6 @@ internal sealed class BlockApplier(Stream input, BytePath path, ApplyOptions opt
         {
             BlockBaseCheck.Require(_receipts.Get(place), ImageFingerprint.Of(place), header, place);
         }
-
-        while (await reader.ReadRecordAsync(cancellationToken).ConfigureAwait(false) is not null)
-        {
-            options.Progress?.Report(new OperationProgress("verify", reader.Position, stream.Length));
-        }
-
-        return header;
     }
 
     private async Task<DifferentialSummary> WriteAsync(

@@ -15,6 +15,7 @@ internal static class BlockBaseCheck
         string? fault =
             header.FromIdentity is not { } from ? "the stream was made by another program, so that its base is only a name"
             : receipt is null ? "nothing is known of this target: it was not restored here"
+            : IsCutShort(receipt, header) && ImageFingerprint.IsSameContent(receipt.Fingerprint, fingerprint) ? null
             : receipt.Applying is { } applying ? $"an apply that was to bring it to {applying} was cut short"
             : receipt.Snapshot == header.ToIdentity ? "it holds the difference's target already"
             : receipt.Snapshot != from ? $"it holds {receipt.Snapshot}"
@@ -32,11 +33,18 @@ internal static class BlockBaseCheck
     /// <exception cref="BaseMismatchException">It is another one.</exception>
     internal static void RequireUnfinished(TargetReceipt? receipt, RbdDiffHeader header, BytePath place)
     {
-        if (receipt?.Applying is null || receipt.Applying != header.ToIdentity || receipt.Snapshot != header.FromIdentity)
+        if (receipt is null || !IsCutShort(receipt, header))
         {
             throw new BaseMismatchException(
                 ByteText.Escape(header.From), receipt?.Snapshot.ToString(),
                 $"'{place}' is half-written by an apply that was cut short{(receipt?.Applying is { } to ? $" (to {to})" : "")}, and this stream is not that one. Apply that stream again to finish, or remove the file and restore.");
         }
     }
+
+    /// <summary>
+    /// Whether the receipt tells of an apply of this very difference. A file that stands under its own name then was either not begun, or is whole; which of
+    /// both does not matter, because a difference can be applied again.
+    /// </summary>
+    private static bool IsCutShort(TargetReceipt receipt, RbdDiffHeader header)
+        => receipt.Applying is { } applying && applying == header.ToIdentity && receipt.Snapshot == header.FromIdentity;
 }

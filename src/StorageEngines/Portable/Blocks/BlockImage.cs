@@ -19,8 +19,20 @@ internal sealed class BlockImage(SafeFileHandle handle, bool isDevice, bool clea
     /// <summary>Bytes cleared because the source says that they are zero.</summary>
     internal long ZeroBytes { get; private set; }
 
-    /// <summary>Makes the image as large as the target. A device has to be large enough already.</summary>
-    /// <exception cref="StorageEngineException">The device is too small.</exception>
+    /// <summary>Refuses a device that is too small, before anything is written.</summary>
+    /// <exception cref="StorageEngineException">It is.</exception>
+    internal void RequireSize(long size, BytePath path)
+    {
+        long has = isDevice ? FileHandle.GetLength(handle) : long.MaxValue;
+        if (has < size)
+        {
+            throw new StorageEngineException(
+                EngineStatus.FailedPrecondition, EngineReason.NoSpace, Recovery.FixRequest,
+                $"The device '{path}' has {has} bytes, {size} are needed; choose a larger device. Nothing was written.");
+        }
+    }
+
+    /// <summary>Makes the image as large as the target. A device has its size already.</summary>
     /// <exception cref="PosixException">The size cannot be set.</exception>
     internal void SetSize(long size)
     {
@@ -28,16 +40,20 @@ internal sealed class BlockImage(SafeFileHandle handle, bool isDevice, bool clea
         if (!isDevice)
         {
             FileWriting.Truncate(handle, size);
-            return;
+        }
+    }
+
+    /// <summary>How many bytes of a range have no room yet, because there is a hole or the file ends before; 0 for a device.</summary>
+    internal long BytesWithoutRoom(Extent range)
+    {
+        long missing = isDevice ? 0 : range.Length;
+        long end = Math.Min(range.End, FileHandle.GetLength(handle));
+        for (long at = range.Offset; missing > 0 && FileSegments.TryNextData(handle, at, end, out FileSegment segment); at = segment.End)
+        {
+            missing -= segment.Length;
         }
 
-        long has = FileHandle.GetLength(handle);
-        if (has < size)
-        {
-            throw new StorageEngineException(
-                EngineStatus.FailedPrecondition, EngineReason.NoSpace, Recovery.FixRequest,
-                $"The device has {has} bytes, the target needs {size}; choose a larger device.");
-        }
+        return missing;
     }
 
     internal void Write(long offset, ReadOnlySpan<byte> data)

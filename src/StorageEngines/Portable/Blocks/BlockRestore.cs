@@ -46,8 +46,13 @@ public static class BlockRestore
         IStorageEngine engine, SnapshotInfo snapshot, BlockTarget target, RestoreOptions options, CancellationToken cancellationToken)
     {
         using AtomicFile file = target.CreateNew();
+        if (FreeSpace.IsShort(file.Handle, snapshot.SizeBytes))
+        {
+            FreeSpace.Require(file.Handle, await DataBytesAsync(engine, snapshot, cancellationToken).ConfigureAwait(false), "restore to", target.Path);
+        }
+
         var image = new BlockImage(file.Handle, isDevice: false, clearGaps: false);
-        DifferentialSummary summary = await CopyAsync(engine, snapshot, image, options, cancellationToken).ConfigureAwait(false);
+        DifferentialSummary summary = await CopyAsync(engine, snapshot, image, target.Path, () => { }, options, cancellationToken).ConfigureAwait(false);
         file.Publish(replace: false);
         Remember(snapshot, target.Path, options);
         return summary;
@@ -57,18 +62,21 @@ public static class BlockRestore
         IStorageEngine engine, SnapshotInfo snapshot, BytePath destination, RestoreOptions options, CancellationToken cancellationToken)
     {
         using SafeFileHandle handle = FileHandle.OpenReadWrite(destination.Span);
-        new TargetReceipts(options.StateDirectory).Remove(destination);
         var image = new BlockImage(handle, isDevice: true, clearGaps: true);
-        DifferentialSummary summary = await CopyAsync(engine, snapshot, image, options, cancellationToken).ConfigureAwait(false);
+        void Begin() => new TargetReceipts(options.StateDirectory).Remove(destination);
+        DifferentialSummary summary = await CopyAsync(engine, snapshot, image, destination, Begin, options, cancellationToken).ConfigureAwait(false);
         Remember(snapshot, destination, options);
         return summary;
     }
 
     private static async Task<DifferentialSummary> CopyAsync(
-        IStorageEngine engine, SnapshotInfo snapshot, BlockImage image, RestoreOptions options, CancellationToken cancellationToken)
+        IStorageEngine engine, SnapshotInfo snapshot, BlockImage image, BytePath destination, Action begin, RestoreOptions options,
+        CancellationToken cancellationToken)
     {
         await using SnapshotBlocks blocks =
             await SnapshotBlocks.OpenAsync(engine, null, snapshot.Ref, new ChangeLadderOptions(), cancellationToken).ConfigureAwait(false);
+        image.RequireSize(blocks.First.CapacityBytes, destination);
+        begin();
         image.SetSize(blocks.First.CapacityBytes);
         long items = 0;
         await foreach (BlockPiece piece in blocks.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -88,6 +96,24 @@ public static class BlockRestore
 
         image.Finish();
         return new DifferentialSummary(0, image.DataBytes, image.ZeroBytes, items);
+    }
+
+    /// <summary>How much data the engine knows of; 0 if it knows nothing but the capacity.</summary>
+    private static async Task<long> DataBytesAsync(IStorageEngine engine, SnapshotInfo snapshot, CancellationToken cancellationToken)
+    {
+        long sum = 0;
+        var options = new ChangeLadderOptions { Fallback = FallbackPolicy.AllocatedThenFull };
+        await foreach (ExtentBatch batch in ChangeLadder.QueryAsync(engine, null, snapshot.Ref, options, cancellationToken).ConfigureAwait(false))
+        {
+            if (batch.Source == ChangeSource.FullScan || batch.Exactness != Exactness.Exact)
+            {
+                return 0;
+            }
+
+            sum += batch.Extents.Sum(extent => extent.State == ExtentState.Data ? extent.Length : 0);
+        }
+
+        return sum;
     }
 
     private static void Remember(SnapshotInfo snapshot, BytePath place, RestoreOptions options)

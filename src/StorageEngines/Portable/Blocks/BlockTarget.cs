@@ -41,6 +41,18 @@ internal sealed class BlockTarget : IDisposable
     /// <summary>Whether a file is there whose writing was cut short.</summary>
     internal bool HasUnfinished() => FileStatus.TryGetAt(_directory, _applying, out FileStatus status) && status.IsRegular;
 
+    /// <summary>Refuses a file beside which another one lies that was being written.</summary>
+    /// <exception cref="StorageEngineException">There is one.</exception>
+    internal void RefuseStray()
+    {
+        if (Kind == BlockTargetKind.File && HasUnfinished())
+        {
+            throw new StorageEngineException(
+                EngineStatus.FailedPrecondition, EngineReason.Locked, Recovery.OperatorAction,
+                $"Cannot apply to '{Path}': '{ApplyingPath}' lies beside it, left by an apply that was cut short. Move or remove one of them first.");
+        }
+    }
+
     /// <summary>A file that appears under the path's name when it is published.</summary>
     internal AtomicFile CreateNew() => AtomicFile.Create(_directory, _name.Span);
 

@@ -12,35 +12,33 @@ internal sealed class TarApply(SpooledInput input, BytePath target, ApplyOptions
     private Guid? _base;
     private Guid? _snapshot;
     private long _data;
+    private long _stored;
     private long _items;
     private bool _hasWhiteouts;
 
     internal DifferentialSummary Run(CancellationToken cancellationToken)
     {
         Check(cancellationToken);
-        var proof = new TreeBase(target, options);
+        var proof = new TreeBase(target, options.StateDirectory, options.SkipBaseCheck);
+        using StagedDirectory staged = StagedDirectory.Open(target, "apply to", proof.Receipts);
         if (_base is { } from)
         {
             proof.Require(from, cancellationToken);
         }
 
-        using (StagedDirectory staged = StagedDirectory.Open(target, "apply to"))
+        if (_base is { } parent && _snapshot is { } snapshot)
         {
-            if (_base is { } parent && _snapshot is { } snapshot)
-            {
-                proof.Begin(parent, snapshot);
-            }
-
-            using BeneathRoot tree = _base is null ? staged.Create() : staged.TakeAside();
-            Carry(tree, staged.AsidePath, cancellationToken);
-            staged.Publish(tree);
+            proof.Begin(parent, snapshot);
         }
 
-        if (_snapshot is { } now)
+        if (_base is null)
         {
-            proof.Complete(now, cancellationToken);
+            staged.RequireSpace(_stored);
         }
 
+        using BeneathRoot tree = _base is null ? staged.Create() : staged.TakeAside();
+        Carry(tree, staged.AsidePath, cancellationToken);
+        staged.Publish(tree, proof, _snapshot, _base is null ? cancellationToken : CancellationToken.None);
         return new DifferentialSummary(input.Length, _data, 0, _items);
     }
 
@@ -55,6 +53,11 @@ internal sealed class TarApply(SpooledInput input, BytePath target, ApplyOptions
             cancellationToken.ThrowIfCancellationRequested();
             _items++;
             _data += reader.Entry.SizeBytes;
+            for (int got; (got = reader.ReadData(_chunk)) > 0;)
+            {
+                _stored += TreeWriter.IsHole(_chunk.AsSpan(0, got)) ? 0 : got;
+            }
+
             CheckPath(reader, reader.Entry.Path, reader.Entry.Type == TreeEntryType.Directory);
             if (reader.IsHardLink)
             {
@@ -109,7 +112,6 @@ internal sealed class TarApply(SpooledInput input, BytePath target, ApplyOptions
 
     private void Carry(BeneathRoot tree, BytePath aside, CancellationToken cancellationToken)
     {
-        string failed = _base is null ? $"Cannot apply to '{target}'" : $"Applying to '{target}' failed. The partial tree is at '{aside}'; remove it and restore the base again";
         try
         {
             using var writer = new TreeWriter(tree, new TreeWarnings(options.Progress));
@@ -127,13 +129,13 @@ internal sealed class TarApply(SpooledInput input, BytePath target, ApplyOptions
                 TreeRestorer.Attributes(writer, directory);
             }
         }
-        catch (PosixException e)
+        catch (PosixException e) when (_base is null)
         {
-            throw TreeErrors.Map(e, failed);
+            throw TreeErrors.Map(e, $"Cannot apply to '{target}'");
         }
-        catch (OperationCanceledException e) when (_base is not null)
+        catch (Exception e) when (_base is not null && TreeErrors.Partial(e, target, aside) is { } told)
         {
-            throw new OperationCanceledException(failed, e, e.CancellationToken);
+            throw told;
         }
     }
 

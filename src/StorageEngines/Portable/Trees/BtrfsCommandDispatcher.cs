@@ -7,7 +7,7 @@ internal static class BtrfsCommandDispatcher
 {
     private const uint PunchHoleKeepSize = 3;
 
-    private const int ReportEvery = 2048;
+    private const int ReportEvery = 256;
 
     /// <summary>Reads a whole stream and gives each command to the handler; now and then it is told bytes and commands done.</summary>
     internal static void Run(

@@ -11,17 +11,16 @@ internal static class BtrfsStreamApply
     internal static DifferentialSummary Run(SpooledInput input, BytePath target, ApplyOptions options, CancellationToken cancellationToken)
     {
         BtrfsStreamChecker plan = Check(input, options, cancellationToken);
-        var proof = new TreeBase(target, options);
+        var proof = new TreeBase(target, options.StateDirectory, options.SkipBaseCheck);
         if (plan.Parent is { } parent)
         {
             ApplyDifference(input, target, plan, parent, proof, options, cancellationToken);
         }
         else
         {
-            ApplyWhole(input, target, plan, options, cancellationToken);
+            ApplyWhole(input, target, plan, proof, options, cancellationToken);
         }
 
-        proof.Complete(plan.Uuid, cancellationToken);
         return new DifferentialSummary(input.Length, plan.DataBytes, plan.ZeroBytes, plan.Commands);
     }
 
@@ -36,11 +35,12 @@ internal static class BtrfsStreamApply
         return checker;
     }
 
-    private static void ApplyWhole(SpooledInput input, BytePath target, BtrfsStreamChecker plan, ApplyOptions options, CancellationToken cancellationToken)
+    private static void ApplyWhole(
+        SpooledInput input, BytePath target, BtrfsStreamChecker plan, TreeBase proof, ApplyOptions options, CancellationToken cancellationToken)
     {
-        using StagedDirectory staged = StagedDirectory.Open(target, "apply to");
+        using StagedDirectory staged = StagedDirectory.Open(target, "apply to", proof.Receipts);
+        staged.RequireSpace(plan.StoredBytes);
         using BeneathRoot tree = staged.Create();
-        RequireSpace(tree, plan.DataBytes, target);
         try
         {
             Carry(input, tree, null, options, cancellationToken);
@@ -50,14 +50,14 @@ internal static class BtrfsStreamApply
             throw TreeErrors.Map(e, $"Cannot apply to '{target}'");
         }
 
-        staged.Publish(tree);
+        staged.Publish(tree, proof, plan.Uuid, cancellationToken);
     }
 
     private static void ApplyDifference(
         SpooledInput input, BytePath target, BtrfsStreamChecker plan, Guid parent, TreeBase proof, ApplyOptions options, CancellationToken cancellationToken)
     {
+        using StagedDirectory staged = StagedDirectory.Open(target, "apply to", proof.Receipts);
         proof.Require(parent, cancellationToken);
-        using StagedDirectory staged = StagedDirectory.Open(target, "apply to");
         using FileStream? clones = plan.BaseCloneBytes > 0 ? SpooledInput.TemporaryFile() : null;
         if (clones is not null)
         {
@@ -70,17 +70,12 @@ internal static class BtrfsStreamApply
         {
             Carry(input, tree, clones, options, cancellationToken);
         }
-        catch (PosixException e)
+        catch (Exception e) when (TreeErrors.Partial(e, target, staged.AsidePath) is { } told)
         {
-            throw TreeErrors.Map(e, $"Applying to '{target}' failed. The partial tree is at '{staged.AsidePath}'; remove it and restore the base again");
-        }
-        catch (OperationCanceledException e)
-        {
-            throw new OperationCanceledException(
-                $"Applying to '{target}' was cancelled. The partial tree is at '{staged.AsidePath}'; remove it and restore the base again.", e, e.CancellationToken);
+            throw told;
         }
 
-        staged.Publish(tree);
+        staged.Publish(tree, proof, plan.Uuid, CancellationToken.None);
     }
 
     private static void CopyClones(SpooledInput input, BytePath target, FileStream clones, CancellationToken cancellationToken)
@@ -104,16 +99,5 @@ internal static class BtrfsStreamApply
         BtrfsCommandDispatcher.Run(
             reader, new BtrfsStreamApplier(writer, clones), cancellationToken,
             (bytes, commands) => options.Progress?.Report(new OperationProgress("apply", bytes, input.Length, commands)));
-    }
-
-    private static void RequireSpace(BeneathRoot tree, long bytes, BytePath target)
-    {
-        long free = Statfs.Get(tree.Root).FreeBytesAvailable;
-        if (bytes > free)
-        {
-            throw new StorageEngineException(
-                EngineStatus.ResourceExhausted, EngineReason.NoSpace, Recovery.OperatorAction,
-                $"Cannot apply to '{target}': it takes {bytes} bytes and {free} are free; free some space or choose another file system.");
-        }
     }
 }

@@ -17,6 +17,9 @@ internal sealed class BtrfsStreamChecker(BtrfsSendReader reader) : BtrfsCommandH
     /// <summary>Bytes in write and clone commands.</summary>
     internal long DataBytes { get; private set; }
 
+    /// <summary>Bytes that take room when the stream is applied; pages of zeroes become holes.</summary>
+    internal long StoredBytes { get; private set; }
+
     /// <summary>Bytes made zero by hole commands.</summary>
     internal long ZeroBytes { get; private set; }
 
@@ -94,6 +97,7 @@ internal sealed class BtrfsStreamChecker(BtrfsSendReader reader) : BtrfsCommandH
     {
         Name(path);
         DataBytes += data.Length;
+        StoredBytes += TreeWriter.IsHole(data) ? 0 : data.Length;
     }
 
     internal override void Clone(ReadOnlySpan<byte> path, long offset, long length, Guid from, ReadOnlySpan<byte> fromPath, long fromOffset)

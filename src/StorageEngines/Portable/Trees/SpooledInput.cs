@@ -6,6 +6,8 @@ namespace StorageEngines.Portable.Trees;
 /// <summary>A stream that can be read twice: the caller's own if it can be sought, else a copy in a temporary file that goes with this object.</summary>
 internal sealed class SpooledInput : IDisposable
 {
+    private const int CopyBytes = 256 << 10;
+
     private readonly Stream? _copy;
     private readonly long _start;
 
@@ -33,14 +35,31 @@ internal sealed class SpooledInput : IDisposable
         FileStream copy = TemporaryFile();
         try
         {
-            await input.CopyToAsync(copy, cancellationToken);
-            copy.Position = 0;
+            await FillAsync(input, copy.SafeFileHandle, cancellationToken);
             return new SpooledInput(copy, copy);
         }
         catch
         {
             await copy.DisposeAsync();
             throw;
+        }
+    }
+
+    private static async Task FillAsync(Stream input, SafeFileHandle copy, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[CopyBytes];
+        int read;
+        for (long at = 0; (read = await input.ReadAsync(buffer, cancellationToken)) > 0; at += read)
+        {
+            try
+            {
+                FileWriting.WriteAt(copy, buffer.AsSpan(0, read), at);
+            }
+            catch (PosixException e)
+            {
+                throw PortableErrors.From(
+                    e, "copy the stream to", Path.GetTempPath(), "make room there, name another directory in TMPDIR, or give the stream as a file; nothing was changed");
+            }
         }
     }
 

@@ -32,15 +32,18 @@ internal sealed class StagedDirectory : IDisposable
     internal string Operation { get; }
 
     /// <summary>Opens the place; nothing is changed yet.</summary>
+    /// <param name="target">Where the tree is or will be.</param>
+    /// <param name="operation">What is being done, for messages.</param>
+    /// <param name="receipts">Tells what a tree is that was left aside.</param>
     /// <exception cref="StorageEngineException">The directory above is not there, or something was left by a run that was cut short.</exception>
-    internal static StagedDirectory Open(BytePath target, string operation)
+    internal static StagedDirectory Open(BytePath target, string operation, TargetReceipts receipts)
     {
         BytePath trimmed = new(target.Bytes[..target.Span.TrimEnd((byte)'/').Length]);
         StagedDirectory? staged = null;
         try
         {
             staged = new StagedDirectory(trimmed, operation);
-            staged.RefuseLeftover();
+            staged.RefuseLeftover(receipts);
             return staged;
         }
         catch (PosixException e)
@@ -64,6 +67,20 @@ internal sealed class StagedDirectory : IDisposable
             RequireDirectory(FileStatus.GetAt(_parent, _name.Span));
             _above.Rename(_name.Span, _aside, RenameMode.NoReplace);
             return BeneathRoot.Open(TreeWalk.SelfPath(_parent).Concat("/"u8.ToArray()).Concat(_aside).ToArray());
+        });
+    }
+
+    /// <summary>Whether there may be too little room for so many bytes, where that can be known.</summary>
+    internal bool MayBeShort(long bytes) => Do(() => FreeSpace.IsShort(_parent, bytes));
+
+    /// <summary>Refuses what cannot fit, before anything is written.</summary>
+    /// <exception cref="StorageEngineException">It does not.</exception>
+    internal void RequireSpace(long bytes)
+    {
+        Do(() =>
+        {
+            FreeSpace.Require(_parent, bytes, Operation, _target);
+            return true;
         });
     }
 
@@ -99,21 +116,32 @@ internal sealed class StagedDirectory : IDisposable
     }
 
     /// <summary>Makes everything durable and gives the tree its final name.</summary>
-    internal void Publish(BeneathRoot tree)
+    /// <param name="tree">The tree.</param>
+    /// <param name="proof">Writes down what it holds while it still stands aside.</param>
+    /// <param name="snapshot">What it holds, or null if that has no identity.</param>
+    /// <param name="cancellationToken">Gives up; a new tree is removed.</param>
+    internal void Publish(BeneathRoot tree, TreeBase proof, Guid? snapshot, CancellationToken cancellationToken)
     {
         Do(() =>
         {
             tree.SyncAll();
-            // A rename over a directory works only if that one is empty, which is what a new tree may replace.
-            _above.Rename(_aside, _name.Span, _ours ? RenameMode.Replace : RenameMode.NoReplace);
+            proof.Complete(AsidePath, snapshot, cancellationToken);
+            try
+            {
+                // A rename over a directory works only if that one is empty, which is what a new tree may replace.
+                _above.Rename(_aside, _name.Span, _ours ? RenameMode.Replace : RenameMode.NoReplace);
+            }
+            catch (PosixException) when (_ours)
+            {
+                proof.Forget(AsidePath);
+                throw;
+            }
+
             _ours = false;
             _parent.Sync();
             return true;
         });
     }
-
-    /// <summary>Gives an existing tree that was not changed its name back.</summary>
-    internal void PutBack() => _above.Rename(_aside, _name.Span, RenameMode.NoReplace);
 
     /// <summary>Removes a new tree that did not become whole.</summary>
     public void Dispose()
@@ -141,14 +169,22 @@ internal sealed class StagedDirectory : IDisposable
     private static BytePath Sibling(BytePath target, byte[] name)
         => target.Parent.IsRoot ? new BytePath((byte[])[(byte)'/', .. name]) : target.Parent.Append(new BytePath(name));
 
-    private void RefuseLeftover()
+    private void RefuseLeftover(TargetReceipts receipts)
     {
-        if (FileStatus.TryGetAt(_parent, _aside, out _))
+        if (!FileStatus.TryGetAt(_parent, _aside, out _))
         {
-            throw new StorageEngineException(
-                EngineStatus.FailedPrecondition, EngineReason.Locked, Recovery.OperatorAction,
-                $"Cannot {Operation} '{_target}': '{AsidePath}' is there. Another run is at work, or one was cut short: then remove it, and restore the base again if it was a differential.");
+            return;
         }
+
+        string what = receipts.Get(AsidePath) switch
+        {
+            { Applying: { } snapshot } => $"a differential to snapshot {snapshot} was being applied to the tree; remove it and restore the base again",
+            { } whole => $"the tree holds snapshot {whole.Snapshot} whole and lacks only its name; rename it to '{_name}'",
+            null => "a new tree was being written there and is not whole; remove it and try again",
+        };
+        throw new StorageEngineException(
+            EngineStatus.FailedPrecondition, EngineReason.Locked, Recovery.OperatorAction,
+            $"Cannot {Operation} '{_target}': '{AsidePath}' is there. Unless another run is at work just now: {what}.");
     }
 
     private void RequireDirectory(in FileStatus status)

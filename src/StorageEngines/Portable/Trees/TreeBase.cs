@@ -1,27 +1,34 @@
 namespace StorageEngines.Portable.Trees;
 
 /// <summary>Proves that a directory is the base of a differential, and writes down what it holds afterwards.</summary>
-internal sealed class TreeBase(BytePath target, ApplyOptions options)
+/// <param name="target">The directory.</param>
+/// <param name="stateDirectory">Where receipts are; null for the user's own.</param>
+/// <param name="skipCheck">Whether the caller knows better.</param>
+internal sealed class TreeBase(BytePath target, string? stateDirectory, bool skipCheck)
 {
-    private readonly TargetReceipts _receipts = new(options.StateDirectory);
+    private string _fingerprint = "";
+
+    /// <summary>All receipts.</summary>
+    internal TargetReceipts Receipts { get; } = new(stateDirectory);
 
     /// <summary>Refuses a target that is not known to hold the base unchanged.</summary>
     /// <exception cref="BaseMismatchException">It holds something else, has been changed, or nothing is known of it.</exception>
     internal void Require(Guid parent, CancellationToken cancellationToken)
     {
-        if (options.SkipBaseCheck)
+        if (skipCheck)
         {
             return;
         }
 
-        TargetReceipt? receipt = _receipts.Get(target);
+        TargetReceipt? receipt = Receipts.Get(target);
+        _fingerprint = receipt is null || receipt.Snapshot != parent ? "" : TreeWalk.Fingerprint(target, cancellationToken);
         string? fault = receipt switch
         {
             null => "nothing is known of what it holds",
-            { Applying: not null } => "an earlier differential was cut short on it",
             _ when receipt.Snapshot != parent => $"it holds snapshot {receipt.Snapshot}",
-            _ when receipt.Fingerprint != TreeWalk.Fingerprint(target, cancellationToken) => "it has been changed since it was restored",
-            _ => null,
+            _ when receipt.Fingerprint == _fingerprint => null, // also if a differential was announced and cut short before the first write
+            { Applying: not null } => "an earlier differential was cut short on it",
+            _ => "it has been changed since it was restored",
         };
         if (fault is not null)
         {
@@ -32,9 +39,17 @@ internal sealed class TreeBase(BytePath target, ApplyOptions options)
     }
 
     /// <summary>Notes that the target is being changed, so that it is no base for anything until that is done.</summary>
-    internal void Begin(Guid parent, Guid snapshot) => _receipts.Put(target, new TargetReceipt(parent, target, "") { Applying = snapshot });
+    internal void Begin(Guid parent, Guid snapshot) => Receipts.Put(target, new TargetReceipt(parent, target, _fingerprint) { Applying = snapshot });
 
-    /// <summary>Notes what the target holds.</summary>
-    internal void Complete(Guid snapshot, CancellationToken cancellationToken)
-        => _receipts.Put(target, new TargetReceipt(snapshot, target, TreeWalk.Fingerprint(target, cancellationToken)));
+    /// <summary>Notes what the tree holds that is whole and still stands aside; then the name that it gets next tells the truth from its first moment.</summary>
+    internal void Complete(BytePath aside, Guid? snapshot, CancellationToken cancellationToken)
+    {
+        if (snapshot is { } now)
+        {
+            Receipts.Put(aside, new TargetReceipt(now, target, TreeWalk.Fingerprint(aside, cancellationToken)));
+        }
+    }
+
+    /// <summary>Takes the note back, because the tree will be removed.</summary>
+    internal void Forget(BytePath aside) => Receipts.Remove(aside);
 }

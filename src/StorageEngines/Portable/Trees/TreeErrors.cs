@@ -28,4 +28,19 @@ internal static class TreeErrors
         };
         return new StorageEngineException(status, reason, recovery, $"{operation}: {e.Message}; {advice}.", e) { Operation = operation, BackendCode = Errno.Name(e.Errno) };
     }
+
+    /// <summary>What stopped the application of a difference in its middle, told together with what is left; null for what is not known here.</summary>
+    internal static Exception? Partial(Exception cause, BytePath target, BytePath aside)
+    {
+        string left = $"The partial tree is at '{aside}'; remove it and restore the base again";
+        return cause switch
+        {
+            PosixException e => Map(e, $"Applying to '{target}' failed. {left}"),
+            OperationCanceledException e => new OperationCanceledException($"Applying to '{target}' was cancelled. {left}.", e, e.CancellationToken),
+            IOException or CorruptDataException => new StorageEngineException(
+                EngineStatus.Aborted, EngineReason.StreamCorrupt, Recovery.Retry,
+                $"Applying to '{target}' failed: the stream could not be read again: {cause.Message} {left}.", cause),
+            _ => null,
+        };
+    }
 }

@@ -21,7 +21,13 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
 
     internal async Task<DifferentialSummary> RunAsync(BytePath destination, CancellationToken cancellationToken)
     {
-        using StagedDirectory staged = StagedDirectory.Open(destination, "restore to");
+        var proof = new TreeBase(destination, options.StateDirectory, skipCheck: false);
+        using StagedDirectory staged = StagedDirectory.Open(destination, "restore to", proof.Receipts);
+        if (staged.MayBeShort(source.Target.SizeBytes))
+        {
+            staged.RequireSpace(await source.DataBytesAsync(cancellationToken));
+        }
+
         using (BeneathRoot tree = staged.Create())
         {
             try
@@ -35,11 +41,9 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
                 throw TreeErrors.Map(e, $"Cannot restore to '{destination}'");
             }
 
-            staged.Publish(tree);
+            staged.Publish(tree, proof, SnapshotIdentity.Of(source.Target.Ref), cancellationToken);
         }
 
-        var receipt = new TargetReceipt(SnapshotIdentity.Of(source.Target.Ref), destination, TreeWalk.Fingerprint(destination, cancellationToken));
-        new TargetReceipts(options.StateDirectory).Put(destination, receipt);
         return new DifferentialSummary(0, _data, _zero, _items);
     }
 

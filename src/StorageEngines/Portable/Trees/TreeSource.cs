@@ -120,6 +120,27 @@ internal sealed class TreeSource
         }
     }
 
+    /// <summary>How many bytes of data the target's files hold, as far as the engine knows their holes.</summary>
+    internal async Task<long> DataBytesAsync(CancellationToken cancellationToken)
+    {
+        long sum = 0;
+        HashSet<ulong> seen = [];
+        await foreach (TreeEntry entry in ListAsync(default, cancellationToken))
+        {
+            if (entry.Type != TreeEntryType.File || (entry.LinkCount > 1 && entry.FileId != 0 && !seen.Add(entry.FileId)))
+            {
+                continue;
+            }
+
+            await foreach (Extent extent in WholeExtentsAsync(entry, cancellationToken))
+            {
+                sum += extent.State == ExtentState.Data ? extent.Length : 0;
+            }
+        }
+
+        return sum;
+    }
+
     /// <summary>Fills a buffer from a file of the target.</summary>
     /// <exception cref="CorruptDataException">The file ends early.</exception>
     internal static async ValueTask ReadExactlyAsync(Stream data, Memory<byte> buffer, TreeEntry entry, long offset, CancellationToken cancellationToken)

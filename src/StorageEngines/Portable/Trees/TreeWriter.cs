@@ -33,7 +33,7 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings) : IDis
     internal void Write(ReadOnlySpan<byte> path, long offset, ReadOnlySpan<byte> data)
     {
         SafeFileHandle file = Open(path);
-        if (data.Length >= SmallestHole && !data.ContainsAnyExcept((byte)0))
+        if (IsHole(data))
         {
             Zero(file, offset, data.Length);
             return;
@@ -41,6 +41,9 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings) : IDis
 
         FileWriting.WriteAt(file, data, offset);
     }
+
+    /// <summary>Whether data is written as a hole.</summary>
+    internal static bool IsHole(ReadOnlySpan<byte> data) => data.Length >= SmallestHole && !data.ContainsAnyExcept((byte)0);
 
     /// <summary>Makes a range read as zeroes; it may extend the file.</summary>
     internal void Zero(ReadOnlySpan<byte> path, long offset, long length) => Zero(Open(path), offset, length);
