@@ -102,7 +102,7 @@ public sealed class SshFaultTests : IAsyncLifetime
         await using ICommandExecution execution = await runner.StartAsync(OpenSshCommandRunnerTests.Shell($"echo up; sleep {mark}; echo never"), source.Token);
         var buffer = new byte[64];
         Assert.Equal(3, await execution.StandardOutput.ReadAsync(buffer));
-        Assert.True(OpenSshCommandRunnerTests.IsRunning($"sleep {mark}"));
+        await OpenSshCommandRunnerTests.Eventually(() => OpenSshCommandRunnerTests.IsRunning($"sleep {mark}"), "the remote command does not run");
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await DrainAsync(execution.StandardOutput));
         await OpenSshCommandRunnerTests.Eventually(() => !OpenSshCommandRunnerTests.IsRunning($"sleep {mark}"), "the remote command still runs");
