@@ -5,8 +5,13 @@ using StorageEngines.TarRsync.Manifests;
 namespace StorageEngines.TarRsync.Restore;
 
 /// <summary>Creates and repairs single names of a tree. Not thread-safe.</summary>
-internal sealed class EntryWriter(BeneathRoot root, ContentWriter content)
+/// <param name="root">The tree.</param>
+/// <param name="content">Writes files.</param>
+/// <param name="warnings">Told what an unprivileged user cannot do; the rest goes on.</param>
+internal sealed class EntryWriter(BeneathRoot root, ContentWriter content, RestoreWarnings warnings)
 {
+    private const uint SetIds = 0xC00;
+
     private readonly Dictionary<ulong, Leader> _leaders = [];
 
     /// <summary>Creates a name that is free. A directory's times are left for later, because what is put into it moves them.</summary>
@@ -30,9 +35,8 @@ internal sealed class EntryWriter(BeneathRoot root, ContentWriter content)
 
                 return;
             default:
-                if (!TryLink(in entry))
+                if (!TryLink(in entry) && TryMakeNode(in entry))
                 {
-                    root.MakeNode(path, (FileType)((int)entry.Type << 12), entry.Mode, entry.NodeMajor, entry.NodeMinor);
                     Finish(in entry);
                 }
 
@@ -92,17 +96,18 @@ internal sealed class EntryWriter(BeneathRoot root, ContentWriter content)
             throw new PosixException(Errno.ENOENT, "statx", path);
         }
 
-        bool ownerDiffers = live.UserId != entry.UserId || live.GroupId != entry.GroupId;
-        if (ownerDiffers)
+        uint mode = entry.Mode;
+        if ((live.UserId != entry.UserId || live.GroupId != entry.GroupId) && !TrySetOwner(in entry) && !live.IsDirectory && (mode & SetIds) != 0)
         {
-            root.SetOwner(path, entry.UserId, entry.GroupId);
+            warnings.SetIdBits();
+            mode &= ~SetIds;
         }
 
         SetAttributes(in entry);
         // A change of owner clears bits of the mode, and an ACL among the attributes sets some.
-        if (entry.Type != TreeEntryType.SymbolicLink && (!root.TryGetStatus(path, out live) || live.Mode != entry.Mode))
+        if (entry.Type != TreeEntryType.SymbolicLink && (!root.TryGetStatus(path, out live) || live.Mode != mode))
         {
-            root.SetMode(path, entry.Mode);
+            root.SetMode(path, mode);
         }
 
         if (live.ModificationTime != entry.ModifiedAt)
@@ -185,8 +190,48 @@ internal sealed class EntryWriter(BeneathRoot root, ContentWriter content)
         {
             if (root.GetXattr(path, attribute.Name.Span) is not { } value || !attribute.Value.Span.SequenceEqual(value))
             {
-                root.SetXattr(path, attribute.Name.Span, attribute.Value.Span);
+                SetAttribute(path, attribute);
             }
+        }
+    }
+
+    private void SetAttribute(ReadOnlySpan<byte> path, ExtendedAttribute attribute)
+    {
+        try
+        {
+            root.SetXattr(path, attribute.Name.Span, attribute.Value.Span);
+        }
+        catch (PosixException e) when (e.Errno is Errno.EPERM or Errno.EACCES && warnings.Tolerant && !attribute.Name.Span.StartsWith("user."u8))
+        {
+            warnings.Attribute(attribute.Name.Span);
+        }
+    }
+
+    private bool TrySetOwner(in ManifestEntry entry)
+    {
+        try
+        {
+            root.SetOwner(entry.Path.Span, entry.UserId, entry.GroupId);
+            return true;
+        }
+        catch (PosixException e) when (e.Errno is Errno.EPERM or Errno.EINVAL && warnings.Tolerant)
+        {
+            warnings.Owners();
+            return false;
+        }
+    }
+
+    private bool TryMakeNode(in ManifestEntry entry)
+    {
+        try
+        {
+            root.MakeNode(entry.Path.Span, (FileType)((int)entry.Type << 12), entry.Mode, entry.NodeMajor, entry.NodeMinor);
+            return true;
+        }
+        catch (PosixException e) when (e.Errno == Errno.EPERM && entry.Type is TreeEntryType.BlockDevice or TreeEntryType.CharacterDevice)
+        {
+            warnings.Nodes(entry.Path.Span);
+            return false;
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class Restorer(SnapshotStore store, SnapshotRecord snapshot)
         {
             if (Kind == VolumeKind.Tree)
             {
-                TreeClone.WriteTree(() => store.OpenManifest(snapshot), store.OpenBlocks(), location, progress, cancellationToken);
+                TreeClone.WriteTree(() => store.OpenManifest(snapshot), store.OpenBlocks(), location, progress, new RestoreWarnings(target), cancellationToken);
             }
             else
             {
@@ -47,7 +47,7 @@ internal sealed class Restorer(SnapshotStore store, SnapshotRecord snapshot)
         {
             if (place.Kind == VolumeKind.Tree)
             {
-                RollbackTree(place, progress);
+                RollbackTree(place, progress, new RestoreWarnings(target));
             }
             else
             {
@@ -64,10 +64,10 @@ internal sealed class Restorer(SnapshotStore store, SnapshotRecord snapshot)
 
     private VolumeKind Kind => store.FindVolume(snapshot.VolumeId)?.Kind ?? throw new VolumeNotFoundException(snapshot.VolumeId);
 
-    private void RollbackTree(VolumePlace place, ProgressMeter progress)
+    private void RollbackTree(VolumePlace place, ProgressMeter progress, RestoreWarnings warnings)
     {
         using BeneathRoot root = BeneathRoot.Open(place.Location.Span);
-        var writer = new EntryWriter(root, new ContentWriter(store.OpenBlocks(), done => progress.Advance(done, 0)));
+        var writer = new EntryWriter(root, new ContentWriter(store.OpenBlocks(), done => progress.Advance(done, 0)), warnings);
         var rollback = new TreeRollback(root, writer, SnapshotCreator.WalkOptionsFor(store.Directory), progress);
         using (ManifestReader manifest = store.OpenManifest(snapshot))
         {

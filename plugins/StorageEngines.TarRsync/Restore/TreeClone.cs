@@ -18,10 +18,12 @@ internal static class TreeClone
     /// <param name="blocks">Reads its blocks.</param>
     /// <param name="location">The new directory.</param>
     /// <param name="progress">Told of bytes and entries.</param>
+    /// <param name="warnings">Told what an unprivileged user cannot do.</param>
     /// <param name="cancellationToken">Gives up; nothing remains.</param>
     /// <exception cref="PosixException">It cannot be written, or the name is taken.</exception>
     internal static void WriteTree(
-        Func<ManifestReader> open, BlockReader blocks, BytePath location, ProgressMeter progress, CancellationToken cancellationToken)
+        Func<ManifestReader> open, BlockReader blocks, BytePath location, ProgressMeter progress, RestoreWarnings warnings,
+        CancellationToken cancellationToken)
     {
         using BeneathRoot parent = OpenParent(location);
         BytePath name = location.Name;
@@ -32,7 +34,7 @@ internal static class TreeClone
         {
             using (BeneathRoot root = BeneathRoot.Open(location.Parent.IsRoot ? [(byte)'/', .. temporary] : location.Parent.Append(new BytePath(temporary)).Span))
             {
-                Fill(root, open, blocks, progress, cancellationToken);
+                Fill(root, open, blocks, progress, warnings, cancellationToken);
                 root.SyncAll();
             }
 
@@ -58,9 +60,10 @@ internal static class TreeClone
         file.Publish(replace: false);
     }
 
-    private static void Fill(BeneathRoot root, Func<ManifestReader> open, BlockReader blocks, ProgressMeter progress, CancellationToken cancellationToken)
+    private static void Fill(
+        BeneathRoot root, Func<ManifestReader> open, BlockReader blocks, ProgressMeter progress, RestoreWarnings warnings, CancellationToken cancellationToken)
     {
-        var writer = new EntryWriter(root, new ContentWriter(blocks, done => progress.Advance(done, 0)));
+        var writer = new EntryWriter(root, new ContentWriter(blocks, done => progress.Advance(done, 0)), warnings);
         using (ManifestReader manifest = open())
         {
             while (manifest.MoveNext())

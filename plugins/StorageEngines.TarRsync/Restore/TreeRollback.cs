@@ -73,19 +73,38 @@ internal sealed class TreeRollback(BeneathRoot root, EntryWriter writer, WalkOpt
         }
     }
 
-    /// <summary>Last pass: the directories' owners, modes, attributes and times.</summary>
+    /// <summary>
+    /// Last pass: the directories' owners, modes, attributes and times; each after what lies below it, because its mode may shut out its owner.
+    /// </summary>
     /// <param name="target">The snapshot's entries, from the start.</param>
     /// <param name="writer">Sets them.</param>
     internal static void FinishDirectories(ManifestReader target, EntryWriter writer)
     {
+        var open = new Stack<ManifestEntry>();
         while (target.MoveNext())
         {
-            if (target.Current.Type == TreeEntryType.Directory)
+            ref readonly ManifestEntry entry = ref target.Current;
+            while (open.TryPeek(out ManifestEntry above) && !IsBelow(entry.Path.Span, above.Path.Span))
             {
-                writer.SetMetadata(target.Current);
+                writer.SetMetadata(open.Pop());
+            }
+
+            if (entry.Type == TreeEntryType.Directory)
+            {
+                ManifestEntry kept = entry;
+                kept.Path = entry.Path.ToArray();
+                open.Push(kept);
             }
         }
+
+        while (open.TryPop(out ManifestEntry directory))
+        {
+            writer.SetMetadata(directory);
+        }
     }
+
+    private static bool IsBelow(ReadOnlySpan<byte> path, ReadOnlySpan<byte> directory)
+        => directory.IsEmpty || (path.Length > directory.Length && path.StartsWith(directory) && path[directory.Length] == (byte)'/');
 
     private TreeWalker Walk() => new(root.OpenDirectory(default), options);
 
@@ -115,7 +134,7 @@ internal sealed class TreeRollback(BeneathRoot root, EntryWriter writer, WalkOpt
     private void RemoveLeft(Stack<byte[]> doomed, ReadOnlySpan<byte> next)
     {
         while (doomed.TryPeek(out byte[]? directory)
-            && !(next.Length > directory.Length && next.StartsWith(directory) && next[directory.Length] == (byte)'/'))
+            && !IsBelow(next, directory))
         {
             doomed.Pop();
             try

@@ -11,4 +11,7 @@ internal sealed record TargetReceipt(Guid Snapshot, BytePath Path, string Finger
 {
     /// <summary>The snapshot that was being brought when it was cut short, or null. Default: null.</summary>
     internal Guid? Applying { get; init; }
+
+    /// <summary>Device nodes of the snapshot are missing, because who restored it may not make any. Default: false.</summary>
+    internal bool NodesLeftOut { get; init; }
 }

@@ -141,6 +141,11 @@ internal sealed class TargetReceipts
                 writer.WriteString("applying", applying);
             }
 
+            if (receipt.NodesLeftOut)
+            {
+                writer.WriteBoolean("nodesLeftOut", true);
+            }
+
             writer.WriteString("path", receipt.Path.ToString());
             writer.WriteString("fingerprint", receipt.Fingerprint);
             writer.WriteEndObject();
@@ -167,7 +172,10 @@ internal sealed class TargetReceipts
                 root.GetProperty("snapshot").GetGuid(),
                 BytePath.Parse(root.GetProperty("path").GetString() ?? ""),
                 root.GetProperty("fingerprint").GetString() ?? "")
-            { Applying = root.TryGetProperty("applying", out JsonElement applying) ? applying.GetGuid() : null };
+            {
+                Applying = root.TryGetProperty("applying", out JsonElement applying) ? applying.GetGuid() : null,
+                NodesLeftOut = root.TryGetProperty("nodesLeftOut", out JsonElement leftOut) && leftOut.GetBoolean(),
+            };
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

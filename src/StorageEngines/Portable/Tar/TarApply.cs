@@ -37,7 +37,7 @@ internal sealed class TarApply(SpooledInput input, BytePath target, ApplyOptions
         }
 
         using BeneathRoot tree = _base is null ? staged.Create() : staged.TakeAside();
-        Carry(tree, staged.AsidePath, cancellationToken);
+        Carry(tree, proof, staged.AsidePath, cancellationToken);
         staged.Publish(tree, proof, _snapshot, _base is null ? cancellationToken : CancellationToken.None);
         return new DifferentialSummary(input.Length, _data, 0, _items);
     }
@@ -110,24 +110,37 @@ internal sealed class TarApply(SpooledInput input, BytePath target, ApplyOptions
         return word is not null && Guid.TryParseExact(word[key.Length..], "D", out Guid identity) ? identity : null;
     }
 
-    private void Carry(BeneathRoot tree, BytePath aside, CancellationToken cancellationToken)
+    private void Carry(BeneathRoot tree, TreeBase proof, BytePath aside, CancellationToken cancellationToken)
     {
         try
         {
-            using var writer = new TreeWriter(tree, new TreeWarnings(options.Progress));
+            var warnings = new TreeWarnings(options.Progress);
+            using var writer = new TreeWriter(tree, warnings, proof.NodesLeftOut);
             var reader = new TarReader(input.Rewind());
             while (reader.Read())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                One(writer, reader);
+                try
+                {
+                    One(writer, reader);
+                }
+                catch (PosixException e) when (e.Errno == Errno.EACCES && OpenUp(writer, reader))
+                {
+                    One(writer, reader);
+                }
+
                 options.Progress?.Report(new OperationProgress("apply", reader.Position, input.Length));
             }
 
             writer.Close();
             foreach (TreeEntry directory in _directories.OrderByDescending(d => d.Path))
             {
+                writer.OpenUp(directory.Path);
                 TreeRestorer.Attributes(writer, directory);
             }
+
+            writer.CloseUp();
+            proof.NodesLeftOut |= warnings.NodesLeftOut;
         }
         catch (PosixException e) when (_base is null)
         {
@@ -138,6 +151,9 @@ internal sealed class TarApply(SpooledInput input, BytePath target, ApplyOptions
             throw told;
         }
     }
+
+    private static bool OpenUp(TreeWriter writer, TarReader reader)
+        => writer.OpenUp(reader.Entry.Path) | (reader.IsHardLink && writer.OpenUp(reader.Trim(reader.Entry.LinkTarget)));
 
     private void One(TreeWriter writer, TarReader reader)
     {
@@ -157,7 +173,12 @@ internal sealed class TarApply(SpooledInput input, BytePath target, ApplyOptions
             Remove(writer, entry.Path);
             if (reader.IsHardLink)
             {
-                writer.Root.HardLink(reader.Trim(entry.LinkTarget).Span, path);
+                BytePath existing = reader.Trim(entry.LinkTarget);
+                if (!writer.IsLeftOut(existing.Span))
+                {
+                    writer.Root.HardLink(existing.Span, path);
+                }
+
                 return;
             }
 

@@ -1,3 +1,4 @@
+using StorageEngines.Posix;
 using static StorageEngines.Portable.Trees.BtrfsAttribute;
 
 namespace StorageEngines.Portable.Trees;
@@ -9,9 +10,15 @@ internal static class BtrfsCommandDispatcher
 
     private const int ReportEvery = 256;
 
-    /// <summary>Reads a whole stream and gives each command to the handler; now and then it is told bytes and commands done.</summary>
+    /// <summary>Reads a whole stream and gives each command to the handler.</summary>
+    /// <param name="reader">The stream.</param>
+    /// <param name="handler">Carries commands out.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="report">Told bytes and commands done, now and then.</param>
+    /// <param name="recover">Asked when a command failed; true to try it once more.</param>
     internal static void Run(
-        BtrfsSendReader reader, BtrfsCommandHandler handler, CancellationToken cancellationToken, Action<long, long>? report = null)
+        BtrfsSendReader reader, BtrfsCommandHandler handler, CancellationToken cancellationToken, Action<long, long>? report = null,
+        Func<PosixException, bool>? recover = null)
     {
         long commands = 0;
         while (reader.Read())
@@ -22,10 +29,22 @@ internal static class BtrfsCommandDispatcher
                 report?.Invoke(reader.Position, commands);
             }
 
-            if (!Structure(reader, handler) && !Content(reader, handler))
+            try
             {
-                Attributes(reader, handler);
+                One(reader, handler);
             }
+            catch (PosixException e) when (recover?.Invoke(e) == true)
+            {
+                One(reader, handler);
+            }
+        }
+    }
+
+    private static void One(BtrfsSendReader reader, BtrfsCommandHandler handler)
+    {
+        if (!Structure(reader, handler) && !Content(reader, handler))
+        {
+            Attributes(reader, handler);
         }
     }
 

@@ -32,15 +32,24 @@ internal sealed class BtrfsStreamApplier(TreeWriter writer, Stream? baseClones) 
     internal override void Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
         writer.Close();
-        writer.Root.Rename(from, to);
+        if (!writer.IsLeftOut(from))
+        {
+            writer.Root.Rename(from, to);
+        }
     }
 
-    internal override void Link(ReadOnlySpan<byte> existing, ReadOnlySpan<byte> path) => writer.Root.HardLink(existing, path);
+    internal override void Link(ReadOnlySpan<byte> existing, ReadOnlySpan<byte> path)
+    {
+        if (!writer.IsLeftOut(existing))
+        {
+            writer.Root.HardLink(existing, path);
+        }
+    }
 
     internal override void Unlink(ReadOnlySpan<byte> path)
     {
         writer.Close();
-        if (!writer.Root.Unlink(path))
+        if (!writer.Root.Unlink(path) && !writer.IsLeftOut(path))
         {
             throw new PosixException(Errno.ENOENT, "unlinkat", path);
         }
@@ -55,9 +64,21 @@ internal sealed class BtrfsStreamApplier(TreeWriter writer, Stream? baseClones) 
         }
     }
 
-    internal override void SetXattr(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => writer.SetXattr(path, name, value);
+    internal override void SetXattr(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (!writer.IsLeftOut(path))
+        {
+            writer.SetXattr(path, name, value);
+        }
+    }
 
-    internal override void RemoveXattr(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name) => writer.RemoveXattr(path, name);
+    internal override void RemoveXattr(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name)
+    {
+        if (!writer.IsLeftOut(path))
+        {
+            writer.RemoveXattr(path, name);
+        }
+    }
 
     internal override void Write(ReadOnlySpan<byte> path, long offset, ReadOnlySpan<byte> data) => writer.Write(path, offset, data);
 
@@ -96,11 +117,29 @@ internal sealed class BtrfsStreamApplier(TreeWriter writer, Stream? baseClones) 
 
     internal override void PunchHole(ReadOnlySpan<byte> path, long offset, long length) => writer.PunchHole(path, offset, length);
 
-    internal override void ChangeMode(ReadOnlySpan<byte> path, uint mode) => writer.Root.SetMode(path, mode);
+    internal override void ChangeMode(ReadOnlySpan<byte> path, uint mode)
+    {
+        if (!writer.IsLeftOut(path))
+        {
+            writer.SetMode(path, mode);
+        }
+    }
 
-    internal override void ChangeOwner(ReadOnlySpan<byte> path, uint user, uint group) => writer.SetOwner(path, user, group);
+    internal override void ChangeOwner(ReadOnlySpan<byte> path, uint user, uint group)
+    {
+        if (!writer.IsLeftOut(path))
+        {
+            writer.SetOwner(path, user, group);
+        }
+    }
 
-    internal override void SetTimes(ReadOnlySpan<byte> path, UnixTime access, UnixTime modification) => writer.SetTimes(path, access, modification);
+    internal override void SetTimes(ReadOnlySpan<byte> path, UnixTime access, UnixTime modification)
+    {
+        if (!writer.IsLeftOut(path))
+        {
+            writer.SetTimes(path, access, modification);
+        }
+    }
 
     private void Zero(ReadOnlySpan<byte> path, long offset, long length)
     {

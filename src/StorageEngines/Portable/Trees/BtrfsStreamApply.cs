@@ -43,7 +43,7 @@ internal static class BtrfsStreamApply
         using BeneathRoot tree = staged.Create();
         try
         {
-            Carry(input, tree, null, options, cancellationToken);
+            Carry(input, tree, null, proof, options, cancellationToken);
         }
         catch (PosixException e)
         {
@@ -68,7 +68,7 @@ internal static class BtrfsStreamApply
         using BeneathRoot tree = staged.TakeAside();
         try
         {
-            Carry(input, tree, clones, options, cancellationToken);
+            Carry(input, tree, clones, proof, options, cancellationToken);
         }
         catch (Exception e) when (TreeErrors.Partial(e, target, staged.AsidePath) is { } told)
         {
@@ -92,12 +92,33 @@ internal static class BtrfsStreamApply
         }
     }
 
-    private static void Carry(SpooledInput input, BeneathRoot tree, Stream? clones, ApplyOptions options, CancellationToken cancellationToken)
+    private static void Carry(
+        SpooledInput input, BeneathRoot tree, Stream? clones, TreeBase proof, ApplyOptions options, CancellationToken cancellationToken)
     {
-        using var writer = new TreeWriter(tree, new TreeWarnings(options.Progress));
+        var warnings = new TreeWarnings(options.Progress);
+        using var writer = new TreeWriter(tree, warnings, proof.NodesLeftOut);
         var reader = new BtrfsSendReader(input.Rewind(), Name);
         BtrfsCommandDispatcher.Run(
             reader, new BtrfsStreamApplier(writer, clones), cancellationToken,
-            (bytes, commands) => options.Progress?.Report(new OperationProgress("apply", bytes, input.Length, commands)));
+            (bytes, commands) => options.Progress?.Report(new OperationProgress("apply", bytes, input.Length, commands)),
+            error => error.Errno == Errno.EACCES && OpenUp(reader, writer));
+        writer.CloseUp();
+        proof.NodesLeftOut |= warnings.NodesLeftOut;
+    }
+
+    /// <summary>Opens the directories of all paths of the command that was read last.</summary>
+    private static bool OpenUp(BtrfsSendReader reader, TreeWriter writer)
+    {
+        bool any = false;
+        foreach (BtrfsAttribute path in new[] { BtrfsAttribute.FilePath, BtrfsAttribute.PathTo, BtrfsAttribute.PathLink, BtrfsAttribute.ClonePath })
+        {
+            // The text of a symbolic link is no path of the tree.
+            if (reader.Has(path) && !(path == BtrfsAttribute.PathLink && reader.Command == BtrfsCommand.Symlink))
+            {
+                any |= writer.OpenUp(new BytePath(reader.Bytes(path).ToArray()));
+            }
+        }
+
+        return any;
     }
 }

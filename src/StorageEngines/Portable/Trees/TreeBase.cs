@@ -8,6 +8,9 @@ internal sealed class TreeBase(BytePath target, string? stateDirectory, bool ski
 {
     private string _fingerprint = "";
 
+    /// <summary>Device nodes are missing in the tree, or could not be made now; to be set by who finds that out.</summary>
+    internal bool NodesLeftOut { get; set; }
+
     /// <summary>All receipts.</summary>
     internal TargetReceipts Receipts { get; } = new(stateDirectory);
 
@@ -21,6 +24,7 @@ internal sealed class TreeBase(BytePath target, string? stateDirectory, bool ski
         }
 
         TargetReceipt? receipt = Receipts.Get(target);
+        NodesLeftOut = receipt is { NodesLeftOut: true };
         _fingerprint = receipt is null || receipt.Snapshot != parent ? "" : TreeWalk.Fingerprint(target, cancellationToken);
         string? fault = receipt switch
         {
@@ -39,14 +43,14 @@ internal sealed class TreeBase(BytePath target, string? stateDirectory, bool ski
     }
 
     /// <summary>Notes that the target is being changed, so that it is no base for anything until that is done.</summary>
-    internal void Begin(Guid parent, Guid snapshot) => Receipts.Put(target, new TargetReceipt(parent, target, _fingerprint) { Applying = snapshot });
+    internal void Begin(Guid parent, Guid snapshot) => Receipts.Put(target, new TargetReceipt(parent, target, _fingerprint) { Applying = snapshot, NodesLeftOut = NodesLeftOut });
 
     /// <summary>Notes what the tree holds that is whole and still stands aside; then the name that it gets next tells the truth from its first moment.</summary>
     internal void Complete(BytePath aside, Guid? snapshot, CancellationToken cancellationToken)
     {
         if (snapshot is { } now)
         {
-            Receipts.Put(aside, new TargetReceipt(now, target, TreeWalk.Fingerprint(aside, cancellationToken)));
+            Receipts.Put(aside, new TargetReceipt(now, target, TreeWalk.Fingerprint(aside, cancellationToken)) { NodesLeftOut = NodesLeftOut });
         }
     }
 

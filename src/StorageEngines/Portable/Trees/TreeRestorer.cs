@@ -41,6 +41,7 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
                 throw TreeErrors.Map(e, $"Cannot restore to '{destination}'");
             }
 
+            proof.NodesLeftOut = _warnings.NodesLeftOut;
             staged.Publish(tree, proof, SnapshotIdentity.Of(source.Target.Ref), cancellationToken);
         }
 
@@ -51,6 +52,11 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
     internal static void Attributes(TreeWriter writer, TreeEntry entry)
     {
         ReadOnlySpan<byte> path = entry.Path.Span;
+        if (writer.IsLeftOut(path))
+        {
+            return;
+        }
+
         writer.SetOwner(path, entry.UserId, entry.GroupId);
         foreach (ExtendedAttribute attribute in entry.Attributes)
         {
@@ -59,7 +65,7 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
 
         if (entry.Type != TreeEntryType.SymbolicLink)
         {
-            writer.Root.SetMode(path, (uint)entry.Mode);
+            writer.SetMode(path, (uint)entry.Mode);
         }
 
         writer.SetTimes(path, entry.ModifiedAt, entry.ModifiedAt);
@@ -194,7 +200,11 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
         foreach (TreeEntry link in _links)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            writer.Root.HardLink(_firstNames[link.FileId].Span, link.Path.Span);
+            BytePath first = _firstNames[link.FileId];
+            if (!writer.IsLeftOut(first.Span))
+            {
+                writer.Root.HardLink(first.Span, link.Path.Span);
+            }
         }
 
         _directories.Sort();

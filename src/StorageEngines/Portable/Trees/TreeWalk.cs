@@ -50,6 +50,12 @@ internal static class TreeWalk
     /// <exception cref="PosixException">Something cannot be removed.</exception>
     internal static void DeleteContent(DirectoryHandle parent, ReadOnlySpan<byte> name)
     {
+        if (FileStatus.GetAt(parent, name) is { IsDirectory: true, Mode: var mode } && (mode & 0x1C0) != 0x1C0)
+        {
+            using BeneathRoot above = BeneathRoot.Open(SelfPath(parent));
+            above.SetMode(name, 0x1C0);
+        }
+
         // Opened through the parent, so that a link put in its place is not followed.
         using DirectoryHandle directory = parent.OpenChild(name);
         using BeneathRoot root = BeneathRoot.Open(SelfPath(directory));
@@ -69,6 +75,31 @@ internal static class TreeWalk
         for (int i = directories.Count - 1; i >= 0; i--)
         {
             root.RemoveDirectory(directories[i]);
+        }
+    }
+
+    /// <summary>Gives directories their modes back, the deepest first, if nobody has set others.</summary>
+    /// <param name="root">The tree.</param>
+    /// <param name="modes">The mode that a directory had, by inode.</param>
+    /// <param name="added">The bits that were added to it.</param>
+    internal static void SetModes(BeneathRoot root, Dictionary<ulong, uint> modes, uint added)
+    {
+        List<(byte[] Path, uint Mode)> found = [];
+        if (FileStatus.Get(root.Root) is var top && modes.TryGetValue(top.Inode, out uint of) && top.Mode == (of | added))
+        {
+            found.Add(([], of));
+        }
+
+        Visit(root, CancellationToken.None, (path, status) =>
+        {
+            if (status.IsDirectory && modes.TryGetValue(status.Inode, out uint mode) && status.Mode == (mode | added))
+            {
+                found.Add((path, mode));
+            }
+        });
+        foreach ((byte[] path, uint mode) in found.OrderByDescending(f => f.Path.Length))
+        {
+            root.SetMode(path, mode);
         }
     }
 
@@ -94,22 +125,34 @@ internal static class TreeWalk
             while (pending.TryPop(out byte[]? path))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                using DirectoryHandle directory = root.OpenDirectory(path);
-                foreach (DirectoryEntry entry in directory.Entries(buffer))
+                try
                 {
-                    byte[] child = path.Length == 0 ? entry.Name.ToArray() : [.. path, (byte)'/', .. entry.Name];
-                    FileStatus status = FileStatus.GetAt(directory, entry.Name);
-                    visit(child, status);
-                    if (status.IsDirectory)
-                    {
-                        pending.Push(child);
-                    }
+                    VisitOne(root, path, buffer, pending, visit);
+                }
+                catch (PosixException e) when (e.Errno == Errno.EACCES && !Environment.IsPrivilegedProcess)
+                {
+                    continue; // the owner's own directory that shuts out its owner: what is in it nobody but root sees
                 }
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static void VisitOne(BeneathRoot root, byte[] path, byte[] buffer, Stack<byte[]> pending, Action<byte[], FileStatus> visit)
+    {
+        using DirectoryHandle directory = root.OpenDirectory(path);
+        foreach (DirectoryEntry entry in directory.Entries(buffer))
+        {
+            byte[] child = path.Length == 0 ? entry.Name.ToArray() : [.. path, (byte)'/', .. entry.Name];
+            FileStatus status = FileStatus.GetAt(directory, entry.Name);
+            visit(child, status);
+            if (status.IsDirectory)
+            {
+                pending.Push(child);
+            }
         }
     }
 

@@ -6,15 +6,22 @@ namespace StorageEngines.Portable.Trees;
 /// <summary>
 /// Changes a tree through <see cref="BeneathRoot"/>: what a restore and an applied differential have in common. Not thread-safe, one per thread.
 /// </summary>
-internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings) : IDisposable
+/// <param name="root">The tree.</param>
+/// <param name="warnings">Told what an unprivileged user cannot do.</param>
+/// <param name="nodesLeftOut">Whether names may be missing in the tree, because device nodes could not be made when it was restored.</param>
+internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings, bool nodesLeftOut = false) : IDisposable
 {
     private const int SmallestHole = 4096;
+    private const uint SetIds = 0xC00;
+    private const uint OwnerAll = 0x1C0;
 
     private static readonly bool IsRoot = Environment.IsPrivilegedProcess;
 
     private byte[] _openPath = new byte[256];
     private int _openPathLength = -1;
     private SafeFileHandle? _open;
+    private BytePath? _foreign;
+    private readonly Dictionary<ulong, uint> _opened = [];
 
     /// <summary>The tree.</summary>
     internal BeneathRoot Root => root;
@@ -26,8 +33,21 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings) : IDis
         Keep(path, root.CreateFile(path));
     }
 
-    /// <summary>Creates a device, pipe or socket.</summary>
-    internal void MakeNode(ReadOnlySpan<byte> path, FileType type, uint mode, uint major, uint minor) => root.MakeNode(path, type, mode, major, minor);
+    /// <summary>Creates a device, pipe or socket. A device is left out, and told, where making it needs a right that is not there.</summary>
+    internal void MakeNode(ReadOnlySpan<byte> path, FileType type, uint mode, uint major, uint minor)
+    {
+        try
+        {
+            root.MakeNode(path, type, mode, major, minor);
+        }
+        catch (PosixException e) when (e.Errno == Errno.EPERM && type is FileType.BlockDevice or FileType.CharacterDevice)
+        {
+            warnings.Nodes(path);
+        }
+    }
+
+    /// <summary>Whether a name is not there because a device node was left out; what is to be done to it is passed over then.</summary>
+    internal bool IsLeftOut(ReadOnlySpan<byte> path) => (nodesLeftOut || warnings.NodesLeftOut) && !root.TryGetStatus(path, out _);
 
     /// <summary>Writes bytes; whole pages of zeroes become a hole.</summary>
     internal void Write(ReadOnlySpan<byte> path, long offset, ReadOnlySpan<byte> data)
@@ -78,10 +98,28 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings) : IDis
         {
             root.SetOwner(path, user, group);
         }
-        catch (PosixException e) when (e.Errno == Errno.EPERM && !IsRoot)
+        catch (PosixException e) when (e.Errno is Errno.EPERM or Errno.EINVAL && !IsRoot)
         {
             warnings.Owners();
+            _foreign = new BytePath(path.ToArray());
         }
+    }
+
+    /// <summary>Sets the mode; without the bits that lend the owner's rights if the owner is not the one it should be.</summary>
+    internal void SetMode(ReadOnlySpan<byte> path, uint mode)
+    {
+        if ((mode & SetIds) != 0 && _foreign is { } foreign && path.SequenceEqual(foreign.Span) && !IsDirectory(path))
+        {
+            warnings.SetIdBits();
+            mode &= ~SetIds;
+        }
+
+        if (_opened.Count > 0 && root.TryGetStatus(path, out FileStatus status))
+        {
+            _opened.Remove(status.Inode);
+        }
+
+        root.SetMode(path, mode);
     }
 
     /// <summary>Sets an attribute. Left out, and told once: Btrfs's own on other file systems, and privileged ones without root.</summary>
@@ -89,7 +127,16 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings) : IDis
     {
         try
         {
+            if (IsRoot || !root.TryGetStatus(path, out FileStatus status) || !status.IsRegular || (status.Mode & 0x80) != 0)
+            {
+                root.SetXattr(path, name, value);
+                return;
+            }
+
+            // An attribute of the owner's own read-only file, as root could set it.
+            root.SetMode(path, status.Mode | 0x80);
             root.SetXattr(path, name, value);
+            root.SetMode(path, status.Mode);
         }
         catch (PosixException e) when (MayBeLeftOut(e, name))
         {
@@ -113,6 +160,41 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings) : IDis
     /// <summary>Sets both times; the last thing done to a name.</summary>
     internal void SetTimes(ReadOnlySpan<byte> path, UnixTime access, UnixTime modification)
         => root.SetTimes(path, new PosixTime(access.Seconds, access.Nanoseconds), new PosixTime(modification.Seconds, modification.Nanoseconds));
+
+    /// <summary>
+    /// Opens the owner's own directories above a path, as root could pass them; their modes come back with <see cref="CloseUp"/>.
+    /// </summary>
+    /// <returns>Whether there was anything to open.</returns>
+    internal bool OpenUp(BytePath path)
+    {
+        bool any = false;
+        if (IsRoot)
+        {
+            return false;
+        }
+
+        for (int slash = 0; slash >= 0; slash = NextSlash(path.Span, slash + 1))
+        {
+            BytePath directory = new(path.Bytes[..slash]);
+            if (root.TryGetStatus(directory.Span, out FileStatus status) && status.IsDirectory && (status.Mode & OwnerAll) != OwnerAll)
+            {
+                root.SetMode(directory.Span, status.Mode | OwnerAll);
+                _opened.TryAdd(status.Inode, status.Mode);
+                any = true;
+            }
+        }
+
+        return any;
+    }
+
+    /// <summary>Gives directories that were opened their modes back, unless they got another one meanwhile or are gone.</summary>
+    internal void CloseUp()
+    {
+        if (_opened.Count > 0)
+        {
+            TreeWalk.SetModes(root, _opened, OwnerAll);
+        }
+    }
 
     /// <summary>Closes the file that is kept open; to be called before names change.</summary>
     internal void Close()
@@ -141,6 +223,11 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings) : IDis
             FileWriting.Truncate(file, offset + length);
         }
     }
+
+    private static int NextSlash(ReadOnlySpan<byte> path, int from)
+        => from < path.Length && path[from..].IndexOf((byte)'/') is var at and >= 0 ? from + at : -1;
+
+    private bool IsDirectory(ReadOnlySpan<byte> path) => root.TryGetStatus(path, out FileStatus status) && status.IsDirectory;
 
     private SafeFileHandle OpenForWrite(ReadOnlySpan<byte> path)
     {
