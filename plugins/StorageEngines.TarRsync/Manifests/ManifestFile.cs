@@ -24,6 +24,9 @@ internal sealed class ManifestFile : IDisposable
     /// <summary>Counts and places.</summary>
     internal ManifestTrailer Trailer { get; private set; }
 
+    /// <summary>The digest that the file carries, 64 hex digits: it covers header, trailer and index, and through that every entry frame.</summary>
+    internal string Digest { get; private set; } = "";
+
     /// <summary>Block size of the contents, in bytes.</summary>
     internal int BlockSize { get; private set; }
 
@@ -118,6 +121,7 @@ internal sealed class ManifestFile : IDisposable
         Span<byte> tail = stackalloc byte[ManifestTrailer.Size];
         Read(tail, _length - ManifestTrailer.Size);
         Trailer = ManifestTrailer.Read(head, tail, Name, _length - ManifestTrailer.Size);
+        Digest = ManifestTrailer.Digest(tail);
         byte[] index = ReadFrame(Trailer.IndexOffset, FrameKind.Index, out FrameHeader header);
         if (header.Checksum != Trailer.IndexChecksum || header.Items != Trailer.EntryFrames)
             throw StoreErrors.Corrupt(Name, Trailer.IndexOffset, "the index is not the one that belongs to the trailer");

@@ -26,8 +26,11 @@ internal readonly record struct ManifestTrailer(long IndexOffset, int EntryFrame
         BinaryPrimitives.WriteInt64LittleEndian(bytes[40..], FileBytes);
         BinaryPrimitives.WriteUInt128BigEndian(bytes[48..], IndexChecksum);
         Sum(header, bytes, bytes[Checked..]);
-        return Convert.ToHexStringLower(bytes[Checked..Size]);
+        return Digest(bytes);
     }
+
+    /// <summary>The digest in a trailer that was checked, 64 hex digits.</summary>
+    internal static string Digest(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes[Checked..Size]);
 
     /// <summary>Reads and checks a trailer.</summary>
     internal static ManifestTrailer Read(ReadOnlySpan<byte> header, ReadOnlySpan<byte> bytes, string name, long offset)

@@ -8,6 +8,7 @@ namespace StorageEngines.TarRsync.Store;
 internal sealed class BlockIndex(string directory) : IDisposable
 {
     private const int MaxOpenPacks = 256;
+    private const int MostPasses = 100;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _known = [];
@@ -15,6 +16,7 @@ internal sealed class BlockIndex(string directory) : IDisposable
     private BlockTable _table = new();
     private bool _loaded;
     private int _closeNext;
+    private int _generation;
 
     /// <summary>The index was read; a snapshot of an unchanged tree never does.</summary>
     internal bool IsLoaded => _loaded;
@@ -89,11 +91,30 @@ internal sealed class BlockIndex(string directory) : IDisposable
         }
     }
 
+    /// <summary>How often the packs were forgotten: an answer that was given in an earlier generation may be different now.</summary>
+    internal int Generation => Volatile.Read(ref _generation);
+
+    /// <summary>Forgets everything if the packs are not those that are known, so that the next question reads the ones that are there now.</summary>
+    /// <param name="generation">The generation in which a block was not found.</param>
+    /// <returns>False if asking again would give the same answer.</returns>
+    internal bool RefreshIfChanged(int generation)
+    {
+        lock (_gate)
+        {
+            if (_generation == generation && Names().SetEquals(_known.Keys))
+                return false;
+            if (_generation == generation)
+                Refresh();
+            return true;
+        }
+    }
+
     /// <summary>Forgets everything, so that the next question reads the packs that are there now.</summary>
     internal void Refresh()
     {
         lock (_gate)
         {
+            _generation++;
             foreach (PackFile pack in _packs)
                 pack.Dispose();
             _packs.Clear();
@@ -106,22 +127,33 @@ internal sealed class BlockIndex(string directory) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Refresh();
 
+    // A collection puts a copy in place and then removes its origin. Whoever lists the packs meanwhile may see neither: the origin was gone when it was opened,
+    // and the copy not there when it was listed. So the list is complete only when nothing in it vanished and a second look shows the same.
     private void EnsureLoaded()
     {
         if (_loaded)
             return;
-        if (Directory.Exists(directory))
+        HashSet<string> names = Names();
+        for (int pass = 0; pass < MostPasses; pass++)
         {
-            foreach (string path in Directory.EnumerateFiles(directory, "*.pack"))
-                LoadPack(path);
+            bool whole = true;
+            foreach (string path in names)
+                whole &= LoadPack(path);
+            HashSet<string> again = Names();
+            if (whole && again.SetEquals(names))
+                break;
+            names = again;
         }
         _loaded = true;
     }
 
-    private void LoadPack(string path)
+    private HashSet<string> Names() => Directory.Exists(directory) ? [.. Directory.EnumerateFiles(directory, "*.pack")] : [];
+
+    /// <summary>Loads a pack that is not known yet; false if it is gone.</summary>
+    private bool LoadPack(string path)
     {
         if (!_known.TryAdd(path, _packs.Count))
-            return;
+            return true;
         var pack = new PackFile(path);
         _packs.Add(pack);
         PackEntry[] entries;
@@ -131,7 +163,7 @@ internal sealed class BlockIndex(string directory) : IDisposable
         }
         catch (PosixException error) when (error.Errno == Errno.ENOENT)
         {
-            return; // Collected between the listing and now.
+            return false; // Collected between the listing and now.
         }
         catch (PosixException error)
         {
@@ -140,6 +172,7 @@ internal sealed class BlockIndex(string directory) : IDisposable
         for (int i = 0; i < entries.Length; i++)
             _table.Add(entries[i].Id, _packs.Count - 1, i);
         CloseSome();
+        return true;
     }
 
     private void CloseSome()

@@ -6,6 +6,8 @@ namespace StorageEngines.TarRsync.Store;
 /// <summary>Reads blocks and checks each against its SHA-256. Safe for several threads.</summary>
 internal sealed class BlockReader(BlockIndex index, string directory)
 {
+    private const int MostLooks = 8;
+
     /// <summary>Reads a block; a hole gives zeroes.</summary>
     /// <param name="block">The block.</param>
     /// <param name="destination">At least the block's length.</param>
@@ -19,19 +21,21 @@ internal sealed class BlockReader(BlockIndex index, string directory)
             destination.Clear();
             return block.Length;
         }
-        // A collection may move a block while we look at it: whoever does not find it looks once more, in the packs that are there then.
-        if (!TryRead(block, destination, false))
+        // A collection may move a block while we look at it: whoever does not find it looks again, in the packs that are there then.
+        for (int look = 1; ; look++)
         {
-            index.Refresh();
-            _ = TryRead(block, destination, true);
+            int generation = index.Generation;
+            if (TryRead(block, destination, final: look == MostLooks))
+                return block.Length;
+            if (look == MostLooks || !index.RefreshIfChanged(generation))
+                throw StoreErrors.Corrupt($"{directory}: block {block.Id}", null, Missing());
         }
-        return block.Length;
     }
 
     private bool TryRead(BlockRef block, Span<byte> destination, bool final)
     {
         if (!index.TryFind(block.Id, out PackFile pack, out PackEntry entry))
-            return final ? throw StoreErrors.Corrupt($"{directory}: block {block.Id}", null, Missing()) : false;
+            return false;
         if (entry.PlainLength != block.Length)
             throw StoreErrors.Corrupt(pack.Path, entry.Offset, $"block {block.Id} has {entry.PlainLength} bytes where the manifest says {block.Length}");
         if (!entry.IsSane)

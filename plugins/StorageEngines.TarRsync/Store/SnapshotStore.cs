@@ -91,12 +91,19 @@ internal sealed partial class SnapshotStore : IDisposable
     internal ManifestReader OpenManifest(SnapshotRecord snapshot) => new(OpenManifestFile(snapshot));
 
     /// <summary>Opens a snapshot's manifest for access to its frames.</summary>
+    /// <exception cref="CorruptDataException">It is missing or damaged, or a whole one that belongs to something else.</exception>
     internal ManifestFile OpenManifestFile(SnapshotRecord snapshot)
     {
         string path = _files.Manifest(snapshot.Id);
         ManifestFile? file = ManifestFile.Open(path);
-        if (file is not null)
+        if (file is not null && file.Digest == snapshot.ManifestDigest)
             return file;
+        if (file is not null)
+        {
+            file.Dispose();
+            throw StoreErrors.Corrupt(path, null,
+                $"the manifest is whole, but not the one of snapshot '{snapshot.Name}', whose record names the digest {snapshot.ManifestDigest}; the file's is {file.Digest}");
+        }
         if (FindById(snapshot.VolumeId, snapshot.Id) is null)
             throw new SnapshotNotFoundException(snapshot.Name, snapshot.VolumeId);
         throw StoreErrors.Corrupt(path, null, $"the manifest of snapshot '{snapshot.Name}' is missing");

@@ -7,6 +7,7 @@ public sealed class KillTests
 {
     private const string StoreVariable = "SENG_KILL_STORE";
     private const string TreeVariable = "SENG_KILL_TREE";
+    private const string Ready = "ready to be killed";
     private const int Kills = 12;
 
     [Fact]
@@ -51,7 +52,7 @@ public sealed class KillTests
         await using var engine = new TarRsyncStorageEngine(store, TimeProvider.System);
         VolumeRef volume = (await engine.ResolveVolumeAsync(BytePath.FromString(tree))).Ref;
         var random = new Random(Environment.ProcessId);
-        File.WriteAllText(Path.Combine(Path.GetDirectoryName(store)!, "ready"), "");
+        Console.WriteLine(Ready);
         while (true)
         {
             byte[] content = new byte[random.Next(1, 500_000)];
@@ -63,8 +64,6 @@ public sealed class KillTests
 
     private static async Task RunAndKillAsync(EngineScratch scratch, int afterMilliseconds)
     {
-        string ready = Path.Combine(scratch.Root, "ready");
-        File.Delete(ready);
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         start.ArgumentList.Add("exec");
         start.ArgumentList.Add(typeof(KillTests).Assembly.Location);
@@ -79,13 +78,14 @@ public sealed class KillTests
         start.Environment[StoreVariable] = scratch.Store;
         start.Environment[TreeVariable] = scratch.Live;
         using Process child = Process.Start(start)!;
-        var clock = Stopwatch.StartNew();
-        while (!File.Exists(ready))
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        string? line;
+        do
         {
-            Assert.False(child.HasExited, "The child ended by itself.");
-            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "The child did not begin.");
-            await Task.Delay(5);
+            line = await child.StandardOutput.ReadLineAsync(deadline.Token);
+            Assert.True(line is not null, "The child ended by itself.");
         }
+        while (line != Ready);
 
         // The moment of the kill is the point of the test; nothing is waited for.
         await Task.Delay(afterMilliseconds);

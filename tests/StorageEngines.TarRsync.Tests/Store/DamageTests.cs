@@ -103,6 +103,25 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
+    public void A_whole_manifest_of_another_snapshot_is_noticed_by_its_digest()
+    {
+        using (SnapshotStore store = _scratch.Write())
+            StoreScratch.Take(store, store.FindVolume(_volumeId)!, "other", ("a/one", "something else"u8.ToArray()));
+        using SnapshotStore reader = _scratch.Read();
+        SnapshotRecord one = reader.FindSnapshot(_volumeId, "one")!, other = reader.FindSnapshot(_volumeId, "other")!;
+        string path = Find(one.Id + ".manifest");
+        File.Copy(Find(other.Id + ".manifest"), path, overwrite: true);
+        var error = Assert.Throws<CorruptDataException>(() => reader.OpenManifest(one));
+        Assert.Equal(path, error.DamagedObject);
+        Assert.Contains($"not the one of snapshot 'one', whose record names the digest {one.ManifestDigest}", error.Message, StringComparison.Ordinal);
+        reader.OpenManifest(other).Dispose();
+        reader.Dispose();
+        using SnapshotStore writer = _scratch.Write();
+        Assert.Throws<CorruptDataException>(writer.Collect);
+        Assert.Single(Directory.EnumerateFiles(_scratch.Path, "*.pack", SearchOption.AllDirectories).Take(1));
+    }
+
+    [Fact]
     public void A_damaged_frame_is_skipped_and_the_rest_is_read()
     {
         using (SnapshotStore store = _scratch.Write())
