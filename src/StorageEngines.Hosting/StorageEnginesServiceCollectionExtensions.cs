@@ -50,11 +50,15 @@ public static class StorageEnginesServiceCollectionExtensions
         return services.AddStorageEngines(options => ConfigurationReader.Read(configuration, options));
     }
 
-    /// <summary>Adds an engine that is part of the program, so that nothing is loaded at run time; this works in trimmed and ahead-of-time compiled programs.</summary>
+    /// <summary>
+    /// Adds an engine that is part of the program, so that nothing is loaded at run time; this works in trimmed and ahead-of-time compiled
+    /// programs.
+    /// </summary>
     /// <typeparam name="TFactory">The engine's factory. Its assembly's version is the engine's.</typeparam>
     /// <param name="services">The services.</param>
     /// <returns>The same services.</returns>
-    public static IServiceCollection AddStorageEngine<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFactory>(this IServiceCollection services)
+    public static IServiceCollection AddStorageEngine<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFactory>(
+        this IServiceCollection services)
         where TFactory : class, IStorageEngineFactory
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -9,7 +9,8 @@ internal sealed record BuiltInEngine(IStorageEngineFactory Factory, PluginVersio
     {
         Assembly assembly = factory.GetType().Assembly;
         string? informational = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
-        return PluginVersion.TryParse(informational?.Split('+')[0], out PluginVersion? version) || PluginVersion.TryParse(assembly.GetName().Version?.ToString(), out version)
+        return PluginVersion.TryParse(informational?.Split('+')[0], out PluginVersion? version)
+            || PluginVersion.TryParse(assembly.GetName().Version?.ToString(), out version)
             ? new BuiltInEngine(factory, version)
             : throw new InvalidOperationException($"The assembly {assembly.GetName().Name} has no version.");
     }

@@ -37,7 +37,8 @@ internal sealed record CatalogState(IReadOnlyList<EngineSource> Sources, IReadOn
     private static string Fingerprint(PluginManifest manifest)
     {
         var text = new StringBuilder(manifest.ToString());
-        foreach (FileInfo file in new DirectoryInfo(manifest.Folder).EnumerateFiles("*", SearchOption.AllDirectories).Take(MaxFiles).OrderBy(f => f.FullName, StringComparer.Ordinal))
+        IEnumerable<FileInfo> files = new DirectoryInfo(manifest.Folder).EnumerateFiles("*", SearchOption.AllDirectories).Take(MaxFiles);
+        foreach (FileInfo file in files.OrderBy(f => f.FullName, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"\0{file.FullName}\0{file.Length}\0{file.LastWriteTimeUtc.Ticks}");
         }

@@ -10,7 +10,8 @@ internal static class EngineChoice
         PluginVersion? wanted = null;
         if (version is not null && !PluginVersion.TryParse(version, out wanted))
         {
-            throw new StorageEngineException(EngineStatus.InvalidArgument, EngineReason.None, Recovery.FixRequest, $"'{version}' is not a version; write for example 1.2.3.");
+            throw new StorageEngineException(EngineStatus.InvalidArgument, EngineReason.None, Recovery.FixRequest,
+                $"'{version}' is not a version; write for example 1.2.3.");
         }
 
         EngineSource[] candidates = [.. state.Sources.Where(source => source.Scheme == scheme && (wanted is null || source.Version.Equals(wanted)))];
@@ -20,10 +21,13 @@ internal static class EngineChoice
     public static StorageEngineException NoSuchEngine(CatalogState state, string scheme, string? version)
     {
         string asked = version is null ? $"'{scheme}'" : $"'{scheme}' of version {version}";
-        string failures = state.Failures.Count == 0 ? "" : $" {state.Failures.Count} plug-in(s) could not be used: {string.Join(" ", state.Failures.Select(failure => failure.Message))}";
+        string failures = state.Failures.Count == 0
+            ? ""
+            : $" {state.Failures.Count} plug-in(s) could not be used: {string.Join(" ", state.Failures.Select(failure => failure.Message))}";
         return new StorageEngineException(
             EngineStatus.NotFound, EngineReason.None, Recovery.FixRequest, $"There is no engine {asked}. Available: {List(state.Sources)}.{failures}");
     }
 
-    public static string List(IReadOnlyList<EngineSource> sources) => sources.Count == 0 ? "none" : string.Join(", ", sources.Select(source => source.ToString()));
+    public static string List(IReadOnlyList<EngineSource> sources)
+        => sources.Count == 0 ? "none" : string.Join(", ", sources.Select(source => source.ToString()));
 }

@@ -82,7 +82,8 @@ internal sealed class EngineOpener(Lazy<StorageEnginesOptions> options, HostSeam
         }
         catch (Exception e) when (e is not (StorageEngineException or OutOfMemoryException))
         {
-            throw new PluginException(PluginFault.FactoryThrew, source.Origin, $"failed to make the engine '{source.Scheme}': {e.GetType().Name}: {e.Message}", e);
+            throw new PluginException(PluginFault.FactoryThrew, source.Origin,
+                $"failed to make the engine '{source.Scheme}': {e.GetType().Name}: {e.Message}", e);
         }
     }
 

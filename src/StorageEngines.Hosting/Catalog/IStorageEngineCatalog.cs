@@ -27,8 +27,8 @@ public interface IStorageEngineCatalog : IAsyncDisposable
     /// <returns>The engine; the caller disposes it.</returns>
     /// <exception cref="PluginException">The plug-in cannot be used.</exception>
     /// <exception cref="StorageEngineException">
-    /// <see cref="EngineStatus.NotFound"/>: no such engine or version; the message lists what there is. <see cref="EngineStatus.InvalidArgument"/>: a setting is
-    /// unknown, missing or a secret given by value; the message names it.
+    /// <see cref="EngineStatus.NotFound"/>: no such engine or version; the message lists what there is. <see cref="EngineStatus.InvalidArgument"/>:
+    /// a setting is unknown, missing or a secret given by value; the message names it.
     /// </exception>
     IStorageEngine OpenEngine(string scheme, string? version = null, IReadOnlyDictionary<string, string>? settings = null);
 
@@ -48,11 +48,15 @@ public interface IStorageEngineCatalog : IAsyncDisposable
     /// <returns>What changed.</returns>
     ValueTask<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Retires one version: it is not opened any more, and is unloaded when its last open engine is disposed. If its folder stays, a reload brings it back.</summary>
+    /// <summary>
+    /// Retires one version: it is not opened any more, and is unloaded when its last open engine is disposed. If its folder stays, a reload
+    /// brings it back.
+    /// </summary>
     /// <param name="scheme">The engine's name.</param>
     /// <param name="version">Its version.</param>
     /// <param name="cancellationToken">Gives up the wait; the version stays retired.</param>
     /// <returns>Ends when it is unloaded.</returns>
-    /// <exception cref="StorageEngineException"><see cref="EngineStatus.NotFound"/>: no such plug-in; <see cref="EngineStatus.FailedPrecondition"/>: it is built in.</exception>
+    /// <exception cref="StorageEngineException"><see cref="EngineStatus.NotFound"/>: no such plug-in; <see cref="EngineStatus.FailedPrecondition"/>:
+    /// it is built in.</exception>
     Task RetireAsync(string scheme, string version, CancellationToken cancellationToken = default);
 }

@@ -43,7 +43,8 @@ internal sealed class StorageEngineCatalog : IStorageEngineCatalog
             {
                 bool isDefault = engines.TrueForAll(engine => engine.Scheme != source.Scheme);
                 engines.Add(new EngineDescriptor(
-                    source.Scheme, source.Version.ToString(), source.Origin, source.Contract, source.Description, source.Settings, isDefault, source.OpenEngines));
+                    source.Scheme, source.Version.ToString(), source.Origin, source.Contract, source.Description,
+                    source.Settings, isDefault, source.OpenEngines));
             }
         }
 

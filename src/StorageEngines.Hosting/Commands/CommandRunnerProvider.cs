@@ -59,5 +59,6 @@ internal sealed class CommandRunnerProvider(IEnumerable<ICommandTransport> trans
 
     private StorageEngineException Unknown(VolumeAddress address, string name) => new(
         EngineStatus.InvalidArgument, EngineReason.None, Recovery.FixRequest,
-        $"'{address}' wants the transport '{name}'; known are: {string.Join(", ", _transports.Select(t => t.Name).Order(StringComparer.Ordinal).DefaultIfEmpty("none"))}.");
+        $"'{address}' wants the transport '{name}'; known are: "
+        + $"{string.Join(", ", _transports.Select(t => t.Name).Order(StringComparer.Ordinal).DefaultIfEmpty("none"))}.");
 }

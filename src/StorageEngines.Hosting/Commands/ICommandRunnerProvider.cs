@@ -7,6 +7,7 @@ public interface ICommandRunnerProvider
     /// <summary>Gets the runner. Does no I/O; a host is contacted with the first command.</summary>
     /// <param name="address">The address; only its transport, user, host and port count.</param>
     /// <returns>The runner.</returns>
-    /// <exception cref="StorageEngineException"><see cref="EngineStatus.InvalidArgument"/>: the transport is not known; the message lists those that are.</exception>
+    /// <exception cref="StorageEngineException"><see cref="EngineStatus.InvalidArgument"/>: the transport is not known; the message lists those that
+    /// are.</exception>
     ICommandRunner Get(VolumeAddress address);
 }

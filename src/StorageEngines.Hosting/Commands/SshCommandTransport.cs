@@ -9,5 +9,10 @@ internal sealed class SshCommandTransport(TimeProvider time) : ICommandTransport
 
     public ICommandRunner Open(VolumeAddress address)
         => new OpenSshCommandRunner(
-            new SshOptions(address.Host ?? throw new ArgumentException($"'{address}' names no host.", nameof(address))) { User = address.User, Port = address.Port }, time);
+            new SshOptions(address.Host ?? throw new ArgumentException($"'{address}' names no host.", nameof(address)))
+            {
+                User = address.User,
+                Port = address.Port,
+            },
+            time);
 }

@@ -19,7 +19,8 @@ internal static class EngineSettingRules
             }
             else if (setting.IsSecret && given && !IsReference(value!))
             {
-                problems.Add($"The setting '{setting.Name}' of the engine '{scheme}' is a secret; give it by reference, as env:NAME or file:/path, not by value.");
+                problems.Add(
+                    $"The setting '{setting.Name}' of the engine '{scheme}' is a secret; give it by reference, as env:NAME or file:/path, not by value.");
             }
         }
 

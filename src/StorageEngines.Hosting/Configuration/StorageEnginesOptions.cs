@@ -27,7 +27,11 @@ public sealed class StorageEnginesOptions
     {
         string[] named = (Environment.GetEnvironmentVariable(PluginDirectoriesVariable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         string data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        string[] usual = [Path.Combine(AppContext.BaseDirectory, "plugins"), .. data.Length == 0 ? [] : new[] { Path.Combine(data, "storage-engines", "plugins") }];
+        string[] usual =
+        [
+            Path.Combine(AppContext.BaseDirectory, "plugins"),
+            .. data.Length == 0 ? [] : new[] { Path.Combine(data, "storage-engines", "plugins") },
+        ];
         return [.. named, .. usual.Where(Directory.Exists)];
     }
 }

@@ -40,7 +40,8 @@ internal static class HostAssemblies
         // A framework-dependent host finds its frameworks side by side below "shared"; in a self-contained one they lie among its own assemblies.
         bool sideBySide = Path.GetFileName(shared) == "shared";
         IEnumerable<string> names = sideBySide
-            ? paths.Where(path => path.StartsWith(shared + Path.DirectorySeparatorChar, StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension).OfType<string>()
+            ? paths.Where(path => path.StartsWith(shared + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+                .Select(Path.GetFileNameWithoutExtension).OfType<string>()
             : paths.Select(Path.GetFileNameWithoutExtension).OfType<string>().Where(IsFrameworkName);
         return [.. names];
     }

@@ -72,7 +72,8 @@ internal static class PluginDiscovery
             bool exists = File.Exists(path) || Directory.Exists(path);
             if (exists && !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Everybody) != 0)
             {
-                throw new PluginException(PluginFault.UnsafePermissions, path, $"may be written by everybody, so its code is not loaded; run: chmod o-w '{path}'");
+                throw new PluginException(PluginFault.UnsafePermissions, path,
+                    $"may be written by everybody, so its code is not loaded; run: chmod o-w '{path}'");
             }
         }
     }
@@ -81,7 +82,8 @@ internal static class PluginDiscovery
     {
         if (found.Find(other => other.Id == manifest.Id && other.Version.Equals(manifest.Version)) is { } first)
         {
-            throw new PluginException(PluginFault.Duplicate, file, $"is {manifest.Id} {manifest.Version}, which was already found in '{first.Folder}'; remove one of them.");
+            throw new PluginException(PluginFault.Duplicate, file,
+                $"is {manifest.Id} {manifest.Version}, which was already found in '{first.Folder}'; remove one of them.");
         }
     }
 }

@@ -54,7 +54,8 @@ internal static class PluginInspector
         {
             throw new PluginException(
                 PluginFault.ManifestMismatch, path,
-                $"was built for engine contract {contract}, but its {PluginManifest.FileName} says {manifest.MinContract} to {manifest.MaxContract}; correct one of them.");
+                $"was built for engine contract {contract}, but its {PluginManifest.FileName} says "
+                + $"{manifest.MinContract} to {manifest.MaxContract}; correct one of them.");
         }
     }
 
@@ -103,7 +104,8 @@ internal static class PluginInspector
         if (mark is not { } found)
         {
             throw new PluginException(
-                PluginFault.NotAPlugin, path, $"is not marked as a plug-in; its project needs: [assembly: StorageEnginePlugin(\"{ContractVersion.Host}\", typeof(YourFactory))]");
+                PluginFault.NotAPlugin, path,
+                $"is not marked as a plug-in; its project needs: [assembly: StorageEnginePlugin(\"{ContractVersion.Host}\", typeof(YourFactory))]");
         }
 
         return new PluginInspection(
@@ -136,7 +138,8 @@ internal static class PluginInspector
             || !ContractVersion.TryParse(blob.ReadSerializedString(), out ContractVersion contract)
             || blob.ReadSerializedString() is not { Length: > 0 } factory)
         {
-            throw new PluginException(PluginFault.NotAPlugin, path, "has a StorageEnginePlugin attribute that cannot be read; wanted are a contract version such as \"1.0\" and a type.");
+            throw new PluginException(PluginFault.NotAPlugin, path,
+                "has a StorageEnginePlugin attribute that cannot be read; wanted are a contract version such as \"1.0\" and a type.");
         }
 
         return (contract, factory.Split(',')[0]);
@@ -146,19 +149,23 @@ internal static class PluginInspector
     {
         string name = blob.ReadUInt16() == BlobProlog ? blob.ReadSerializedString() ?? "" : "";
         int at = name.IndexOf("Version=v", StringComparison.Ordinal);
-        bool isModern = name.StartsWith(".NETCoreApp", StringComparison.Ordinal) && at > 0 && Version.TryParse(name[(at + 9)..].Split(',')[0], out Version? version)
+        bool isModern = name.StartsWith(".NETCoreApp", StringComparison.Ordinal) && at > 0
+            && Version.TryParse(name[(at + 9)..].Split(',')[0], out Version? version)
             && version.Major <= Environment.Version.Major;
         if (!isModern && !name.StartsWith(".NETStandard", StringComparison.Ordinal))
         {
-            throw new PluginException(PluginFault.WrongFramework, path, $"targets '{name}'; this process runs .NET {Environment.Version}. Build it for net{Environment.Version.Major}.0 or older.");
+            throw new PluginException(PluginFault.WrongFramework, path,
+                $"targets '{name}'; this process runs .NET {Environment.Version}. Build it for net{Environment.Version.Major}.0 or older.");
         }
     }
 
     private static PluginException TooNew(string path, ContractVersion contract) => new(
-        PluginFault.ContractTooNew, path, $"needs engine contract {contract} or newer; this host speaks {ContractVersion.Host}. Update the host, or install an older plug-in.");
+        PluginFault.ContractTooNew, path,
+        $"needs engine contract {contract} or newer; this host speaks {ContractVersion.Host}. Update the host, or install an older plug-in.");
 
     private static PluginException TooOld(string path, ContractVersion contract) => new(
         PluginFault.ContractTooOld, path, $"was built for engine contract {contract}; this host speaks {ContractVersion.Host}. Install a newer plug-in.");
 
-    private static PluginException NotAnAssembly(string path, Exception? cause) => new(PluginFault.NotAnAssembly, path, "is not a .NET assembly; nothing of it was loaded.", cause);
+    private static PluginException NotAnAssembly(string path, Exception? cause) => new(PluginFault.NotAnAssembly, path,
+        "is not a .NET assembly; nothing of it was loaded.", cause);
 }

@@ -57,14 +57,16 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
         // Null hands the question to the default context, and with it the host's private copy of whatever has that name: for the framework only.
         return HostAssemblies.IsFramework(name)
             ? null
-            : throw new FileNotFoundException($"'{assemblyName}' is neither in the plug-in's folder '{_folder}' nor shared by the host nor part of the framework.", name + ".dll");
+            : throw new FileNotFoundException(
+                $"'{assemblyName}' is neither in the plug-in's folder '{_folder}' nor shared by the host nor part of the framework.", name + ".dll");
     }
 
     /// <inheritdoc/>
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {
         string? path = _resolver.ResolveUnmanagedDllToPath(unmanagedDllName)
-            ?? new[] { unmanagedDllName, $"lib{unmanagedDllName}.so", $"{unmanagedDllName}.so" }.Select(name => Path.Combine(_folder, name)).FirstOrDefault(File.Exists);
+            ?? new[] { unmanagedDllName, $"lib{unmanagedDllName}.so", $"{unmanagedDllName}.so" }
+                .Select(name => Path.Combine(_folder, name)).FirstOrDefault(File.Exists);
         return path is null ? 0 : LoadUnmanagedDllFromPath(path);
     }
 }

@@ -45,7 +45,8 @@ internal static class PluginLoader
                 if (ours < reference.Version)
                 {
                     throw new PluginException(
-                        PluginFault.SharedTooOld, manifest.EntryAssembly, $"needs {name} {reference.Version}, which the host shares with it, but has only as {ours}. Update the host.");
+                        PluginFault.SharedTooOld, manifest.EntryAssembly,
+                        $"needs {name} {reference.Version}, which the host shares with it, but has only as {ours}. Update the host.");
                 }
             }
             else if (!HostAssemblies.IsFramework(name) && context.Locate(reference) is null)
@@ -70,9 +71,12 @@ internal static class PluginLoader
             throw new PluginException(PluginFault.LoadFailed, path, $"cannot be loaded: {e.Message}", e);
         }
 
-        bool usable = type is { IsVisible: true, IsAbstract: false } && typeof(IStorageEngineFactory).IsAssignableFrom(type) && type.GetConstructor(Type.EmptyTypes) is not null;
+        bool usable = type is { IsVisible: true, IsAbstract: false } && typeof(IStorageEngineFactory).IsAssignableFrom(type)
+            && type.GetConstructor(Type.EmptyTypes) is not null;
         return usable ? type! : throw new PluginException(
-            PluginFault.NoFactory, path, $"names {inspection.FactoryType} as its factory; that has to be a public class with a public constructor without parameters that implements {nameof(IStorageEngineFactory)}.");
+            PluginFault.NoFactory, path,
+            $"names {inspection.FactoryType} as its factory; that has to be a public class with a public constructor without parameters "
+            + $"that implements {nameof(IStorageEngineFactory)}.");
     }
 
     private static IStorageEngineFactory MakeFactory(string path, Type type)
@@ -84,7 +88,8 @@ internal static class PluginLoader
         catch (TargetInvocationException e)
         {
             Exception cause = e.InnerException ?? e;
-            throw new PluginException(PluginFault.FactoryThrew, path, $"failed in the constructor of {type.FullName}: {cause.GetType().Name}: {cause.Message}", cause);
+            throw new PluginException(PluginFault.FactoryThrew, path,
+                $"failed in the constructor of {type.FullName}: {cause.GetType().Name}: {cause.Message}", cause);
         }
     }
 
@@ -104,6 +109,7 @@ internal static class PluginLoader
         }
 
         return scheme == manifest.Id ? settings : throw new PluginException(
-            PluginFault.ManifestMismatch, manifest.EntryAssembly, $"has the scheme '{scheme}', but its {PluginManifest.FileName} the id '{manifest.Id}'; they have to be the same.");
+            PluginFault.ManifestMismatch, manifest.EntryAssembly,
+            $"has the scheme '{scheme}', but its {PluginManifest.FileName} the id '{manifest.Id}'; they have to be the same.");
     }
 }

@@ -24,7 +24,8 @@ internal static class PluginManifestReader
 
         string description = document.Description ?? "";
         PluginVersion.TryParse(version, out PluginVersion? parsed);
-        return new PluginManifest(id, parsed!, Path.Combine(folder, entry), min, max, description.Length > MaxDescription ? description[..MaxDescription] : description);
+        return new PluginManifest(id, parsed!, Path.Combine(folder, entry), min, max,
+            description.Length > MaxDescription ? description[..MaxDescription] : description);
     }
 
     private static ManifestDocument Parse(string path)

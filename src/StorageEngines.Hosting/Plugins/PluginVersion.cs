@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace StorageEngines.Hosting;
 
-/// <summary>A plug-in's version, ordered as semantic versioning orders it: <c>1.2.3-rc.1</c> comes before <c>1.2.3</c>. What follows a <c>+</c> does not count.</summary>
+/// <summary>
+/// A plug-in's version, ordered as semantic versioning orders it: <c>1.2.3-rc.1</c> comes before <c>1.2.3</c>. What follows a <c>+</c> does
+/// not count.
+/// </summary>
 /// <remarks>Immutable; ordered; safe for use by several threads.</remarks>
 public sealed record PluginVersion : IComparable<PluginVersion>
 {

@@ -8,5 +8,6 @@ internal static class SchemeName
     public const string Rule = "1 to 64 lower-case letters, digits and '-', beginning with a letter";
 
     public static bool IsValid(string name)
-        => name.Length is > 0 and <= MaxLength && char.IsAsciiLetterLower(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+        => name.Length is > 0 and <= MaxLength && char.IsAsciiLetterLower(name[0])
+            && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 }

@@ -26,7 +26,8 @@ internal sealed class LocalCommandExecution : ICommandExecution
     private readonly CancellationTokenRegistration _registration;
     private readonly CancellationTokenSource _stop = new();
     private readonly StandardErrorTail _errors;
-    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: BufferBytes, resumeWriterThreshold: BufferBytes / 2, useSynchronizationContext: false));
+    private readonly Pipe _pipe = new(new PipeOptions(
+        pauseWriterThreshold: BufferBytes, resumeWriterThreshold: BufferBytes / 2, useSynchronizationContext: false));
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _errorReader;
     private readonly Task _inputWriter;
@@ -178,7 +179,8 @@ internal sealed class LocalCommandExecution : ICommandExecution
         if (!_request.SuccessExitCodes.Contains(exit.ExitCode))
         {
             throw new StorageCommandException(
-                EngineStatus.Unknown, EngineReason.None, Recovery.OperatorAction, $"'{_request.Program}' on localhost failed with exit code {exit.ExitCode}: {Words(exit)}")
+                EngineStatus.Unknown, EngineReason.None, Recovery.OperatorAction,
+                $"'{_request.Program}' on localhost failed with exit code {exit.ExitCode}: {Words(exit)}")
             { Host = "localhost", Operation = _request.Operation ?? _request.Program, ExitCode = exit.ExitCode, StandardErrorTail = exit.StandardErrorTail };
         }
     }
