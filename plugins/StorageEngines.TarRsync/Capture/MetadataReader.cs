@@ -26,7 +26,8 @@ internal static class MetadataReader
 
     /// <summary>
     /// Says whether a file is as it was: type, size, mtime and ctime in nanoseconds, inode, and to be sure mode and owner. A device number is left out,
-    /// because it may change when the machine starts again; all of a volume is on one file system.
+    /// because it may change when the machine starts again; all of a volume is on one file system. Stores through a shared mapping to a page that is dirty
+    /// already move no time and are not seen; docs/change-detection.md has this and the other holes.
     /// </summary>
     internal static bool IsUnchanged(in ManifestEntry before, in FileStatus now)
         => before.ChangedAt == now.ChangeTime
