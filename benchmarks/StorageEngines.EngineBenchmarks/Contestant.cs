@@ -6,4 +6,11 @@ namespace StorageEngines.EngineBenchmarks;
 /// <param name="Scenario">What it is asked to do.</param>
 /// <param name="Prepare">Brings its state back before each run; not timed.</param>
 /// <param name="Command">The program and its arguments; timed as a whole process.</param>
-internal sealed record Contestant(string Name, ContestantRole Role, string Scenario, Func<int, Task> Prepare, Func<int, string[]> Command);
+internal sealed record Contestant(string Name, ContestantRole Role, string Scenario, Func<int, Task> Prepare, Func<int, string[]> Command)
+{
+    /// <summary>The file or folder that holds what it keeps or gives out; its growth is what a run added. Null if that is nothing.</summary>
+    public string? Grows { get; init; }
+
+    /// <summary>For a contestant without state.</summary>
+    public static Task Nothing(int run) => Task.CompletedTask;
+}

@@ -1,0 +1,7 @@
+namespace StorageEngines.EngineBenchmarks;
+
+internal enum Workload
+{
+    Tree,
+    Image,
+}
