@@ -66,29 +66,23 @@ public sealed class InMemoryBlockVolume
     /// <param name="offset">First byte; 0 or more.</param>
     /// <param name="destination">Filled completely.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range is not inside the volume.</exception>
-    public void Read(long offset, Span<byte> destination)
-    {
-        SparseContent content;
-        lock (_store.Gate)
-        {
-            content = _volume.Content.Block!;
-        }
-
-        content.Read(offset, destination);
-    }
+    public void Read(long offset, Span<byte> destination) => Content().Read(offset, destination);
 
     /// <summary>Reads the whole live volume.</summary>
     /// <returns>Its bytes.</returns>
     public byte[] ReadAll()
     {
-        SparseContent content;
-        lock (_store.Gate)
-        {
-            content = _volume.Content.Block!;
-        }
-
+        SparseContent content = Content();
         var bytes = new byte[content.Length];
         content.Read(0, bytes);
         return bytes;
+    }
+
+    private SparseContent Content()
+    {
+        lock (_store.Gate)
+        {
+            return _volume.Content.Block!;
+        }
     }
 }

@@ -25,6 +25,32 @@ public abstract class PortableTreeTestBase<TFixture>(TFixture fixture) : Specifi
         await AssertIsAsync(after, directory);
     }
 
+    /// <summary>Names that took one another's place are put there by the difference too.</summary>
+    /// <param name="moves">What is renamed, removed or made.</param>
+    /// <returns>A task that ends with the law.</returns>
+    [Theory]
+    [InlineData("one > same")]
+    [InlineData("one > swap, other > one, same > other, swap > same")]
+    [InlineData("one > linked, linked too > one")]
+    [InlineData("full > empty, +full, empty/a > full/a")]
+    [InlineData("full > x, +full, x/a > full/a, x/b > full/b, -x/deep/c, -x/deep/, -x/")]
+    [InlineData("full > x, second > full, x > second")]
+    [InlineData("full/deep > deep, deep > full/a too, one > full/b")]
+    [InlineData("-full/a, -full/b, -full/deep/c, -full/deep/, second > full")]
+    [InlineData("one > x, empty > one, x > empty")]
+    public async Task Law04_A_restored_tree_with_the_difference_applied_is_the_target_when_names_change_places(string moves)
+    {
+        TestVolume volume = await VolumeAsync(VolumeKind.Tree);
+        await RequireAsync(volume, Needed);
+        Offered(await NameMoves.PrepareAsync(volume.Tree, Cancel) || !moves.Contains("linked", StringComparison.Ordinal), "hard links");
+        SnapshotInfo before = await SnapshotAsync(volume);
+        await NameMoves.PlayAsync(volume.Tree, moves, Cancel);
+        SnapshotInfo after = await SnapshotAsync(volume);
+        BytePath directory = await RestoreAsync(before);
+        await ApplyAsync(await ExportAsync(before, after), directory);
+        await AssertIsAsync(after, directory);
+    }
+
     /// <summary>A difference on the wrong base is refused before the first write.</summary>
     /// <returns>A task that ends with the law.</returns>
     [Fact]
@@ -78,9 +104,14 @@ public abstract class PortableTreeTestBase<TFixture>(TFixture fixture) : Specifi
         _ = await tree.SymbolicLinkAsync(P("symbolic"), Encoding.UTF8.GetBytes("dir/new"), Cancel);
         await tree.SetModeAsync(P("odd\nname '"), 0x180, Cancel);
         SnapshotInfo after = await SnapshotAsync(volume);
+        return (before, after, await ExportAsync(before, after));
+    }
+
+    private async Task<byte[]> ExportAsync(SnapshotInfo before, SnapshotInfo after)
+    {
         using var output = new MemoryStream();
         await TreeDifferential.ExportAsync(Engine, before, after, output, DifferentialFormat.BtrfsSend, null, Cancel);
-        return (before, after, output.ToArray());
+        return output.ToArray();
     }
 
     private async Task<BytePath> RestoreAsync(SnapshotInfo snapshot)
