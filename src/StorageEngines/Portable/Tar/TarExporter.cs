@@ -11,6 +11,9 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
 {
     internal const string Whiteout = ".wh.";
 
+    // The name is in the archive already.
+    private const byte Written = 1;
+
     private readonly TarWriter _writer = new(output);
     private readonly TreeWarnings _warnings = new(progress);
     private readonly byte[] _chunk = new byte[256 << 10];
@@ -23,9 +26,10 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
     {
         string from = source.Base is null ? "" : $" base={SnapshotIdentity.Of(source.Base.Ref)}";
         await _writer.CommentAsync($"storage-engines{from} target={SnapshotIdentity.Of(source.Target.Ref)}", cancellationToken);
-        if (source.Base is not null)
+        using TreePlan? plan = source.Base is null ? null : await TreePlan.MakeAsync(source, cancellationToken);
+        if (plan is not null)
         {
-            _plan = await TreePlan.MakeAsync(source, cancellationToken);
+            _plan = plan;
             await WhiteoutsAsync(cancellationToken);
             await FindKeptNamesAsync(cancellationToken);
         }
@@ -67,7 +71,7 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
             return;
         }
 
-        HashSet<BytePath> leaving = [.. _plan!.Leaving.Where(s => s.TargetPath is not null).Select(s => s.TargetPath!.Value)];
+        HashSet<BytePath> leaving = [.. _plan!.Moving.Select(s => s.TargetPath!.Value)];
         await foreach (TreeEntry entry in source.ListAsync(default, cancellationToken))
         {
             if (entry.Type != TreeEntryType.Directory && files.TryGetValue(entry.FileId, out (uint Links, HashSet<BytePath> Names) file)
@@ -92,33 +96,47 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
 
         HashSet<BytePath> done = [];
         HashSet<BytePath> moved = [];
-        foreach (BytePath path in _plan.Coming.Select(s => s.TargetPath!.Value).Concat(_plan.Links.Select(l => l.Key)).ToList())
+        using var touched = new PathSorter(descending: false);
+        foreach (TreeStep step in _plan.Coming.Where(s => !IsBelow(s.TargetPath!.Value, moved)))
         {
-            if (IsBelow(path, moved) || !done.Add(path))
+            BytePath path = step.TargetPath!.Value;
+            touched.Add(path.Parent);
+            if (step.IsTargetDirectory)
             {
+                touched.Add(path, Written);
+            }
+
+            if (step.IsNew && step.BasePath is null)
+            {
+                yield return await source.TargetEntryAsync(new FileChange(FileChangeKind.Added, path), cancellationToken);
                 continue;
             }
 
-            bool whole = !_plan.IsCreated(path) && !_plan.IsLink(path);
-            if (whole)
+            done.Add(path);
+            if (!step.Creates)
             {
                 moved.Add(path);
             }
 
             await foreach (TreeEntry entry in source.ListAsync(path, cancellationToken))
             {
-                if (whole || entry.Path == path)
-                {
-                    yield return entry;
-                }
-                else
+                if (step.Creates && entry.Path != path)
                 {
                     break;
                 }
+
+                yield return entry;
             }
         }
 
-        await foreach (TreeEntry entry in ChangedAsync(done, moved, cancellationToken))
+        foreach (BytePath path in _plan.Links.Select(l => l.Key).Where(p => !IsBelow(p, moved)))
+        {
+            done.Add(path);
+            touched.Add(path.Parent);
+            yield return await source.TargetEntryAsync(new FileChange(FileChangeKind.Added, path), cancellationToken);
+        }
+
+        await foreach (TreeEntry entry in ChangedAsync(done, moved, touched, cancellationToken))
         {
             yield return entry;
         }
@@ -126,32 +144,34 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
 
     /// <summary>What changed where it was, and the directories in which names changed, for their times.</summary>
     private async IAsyncEnumerable<TreeEntry> ChangedAsync(
-        HashSet<BytePath> done, HashSet<BytePath> moved, [EnumeratorCancellation] CancellationToken cancellationToken)
+        HashSet<BytePath> done, HashSet<BytePath> moved, PathSorter touched, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         const FileChangeKind Whole = FileChangeKind.Added | FileChangeKind.Content | FileChangeKind.Metadata | FileChangeKind.Type;
-        HashSet<BytePath> parents = [];
         await foreach (FileChange change in source.ChangesAsync(cancellationToken))
         {
-            if (!TreeSource.IsGone(change) && (change.Kind & Whole) != 0 && !done.Contains(change.Path) && !IsBelow(change.Path, moved))
+            if (TreeSource.IsGone(change) || (change.Kind & Whole) == 0 || _plan!.IsCreated(change) || done.Contains(change.Path) || IsBelow(change.Path, moved))
             {
-                TreeEntry entry = await source.TargetEntryAsync(change, cancellationToken);
-                if (entry.Type == TreeEntryType.Directory)
-                {
-                    done.Add(entry.Path);
-                }
-                else
-                {
-                    parents.Add(entry.Path.Parent); // a reader replaces the name, which moves the directory's times
-                }
-
-                yield return entry;
+                continue;
             }
+
+            TreeEntry entry = await source.TargetEntryAsync(change, cancellationToken);
+            touched.Add(entry.Path.Parent); // a reader replaces the name, which moves the directory's times
+            if (entry.Type == TreeEntryType.Directory)
+            {
+                touched.Add(entry.Path, Written);
+            }
+
+            yield return entry;
         }
 
-        List<BytePath> touched = [.. _plan!.Leaving.Select(s => _plan.TargetOf(s.BasePath!.Value.Parent)), .. done.Select(p => p.Parent), .. parents];
-        foreach (BytePath path in touched.Distinct().Order().ToList())
+        foreach (BytePath path in _plan!.Leaving.Select(s => s.BasePath!.Value.Parent))
         {
-            if (!done.Contains(path) && !IsBelow(path, moved)
+            touched.Add(_plan.TargetOf(path));
+        }
+
+        foreach ((BytePath path, byte flags) in touched.Sorted())
+        {
+            if ((flags & Written) == 0 && !IsBelow(path, moved)
                 && await source.TargetEntryAsync(path, cancellationToken) is { Type: TreeEntryType.Directory } directory)
             {
                 yield return directory;

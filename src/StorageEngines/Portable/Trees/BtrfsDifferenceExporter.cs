@@ -8,14 +8,22 @@ internal sealed class BtrfsDifferenceExporter(TreeSource source, BtrfsEmitter em
     private const FileChangeKind Attributes =
         FileChangeKind.Added | FileChangeKind.Content | FileChangeKind.Metadata | FileChangeKind.Type;
 
-    // Directories to finish at the end; true if their attributes changed, false if only names in them did, which moves their times.
-    private readonly Dictionary<BytePath, bool> _directories = [];
+    // The directory's attributes changed; without this, only names in it did, which moves its times.
+    private const byte All = 1;
+
+    // The directory is a new one.
+    private const byte Created = 2;
+
+    // Directories to finish at the end, the deepest first.
+    private readonly PathSorter _directories = new(descending: true);
     private readonly HashSet<ulong> _written = [];
     private TreePlan _plan = null!;
 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        _plan = await TreePlan.MakeAsync(source, cancellationToken);
+        using PathSorter directories = _directories;
+        using TreePlan plan = await TreePlan.MakeAsync(source, cancellationToken);
+        _plan = plan;
         BytePath? shelter = await LeaveAsync(cancellationToken);
         await ComeAsync(cancellationToken);
         if (shelter is { } empty)
@@ -35,7 +43,7 @@ internal sealed class BtrfsDifferenceExporter(TreeSource source, BtrfsEmitter em
         foreach (TreeStep step in _plan.Leaving)
         {
             BytePath path = step.BasePath!.Value;
-            Touch(_plan.TargetOf(path.Parent), false);
+            Touch(_plan.TargetOf(path.Parent));
             if (step.Removes)
             {
                 BtrfsCommand command = step.BaseType == TreeEntryType.Directory ? BtrfsCommand.RemoveDirectory : BtrfsCommand.Unlink;
@@ -46,7 +54,7 @@ internal sealed class BtrfsDifferenceExporter(TreeSource source, BtrfsEmitter em
             if (shelter is null)
             {
                 shelter = await FreeNameAsync(cancellationToken);
-                Touch(BytePath.Root, false);
+                Touch(BytePath.Root);
                 await emitter.MakeDirectoryAsync(shelter.Value, cancellationToken);
             }
 
@@ -62,7 +70,7 @@ internal sealed class BtrfsDifferenceExporter(TreeSource source, BtrfsEmitter em
         foreach (TreeStep step in _plan.Coming)
         {
             BytePath path = step.TargetPath!.Value;
-            Touch(path.Parent, false);
+            Touch(path.Parent);
             if (step.Orphan is { } orphan)
             {
                 await emitter.NameAsync(BtrfsCommand.Rename, orphan, path, cancellationToken);
@@ -75,7 +83,7 @@ internal sealed class BtrfsDifferenceExporter(TreeSource source, BtrfsEmitter em
 
         foreach ((BytePath path, BytePath existing) in _plan.Links)
         {
-            Touch(path.Parent, false);
+            Touch(path.Parent);
             await emitter.NameAsync(BtrfsCommand.Link, path, existing, cancellationToken);
         }
     }
@@ -89,7 +97,7 @@ internal sealed class BtrfsDifferenceExporter(TreeSource source, BtrfsEmitter em
                 continue;
             }
 
-            bool created = _plan.IsCreated(change.Path);
+            bool created = _plan.IsCreated(change);
             if (!created && (change.Kind & Attributes) == 0)
             {
                 continue;
@@ -98,7 +106,7 @@ internal sealed class BtrfsDifferenceExporter(TreeSource source, BtrfsEmitter em
             TreeEntry entry = await source.TargetEntryAsync(change, cancellationToken);
             if (entry.Type == TreeEntryType.Directory)
             {
-                Touch(entry.Path, true);
+                Touch(entry.Path, created ? (byte)(All | Created) : All);
             }
             else
             {
@@ -121,7 +129,11 @@ internal sealed class BtrfsDifferenceExporter(TreeSource source, BtrfsEmitter em
             before = await source.BaseEntryAsync(change, old, cancellationToken);
             if (first && entry.Type == TreeEntryType.File && change.Kind.HasFlag(FileChangeKind.Content))
             {
-                _written.Add(entry.FileId);
+                if (entry.LinkCount > 1)
+                {
+                    _written.Add(entry.FileId);
+                }
+
                 await emitter.ContentAsync(entry, before.SizeBytes, source.ChangedExtentsAsync(change, old, entry, cancellationToken), cancellationToken);
             }
         }
@@ -131,25 +143,25 @@ internal sealed class BtrfsDifferenceExporter(TreeSource source, BtrfsEmitter em
 
     private async Task DirectoriesAsync(CancellationToken cancellationToken)
     {
-        foreach ((BytePath path, bool all) in _directories.OrderByDescending(d => d.Key))
+        foreach ((BytePath path, byte flags) in _directories.Sorted())
         {
             if (await source.TargetEntryAsync(path, cancellationToken) is not { Type: TreeEntryType.Directory } entry)
             {
                 continue;
             }
 
-            if (!all)
+            if ((flags & All) == 0)
             {
                 await emitter.TimesAsync(entry, cancellationToken);
                 continue;
             }
 
-            TreeEntry? before = !_plan.IsCreated(path) && _plan.BaseOf(path) is { } old ? await source.BaseEntryAsync(old, cancellationToken) : null;
+            TreeEntry? before = (flags & Created) == 0 && !_plan.IsCreated(path) && _plan.BaseOf(path) is { } old ? await source.BaseEntryAsync(old, cancellationToken) : null;
             await emitter.AttributesAsync(entry, before, cancellationToken);
         }
     }
 
-    private void Touch(BytePath directory, bool all) => _directories[directory] = all || _directories.GetValueOrDefault(directory);
+    private void Touch(BytePath directory, byte flags = 0) => _directories.Add(directory, flags);
 
     private async ValueTask<BytePath> FreeNameAsync(CancellationToken cancellationToken)
     {

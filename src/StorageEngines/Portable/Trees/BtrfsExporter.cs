@@ -56,7 +56,7 @@ internal sealed class BtrfsExporter
     private async Task WholeAsync(CancellationToken cancellationToken)
     {
         Dictionary<ulong, BytePath> firstNames = [];
-        List<BytePath> directories = [];
+        using var directories = new PathSorter(descending: true);
         await foreach (TreeEntry entry in _source.ListAsync(default, cancellationToken))
         {
             if (entry.Type == TreeEntryType.Directory)
@@ -77,10 +77,9 @@ internal sealed class BtrfsExporter
             }
         }
 
-        directories.Sort();
-        for (int i = directories.Count - 1; i >= 0; i--)
+        foreach ((BytePath path, _) in directories.Sorted())
         {
-            TreeEntry entry = await _source.TargetEntryAsync(new FileChange(FileChangeKind.Added, directories[i]), cancellationToken);
+            TreeEntry entry = await _source.TargetEntryAsync(new FileChange(FileChangeKind.Added, path), cancellationToken);
             await _emitter.AttributesAsync(entry, null, cancellationToken);
         }
     }

@@ -1,17 +1,19 @@
 namespace StorageEngines.Portable.Trees;
 
 /// <summary>
-/// How the names of the base become those of the target. Built from the changes in one pass; memory grows with the names that come, go or move, not
-/// with files whose content or metadata changed.
+/// How the names of the base become those of the target. Built from the changes in one pass. Names that only come or only go are sorted outside of memory;
+/// memory grows with what moves, has several names, replaces something else, or is no plain file and changed.
 /// </summary>
-internal sealed class TreePlan
+internal sealed class TreePlan : IDisposable
 {
     private const FileChangeKind Structural =
         FileChangeKind.Added | FileChangeKind.Removed | FileChangeKind.Renamed | FileChangeKind.LinkCount | FileChangeKind.Type;
 
     private readonly Dictionary<BytePath, BytePath> _oldDirectories = [];
     private readonly Dictionary<BytePath, BytePath> _newDirectories = [];
-    private readonly HashSet<BytePath> _addedDirectories = [];
+    private readonly PathSet _addedDirectories = new();
+    private readonly PathSorter _additions = new(descending: false);
+    private readonly PathSorter _removals = new(descending: true);
     private readonly List<TreeStep> _steps = [];
     private readonly TreeSource _source;
     private LinkPlan _links = LinkPlan.None;
@@ -19,11 +21,19 @@ internal sealed class TreePlan
     private TreePlan(TreeSource source) => _source = source;
 
     /// <summary>Names that are removed or moved away, children before parents.</summary>
-    internal IEnumerable<TreeStep> Leaving => _steps.Where(s => s.Removes || (s.Moves && s.Survives)).OrderByDescending(s => s.BasePath!.Value);
+    internal IEnumerable<TreeStep> Leaving => Merge(
+        _removals.Sorted().Select(r => new TreeStep { BasePath = r.Path, BaseType = (TreeEntryType)r.Flags }),
+        _steps.Where(s => s.Removes || (s.Moves && s.Survives)).OrderByDescending(s => s.BasePath!.Value),
+        (left, right) => right.BasePath!.Value.CompareTo(left.BasePath!.Value));
+
+    /// <summary>Names that are moved away, children before parents.</summary>
+    internal IEnumerable<TreeStep> Moving => _steps.Where(s => s.TargetPath is not null && (s.Removes || (s.Moves && s.Survives)));
 
     /// <summary>Names that are created or moved to their place, parents before children; not the ones that become links.</summary>
-    internal IEnumerable<TreeStep> Coming
-        => _steps.Where(s => (s.Creates && !IsLink(s.TargetPath!.Value)) || (s.Moves && s.Survives)).OrderBy(s => s.TargetPath!.Value);
+    internal IEnumerable<TreeStep> Coming => Merge(
+        _additions.Sorted().Select(a => new TreeStep { TargetPath = a.Path, TargetType = (TreeEntryType)a.Flags, IsNew = true }),
+        _steps.Where(s => (s.Creates && !IsLink(s.TargetPath!.Value)) || (s.Moves && s.Survives)).OrderBy(s => s.TargetPath!.Value),
+        (left, right) => left.TargetPath!.Value.CompareTo(right.TargetPath!.Value));
 
     /// <summary>New names of files that are there by then: new name and existing one.</summary>
     internal IEnumerable<KeyValuePair<BytePath, BytePath>> Links => _links.Names;
@@ -32,25 +42,27 @@ internal sealed class TreePlan
     internal static async Task<TreePlan> MakeAsync(TreeSource source, CancellationToken cancellationToken)
     {
         var plan = new TreePlan(source);
-        await foreach (FileChange change in source.ChangesAsync(cancellationToken))
+        try
         {
-            await plan.NoteAsync(change, cancellationToken);
+            await plan.FillAsync(cancellationToken);
+            return plan;
         }
-
-        await plan.NoteStayersAsync(cancellationToken);
-
-        // Where a kept name is in the base is known only when all moved directories are.
-        foreach (TreeStep step in plan._steps.Where(s => s.TargetPath is not null))
+        catch
         {
-            await plan.ResolveAsync(step, cancellationToken);
+            plan.Dispose();
+            throw;
         }
-
-        plan._links = await LinkPlan.MakeAsync(source, plan._steps, cancellationToken);
-        return plan;
     }
 
-    /// <summary>Whether the name is a new one, for which the base has nothing that is kept.</summary>
+    /// <summary>Whether the change's name is a new one, for which the base has nothing that is kept.</summary>
+    internal bool IsCreated(FileChange change) => IsAddition(change) ? !IsLink(change.Path) : IsCreated(change.Path);
+
+    /// <summary>Whether a name is created, though the base has something there or the file has several names.</summary>
     internal bool IsCreated(BytePath path) => _links.Created.Contains(path);
+
+    /// <summary>Whether a change adds a name where the base has nothing.</summary>
+    internal static bool IsAddition(FileChange change)
+        => change.OldPath is null && (change.Kind & (FileChangeKind.Added | FileChangeKind.Removed)) == FileChangeKind.Added;
 
     /// <summary>Whether the name is a further name of a file that another name stands for.</summary>
     internal bool IsLink(BytePath path) => _links.Names.ContainsKey(path);
@@ -71,6 +83,45 @@ internal sealed class TreePlan
             : _newDirectories.TryGetValue(directory, out BytePath moved) ? moved
             : TargetOf(directory.Parent).Append(directory.Name);
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _additions.Dispose();
+        _removals.Dispose();
+    }
+
+    private async Task FillAsync(CancellationToken cancellationToken)
+    {
+        await foreach (FileChange change in _source.ChangesAsync(cancellationToken))
+        {
+            await NoteAsync(change, cancellationToken);
+        }
+
+        await NoteStayersAsync(cancellationToken);
+
+        // Where a kept name is in the base is known only when all moved directories are.
+        foreach (TreeStep step in _steps)
+        {
+            await ResolveAsync(step, cancellationToken);
+        }
+
+        _links = await LinkPlan.MakeAsync(_source, _steps, cancellationToken);
+    }
+
+    private static IEnumerable<TreeStep> Merge(IEnumerable<TreeStep> one, IEnumerable<TreeStep> other, Comparison<TreeStep> compare)
+    {
+        using IEnumerator<TreeStep> left = one.GetEnumerator();
+        using IEnumerator<TreeStep> right = other.GetEnumerator();
+        bool hasLeft = left.MoveNext();
+        bool hasRight = right.MoveNext();
+        while (hasLeft || hasRight)
+        {
+            bool takeLeft = hasLeft && (!hasRight || compare(left.Current, right.Current) <= 0);
+            yield return takeLeft ? left.Current : right.Current;
+            (hasLeft, hasRight) = takeLeft ? (left.MoveNext(), hasRight) : (hasLeft, right.MoveNext());
+        }
+    }
+
     private async ValueTask NoteAsync(FileChange change, CancellationToken cancellationToken)
     {
         bool renamed = change.OldPath is not null;
@@ -85,7 +136,7 @@ internal sealed class TreePlan
 
         if (occupant is not null && (after is null || renamed))
         {
-            _steps.Add(new TreeStep { BasePath = change.Path, BaseType = occupant.Type });
+            _removals.Add(change.Path, (byte)occupant.Type);
         }
 
         if (after is null)
@@ -94,7 +145,11 @@ internal sealed class TreePlan
         }
 
         NoteDirectory(change, added, isDirectory);
-        if ((change.Kind & Structural) != 0 || after is not { Type: TreeEntryType.Directory } and not { Type: TreeEntryType.File, LinkCount: <= 1 })
+        if (IsAddition(change) && (isDirectory || after.LinkCount <= 1))
+        {
+            _additions.Add(after.Path, (byte)after.Type);
+        }
+        else if ((change.Kind & Structural) != 0 || after is not { Type: TreeEntryType.Directory } and not { Type: TreeEntryType.File, LinkCount: <= 1 })
         {
             _steps.Add(Step(change, added, occupant, after));
         }
@@ -112,7 +167,7 @@ internal sealed class TreePlan
         }
 
         List<FileChange> stayers = [];
-        HashSet<BytePath> known = [.. _steps.Where(s => s.TargetPath is not null).Select(s => s.TargetPath!.Value)];
+        HashSet<BytePath> known = [.. _steps.Select(s => s.TargetPath!.Value)];
         await foreach (FileChange change in _source.ChangesAsync(cancellationToken))
         {
             if (change.OldPath is null && change.BaseEntry is { } before && before.Path == change.Path && !TreeSource.IsGone(change)

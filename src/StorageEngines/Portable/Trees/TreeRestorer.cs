@@ -13,7 +13,7 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
 
     private readonly TreeWarnings _warnings = new(options.Progress);
     private readonly List<TreeEntry> _links = [];
-    private readonly List<BytePath> _directories = [];
+    private readonly PathSorter _directories = new(descending: true);
     private readonly Dictionary<ulong, BytePath> _firstNames = [];
     private long _data;
     private long _zero;
@@ -21,6 +21,7 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
 
     internal async Task<DifferentialSummary> RunAsync(BytePath destination, CancellationToken cancellationToken)
     {
+        using PathSorter directories = _directories;
         var proof = new TreeBase(destination, options.StateDirectory, skipCheck: false);
         using StagedDirectory staged = StagedDirectory.Open(destination, "restore to", proof.Receipts);
         if (staged.MayBeShort(source.Target.SizeBytes))
@@ -207,10 +208,9 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
             }
         }
 
-        _directories.Sort();
-        for (int i = _directories.Count - 1; i >= 0; i--)
+        foreach ((BytePath path, _) in _directories.Sorted())
         {
-            Attributes(writer, await source.TargetEntryAsync(new FileChange(FileChangeKind.Added, _directories[i]), cancellationToken));
+            Attributes(writer, await source.TargetEntryAsync(new FileChange(FileChangeKind.Added, path), cancellationToken));
         }
     }
 }
