@@ -4,7 +4,11 @@ using System.Security.Cryptography.X509Certificates;
 namespace StorageEngines.Transport;
 
 /// <summary>Opens HTTP sessions. Certificates are verified against the system's roots, or are the one that the endpoint pins.</summary>
-/// <remarks>Stateless; safe for use by several threads. Redirects are not followed and no cookies are kept: a session's secrets stay with its host.</remarks>
+/// <remarks>
+/// Stateless; safe for use by several threads. Redirects are not followed, no cookies are kept and requests to other hosts are refused: a session's secrets
+/// stay with its host. No change is sent twice; a query (GET, HEAD)
+/// may be, when the server hangs up. Errors name the host, never the path, the query or a header.
+/// </remarks>
 public sealed class HttpConnector : IHttpConnector
 {
     private const int MaxConnectionsLimit = 1024;
@@ -36,7 +40,12 @@ public sealed class HttpConnector : IHttpConnector
     {
         if (!endpoint.BaseAddress.IsAbsoluteUri || endpoint.BaseAddress.Scheme is not ("http" or "https"))
         {
-            throw new ArgumentException($"'{endpoint.BaseAddress}' is not an absolute http or https address.", nameof(endpoint));
+            throw new ArgumentException("The endpoint is not an absolute http or https address.", nameof(endpoint));
+        }
+
+        if (endpoint.BaseAddress.UserInfo.Length > 0)
+        {
+            throw new ArgumentException("An address holds neither user nor password, which would be printed with it; send them in a header.", nameof(endpoint));
         }
 
         if (endpoint.RequestTimeout <= TimeSpan.Zero || endpoint.MaxConnections is < 1 or > MaxConnectionsLimit)
