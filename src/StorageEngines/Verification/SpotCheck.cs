@@ -2,7 +2,8 @@ namespace StorageEngines;
 
 /// <summary>
 /// A cheap look at whether an engine's word can be trusted: places that it says are unchanged are read again from base and target, at random. What is
-/// found wrong is wrong; what is found right proves little. <see cref="SnapshotVerifier"/> looks at everything.
+/// found wrong is wrong; what is found right proves little. <see cref="SnapshotVerifier"/> looks at everything, and at whole trees; this looks at block
+/// volumes and at single files.
 /// </summary>
 /// <remarks>Stateless; safe for use by several threads. Memory: two buffers.</remarks>
 public static class SpotCheck

@@ -3,7 +3,7 @@ using StorageEngines.Posix;
 
 namespace StorageEngines;
 
-/// <summary>Restores a snapshot of a block volume to a new image file or onto a block device.</summary>
+/// <summary>Restores a snapshot of a block volume, or one file of a tree volume's snapshot, to a new image file or onto a block device.</summary>
 /// <remarks>Stateless; safe for use by several threads on different targets. Memory is bounded: a few buffers of 1 MiB.</remarks>
 public static class BlockRestore
 {
@@ -48,7 +48,7 @@ public static class BlockRestore
         using AtomicFile file = target.CreateNew();
         if (FreeSpace.IsShort(file.Handle, snapshot.SizeBytes))
         {
-            FreeSpace.Require(file.Handle, await DataBytesAsync(engine, snapshot, cancellationToken).ConfigureAwait(false), "restore to", target.Path);
+            FreeSpace.Require(file.Handle, await DataBytesAsync(engine, snapshot, options.Path, cancellationToken).ConfigureAwait(false), "restore to", target.Path);
         }
 
         var image = new BlockImage(file.Handle, isDevice: false, clearGaps: false);
@@ -74,7 +74,7 @@ public static class BlockRestore
         CancellationToken cancellationToken)
     {
         await using SnapshotBlocks blocks =
-            await SnapshotBlocks.OpenAsync(engine, null, snapshot.Ref, new ChangeLadderOptions(), cancellationToken).ConfigureAwait(false);
+            await SnapshotBlocks.OpenAsync(engine, null, snapshot.Ref, new ChangeLadderOptions { Path = options.Path }, cancellationToken).ConfigureAwait(false);
         image.RequireSize(blocks.First.CapacityBytes, destination);
         begin();
         image.SetSize(blocks.First.CapacityBytes);
@@ -99,10 +99,10 @@ public static class BlockRestore
     }
 
     /// <summary>How much data the engine knows of; 0 if it knows nothing but the capacity.</summary>
-    private static async Task<long> DataBytesAsync(IStorageEngine engine, SnapshotInfo snapshot, CancellationToken cancellationToken)
+    private static async Task<long> DataBytesAsync(IStorageEngine engine, SnapshotInfo snapshot, BytePath? path, CancellationToken cancellationToken)
     {
         long sum = 0;
-        var options = new ChangeLadderOptions { Fallback = FallbackPolicy.AllocatedThenFull };
+        var options = new ChangeLadderOptions { Path = path, Fallback = FallbackPolicy.AllocatedThenFull };
         await foreach (ExtentBatch batch in ChangeLadder.QueryAsync(engine, null, snapshot.Ref, options, cancellationToken).ConfigureAwait(false))
         {
             if (batch.Source == ChangeSource.FullScan || batch.Exactness != Exactness.Exact)
@@ -118,5 +118,5 @@ public static class BlockRestore
 
     private static void Remember(SnapshotInfo snapshot, BytePath place, RestoreOptions options)
         => new TargetReceipts(options.StateDirectory).Put(
-            place, new TargetReceipt(SnapshotIdentity.Of(snapshot.Ref), place, ImageFingerprint.Of(place)));
+            place, new TargetReceipt(SnapshotIdentity.Of(snapshot.Ref, options.Path), place, ImageFingerprint.Of(place)));
 }

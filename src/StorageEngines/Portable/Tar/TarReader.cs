@@ -17,6 +17,7 @@ internal sealed class TarReader(Stream input)
     private readonly List<ExtendedAttribute> _attributes = [];
     private readonly byte[] _skip = new byte[64 << 10];
     private long _left;
+    private long _extensionBytes;
     private long _padding;
 
     /// <summary>The archive's comment, or null.</summary>
@@ -40,6 +41,7 @@ internal sealed class TarReader(Stream input)
     {
         _records.Clear();
         _attributes.Clear();
+        _extensionBytes = 0;
         while (true)
         {
             SkipData();
@@ -88,9 +90,10 @@ internal sealed class TarReader(Stream input)
             return false;
         }
 
-        if (_left > LargestExtension)
+        _extensionBytes += _left;
+        if (_extensionBytes > LargestExtension)
         {
-            throw Corrupt(EntryOffset, $"an extended header of {_left} bytes; at most {LargestExtension} are allowed");
+            throw Corrupt(EntryOffset, $"extended headers of {_extensionBytes} bytes before one entry; at most {LargestExtension} are allowed");
         }
 
         var content = new byte[_left];

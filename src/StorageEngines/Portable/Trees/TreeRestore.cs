@@ -15,6 +15,7 @@ public static class TreeRestore
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up; nothing is left behind.</param>
     /// <returns>What was written.</returns>
+    /// <exception cref="ArgumentException">The options name one file.</exception>
     /// <exception cref="CapabilityNotSupportedException">The engine lacks a feature.</exception>
     /// <exception cref="CorruptDataException">The snapshot's data is damaged.</exception>
     /// <exception cref="StorageEngineException">The destination is taken, full or may not be written.</exception>
@@ -24,6 +25,11 @@ public static class TreeRestore
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(snapshot);
         options ??= new RestoreOptions();
+        if (options.Path is { } path)
+        {
+            throw new ArgumentException($"A tree is restored whole, not only '{path}'; one file is restored by BlockRestore.", nameof(options));
+        }
+
         var source = TreeSource.Open(engine, null, snapshot, options.Progress);
         return Task.Run(() => new TreeRestorer(source, options).RunAsync(destination, cancellationToken), cancellationToken);
     }
