@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using StorageEngines.Cli.Errors;
 using StorageEngines.Hosting;
@@ -8,6 +9,7 @@ namespace StorageEngines.Cli;
 internal sealed record CliEnvironment
 {
     private const int UsualWidth = 120;
+    private const int NarrowestWidth = 20;
 
     /// <summary>Standard output as bytes.</summary>
     internal Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
@@ -28,7 +30,7 @@ internal sealed record CliEnvironment
     internal bool ErrorIsTerminal { get; init; } = !Console.IsErrorRedirected;
 
     /// <summary>The width of the terminal in columns.</summary>
-    internal int TerminalWidth { get; init; } = Console.IsOutputRedirected && Console.IsErrorRedirected ? UsualWidth : Math.Max(40, Console.WindowWidth);
+    internal int TerminalWidth { get; init; } = Width();
 
     /// <summary>Environment variables.</summary>
     internal Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
@@ -52,6 +54,14 @@ internal sealed record CliEnvironment
             OpenOutput = isOpen[1] ? Console.OpenStandardOutput : () => throw Closed("output", "redirect it to /dev/null if nobody wants the result"),
             InputIsTerminal = isOpen[0] && environment.InputIsTerminal,
         };
+    }
+
+    private static int Width()
+    {
+        int width = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out int wish) && wish > 0
+            ? wish
+            : Console.IsOutputRedirected && Console.IsErrorRedirected ? UsualWidth : Console.WindowWidth;
+        return width <= 0 ? UsualWidth : Math.Max(NarrowestWidth, width);
     }
 
     private static UsageException Closed(string stream, string hint) => new($"standard {stream} is closed", hint);

@@ -158,7 +158,7 @@ internal static class SnapshotCommands
         return application.Define(command, async (session, cancellationToken) =>
         {
             OpenSnapshot snapshot = (await session.SnapshotAsync(session.Get(name)!, cancellationToken)).WithData();
-            BytePath where = snapshot.Volume.Info.Location.IsAbsolute ? Addresses.LocalPath(session.Get(location)!) : BytePath.Parse(session.Get(location)!);
+            BytePath where = snapshot.Volume.Info.Location.IsAbsolute ? Outside(Addresses.LocalPath(session.Get(location)!)) : BytePath.Parse(session.Get(location)!);
             ISnapshots snapshots = snapshot.Volume.Feature<ISnapshots>(EngineCapability.Clone);
             VolumeInfo clone = await session.Progress.RunAsync(
                 "clone", progress => snapshots.CloneAsync(snapshot.Info.Ref, where, progress, cancellationToken));
@@ -193,6 +193,12 @@ internal static class SnapshotCommands
             SnapshotOutput.Done(session.Output, "release", snapshot.Info.Ref, "released");
             return ExitCode.Ok;
         });
+    }
+
+    private static BytePath Outside(BytePath path)
+    {
+        Places.RequireOutsideOfStores(path, "clone to");
+        return path;
     }
 
     private static string Owner(CliSession session, Option<string> option) => SnapshotName.IsValid(session.Get(option)!)

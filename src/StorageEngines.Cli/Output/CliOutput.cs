@@ -81,13 +81,21 @@ internal sealed class CliOutput : IAsyncDisposable
     /// <summary>Writes a table that fits in memory. A column whose title ends in a blank is aligned to the right.</summary>
     internal void Table(IReadOnlyList<string> titles, IReadOnlyList<IReadOnlyList<string>> rows)
     {
+        var widths = titles.Select((title, i) => Math.Max(title.Trim().Length, rows.Select(row => row[i].Length).DefaultIfEmpty().Max())).ToArray();
         if (_environment.OutputIsTerminal)
         {
+            // A few broken cells can be read; columns of one letter cannot.
+            int whole = widths.Sum() + (3 * widths.Length) + 1;
+            if (whole * 2 > _environment.TerminalWidth * 3)
+            {
+                Stacked(titles, rows);
+                return;
+            }
+
             Bordered(titles, rows);
             return;
         }
 
-        var widths = titles.Select((title, i) => Math.Max(title.Trim().Length, rows.Select(row => row[i].Length).DefaultIfEmpty().Max())).ToArray();
         Line(PlainRow(titles, [.. titles.Select(title => title.Trim())], widths));
         foreach (IReadOnlyList<string> row in rows)
         {
@@ -128,6 +136,26 @@ internal sealed class CliOutput : IAsyncDisposable
 
     private static string PlainRow(IReadOnlyList<string> titles, IReadOnlyList<string> cells, int[] widths)
         => string.Join("  ", cells.Select((cell, i) => titles[i].EndsWith(' ') ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd();
+
+    private void Stacked(IReadOnlyList<string> titles, IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        int width = titles.Max(title => title.Trim().Length);
+        foreach (IReadOnlyList<string> row in rows)
+        {
+            if (titles.Count == 2)
+            {
+                Line($"{row[0]}: {row[1]}");
+                continue;
+            }
+
+            for (int i = 0; i < row.Count; i++)
+            {
+                Line($"{titles[i].Trim().PadRight(width)}  {row[i]}".TrimEnd());
+            }
+
+            Line();
+        }
+    }
 
     private void Bordered(IReadOnlyList<string> titles, IReadOnlyList<IReadOnlyList<string>> rows)
     {
