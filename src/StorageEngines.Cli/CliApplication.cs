@@ -79,6 +79,10 @@ internal sealed class CliApplication
         return command;
     }
 
+    // What was typed may hold line breaks, or what moves a terminal's cursor.
+    private static string Printable(string text)
+        => string.Concat(text.Select(character => char.IsControl(character) ? $"\\x{(int)character:x2}" : character.ToString()));
+
     private int Report(Exception error, ParseResult parse, IReadOnlyList<string> arguments)
     {
         if (ErrorMapping.IsBrokenPipe(error))
@@ -103,15 +107,15 @@ internal sealed class CliApplication
             return mapped.ExitCode;
         }
 
-        _environment.Error.WriteLine($"error: {mapped.Message}");
+        _environment.Error.WriteLine($"error: {Printable(mapped.Message)}");
         if (mapped.BackendText is { Length: > 0 } text && (verbose || !mapped.SaysItAll(text)))
         {
-            _environment.Error.WriteLine($"  {mapped.Engine ?? "back end"} said: {text}");
+            _environment.Error.WriteLine($"  {mapped.Engine ?? "back end"} said: {Printable(text)}");
         }
 
         if (mapped.Hint is not null)
         {
-            _environment.Error.WriteLine($"hint: {mapped.Hint}");
+            _environment.Error.WriteLine($"hint: {Printable(mapped.Hint)}");
         }
 
         if (mapped.Detail is not null)

@@ -37,9 +37,9 @@ internal static class SnapshotFinder
             }
         }
 
-        if (byId is { State: SnapshotState.Failed, Ref.Name: null, Warnings: [var why, ..] })
+        if (byId is { State: SnapshotState.Failed, Ref.Name: null })
         {
-            throw new CorruptDataException($"snapshot '{name}' of '{volume.Info.Location}'", null, why) { Engine = volume.Engine.Name };
+            return await volume.Feature<ISnapshots>(EngineCapability.Snapshot).GetAsync(byId.Ref, cancellationToken); // The engine says what is wrong with it.
         }
 
         if (byId is not null)

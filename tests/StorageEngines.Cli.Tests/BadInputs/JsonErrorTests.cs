@@ -1,15 +1,15 @@
 using System.Text.Json;
 using StorageEngines.Posix;
 
-namespace StorageEngines.Cli.Tests.Commands;
+namespace StorageEngines.Cli.Tests.BadInputs;
 
-/// <summary>Bad inputs through the built tool: each gives its exit code and an error that says what to do.</summary>
-public sealed class BadInputTests : IDisposable
+/// <summary>Bad inputs with --json: one object with the exit code, the status and a message.</summary>
+public sealed class JsonErrorTests : IDisposable
 {
     private readonly CliProcess _cli = new();
     private readonly string _data;
 
-    public BadInputTests()
+    public JsonErrorTests()
     {
         _data = _cli.At("data-dir");
         Directory.CreateDirectory(_data);
