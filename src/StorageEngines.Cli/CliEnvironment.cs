@@ -12,7 +12,7 @@ internal sealed record CliEnvironment
     private const int NarrowestWidth = 20;
 
     /// <summary>Standard output as bytes.</summary>
-    internal Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
+    internal Func<Stream> OpenOutput { get; init; } = StandardStreams.OpenOutput;
 
     /// <summary>Standard input as bytes.</summary>
     internal Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
@@ -51,7 +51,7 @@ internal sealed record CliEnvironment
         return environment with
         {
             OpenInput = isOpen[0] ? Console.OpenStandardInput : () => throw Closed("input", "hand the difference in with '< FILE' or a pipe"),
-            OpenOutput = isOpen[1] ? Console.OpenStandardOutput : () => throw Closed("output", "redirect it to /dev/null if nobody wants the result"),
+            OpenOutput = isOpen[1] ? StandardStreams.OpenOutput : () => throw Closed("output", "redirect it to /dev/null if nobody wants the result"),
             InputIsTerminal = isOpen[0] && environment.InputIsTerminal,
         };
     }

@@ -30,6 +30,22 @@ internal static class StandardStreams
         return open;
     }
 
+    /// <summary>
+    /// Standard output. The console's own stream says nothing when the reader of a pipe has gone away, and the tool would go on, and end with success.
+    /// </summary>
+    internal static Stream OpenOutput()
+    {
+        var stream = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        if (!stream.CanSeek)
+        {
+            return stream;
+        }
+
+        // In a regular file it would keep an offset of its own, beside that of whoever else writes to the same open file.
+        stream.Dispose();
+        return Console.OpenStandardOutput();
+    }
+
     private static bool IsOpen(int descriptor)
     {
         try

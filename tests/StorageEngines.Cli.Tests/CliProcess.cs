@@ -1,11 +1,15 @@
 using System.Diagnostics;
+using StorageEngines.Posix;
 
 namespace StorageEngines.Cli.Tests;
 
 /// <summary>Runs the built tool as a process of its own, with a store and a state directory of its own.</summary>
 internal sealed class CliProcess : IDisposable
 {
+    private static readonly string[] Nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
+
+    private bool _asNobody;
 
     internal CliProcess()
     {
@@ -23,6 +27,16 @@ internal sealed class CliProcess : IDisposable
     /// <summary>What the tool takes for the temporary directory.</summary>
     internal string Temporary { get; }
 
+    /// <summary>From now on the tool runs as a user without rights, who may write to <see cref="Directory"/>.</summary>
+    internal void BecomeNobody()
+    {
+        const uint All = 0x1FF; // 0777
+        using BeneathRoot root = BeneathRoot.Open(BytePath.FromString(Directory).Span);
+        root.SetMode([], All);
+        root.SetMode("tmp"u8, All);
+        _asNobody = true;
+    }
+
     internal string At(string name) => Path.Combine(Directory, name);
 
     internal async Task<CliResult> RunAsync(params string[] arguments)
@@ -34,7 +48,7 @@ internal sealed class CliProcess : IDisposable
 
     internal Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(BuildPaths.Tool, arguments)
+        var start = new ProcessStartInfo(_asNobody ? "setpriv" : BuildPaths.Tool, _asNobody ? [.. Nobody, BuildPaths.Tool, .. arguments] : arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

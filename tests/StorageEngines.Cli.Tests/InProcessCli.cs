@@ -8,6 +8,12 @@ internal sealed class InProcessCli(IStorageEngine engine)
 {
     internal bool OutputIsTerminal { get; init; }
 
+    /// <summary>What a person types; null if there is none. Default: null.</summary>
+    internal string? Answer { get; init; }
+
+    /// <summary>What detection wants a person to know. Default: nothing.</summary>
+    internal IReadOnlyList<string> Notes { get; init; } = [];
+
     internal async Task<CliResult> RunAsync(params string[] arguments)
     {
         var output = new MemoryStream();
@@ -15,19 +21,20 @@ internal sealed class InProcessCli(IStorageEngine engine)
         var environment = new CliEnvironment
         {
             OpenOutput = () => output,
-            OpenInput = () => Stream.Null,
+            OpenInput = () => new MemoryStream(Encoding.UTF8.GetBytes(Answer ?? "")),
+            InputIsTerminal = Answer is not null,
             Error = error,
             OutputIsTerminal = OutputIsTerminal,
-            ErrorIsTerminal = false,
+            ErrorIsTerminal = Answer is not null,
             TerminalWidth = 200,
             Variable = _ => null,
-            Catalog = _ => new OneEngineCatalog(engine),
+            Catalog = _ => new OneEngineCatalog(engine, Notes),
         };
         int exitCode = await new CliApplication(environment).RunAsync(arguments, TestContext.Current.CancellationToken);
         return new CliResult(exitCode, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
     }
 
-    private sealed class OneEngineCatalog(IStorageEngine engine) : IStorageEngineCatalog
+    private sealed class OneEngineCatalog(IStorageEngine engine, IReadOnlyList<string> notes) : IStorageEngineCatalog
     {
         public IReadOnlyList<PluginFailure> Failures => [];
 
@@ -37,7 +44,7 @@ internal sealed class InProcessCli(IStorageEngine engine)
         public IStorageEngine OpenEngine(string scheme, string? version = null, IReadOnlyDictionary<string, string>? settings = null) => new Borrowed(engine);
 
         public async ValueTask<ResolvedVolume> ResolveAsync(VolumeAddress address, CancellationToken cancellationToken = default)
-            => new(new Borrowed(engine), await engine.ResolveVolumeAsync(address.Location, cancellationToken), []);
+            => new(new Borrowed(engine), await engine.ResolveVolumeAsync(address.Location, cancellationToken), notes);
 
         public ValueTask<IReadOnlyList<string>> CheckConfigurationAsync(CancellationToken cancellationToken = default) => new([]);
 

@@ -5,6 +5,8 @@ internal static class Hints
 {
     internal static string? For(StorageEngineException error) => error.Reason switch
     {
+        EngineReason.StreamCorrupt when error is CorruptDataException { DamagedObject: ['/', ..] } =>
+            "snapshots that do not need it are not affected; 'restore --salvage' brings back what is whole of those that do",
         EngineReason.NoSpace when error.Engine is null => "free some space or choose another place",
         _ => ForReason(error.Reason) ?? ForStatus(error.Status) ?? ForRecovery(error.Recovery),
     };
@@ -23,7 +25,7 @@ internal static class Hints
         EngineReason.NewerSnapshotsExist => "give --destroy-newer to lose the newer snapshots, or 'snapshot clone' to keep them",
         EngineReason.ResumeTokenStale => "start again without the resume token",
         EngineReason.BaseMismatch => "restore the base first ('restore VOLUME@BASE DEST') and apply to that; --skip-base-check applies anyway, at your risk",
-        EngineReason.StreamCorrupt => "nothing was published from the damaged data: get the file again; from a damaged store 'restore --salvage' brings back what is whole",
+        EngineReason.StreamCorrupt => "nothing was changed: get the difference again, whole, and decompressed if it is compressed",
         EngineReason.ToolMissing => "install the program that the message names",
         EngineReason.ToolVersion => "install a version that the message names",
         EngineReason.VolumeMissing => "check the address, and that the file system is mounted; 'volumes' lists what the engines know of",

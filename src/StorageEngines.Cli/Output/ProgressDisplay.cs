@@ -11,6 +11,8 @@ namespace StorageEngines.Cli.Output;
 internal sealed class ProgressDisplay(CliEnvironment environment, bool quiet, bool color, Action<string> warn)
 {
     private const string Warning = "warning:";
+    private const int NarrowBelow = 72;
+    private const int RoomForSpinner = 6;
 
     /// <summary>Runs an operation under a progress bar.</summary>
     /// <param name="title">What it does.</param>
@@ -42,9 +44,13 @@ internal sealed class ProgressDisplay(CliEnvironment environment, bool quiet, bo
             Interactive = InteractionSupport.Yes,
             ColorSystem = color ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
         });
-        return await console.Progress().AutoClear(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new SpinnerColumn())
-            .StartAsync(context => operation(new Sieve(new Bar(context.AddTask(Markup.Escape(title)), title), warnings)));
+        var description = new TaskDescriptionColumn { Alignment = Justify.Left };
+        ProgressColumn[] columns = environment.TerminalWidth < NarrowBelow
+            ? [description, new SpinnerColumn()]
+            : [description, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new SpinnerColumn()];
+        int room = environment.TerminalWidth < NarrowBelow ? environment.TerminalWidth - RoomForSpinner : int.MaxValue;
+        return await console.Progress().AutoClear(true).Columns(columns)
+            .StartAsync(context => operation(new Sieve(new Bar(context.AddTask(Markup.Escape(title)), title, room), warnings)));
     }
 
     /// <summary>Runs an operation without a result under a progress bar.</summary>
@@ -69,12 +75,13 @@ internal sealed class ProgressDisplay(CliEnvironment environment, bool quiet, bo
         }
     }
 
-    private sealed class Bar(ProgressTask task, string title) : IProgress<OperationProgress>
+    private sealed class Bar(ProgressTask task, string title, int room) : IProgress<OperationProgress>
     {
         public void Report(OperationProgress value)
         {
             string amount = value.ItemsDone > 0 ? $"{Sizes.Count(value.ItemsDone)} files, {Sizes.Bytes(value.BytesDone)}" : Sizes.Bytes(value.BytesDone);
-            task.Description = Markup.Escape($"{title}: {value.Phase}, {amount}");
+            string text = value.Phase == title ? $"{title}: {amount}" : $"{title}: {value.Phase}, {amount}";
+            task.Description = Markup.Escape(text.Length > room ? text[..room] : text);
             task.IsIndeterminate = value is { BytesTotal: null, ItemsTotal: null };
             if (!task.IsIndeterminate)
             {

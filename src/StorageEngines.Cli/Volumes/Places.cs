@@ -23,7 +23,7 @@ internal static class Places
     /// <summary>Warns if a place lies within the volume that it is restored from.</summary>
     internal static void WarnIfWithin(CliSession session, BytePath path, OpenVolume volume)
     {
-        if (path != volume.Info.Location && path.ToString().StartsWith(volume.Info.Location.ToString().TrimEnd('/') + "/", StringComparison.Ordinal))
+        if (Path.GetFullPath(path.ToString()).StartsWith(Path.GetFullPath(volume.Info.Location.ToString()).TrimEnd('/') + "/", StringComparison.Ordinal))
         {
             session.Warn($"'{path}' lies within the volume '{volume.Info.Location}', whose next snapshot will hold it too");
         }

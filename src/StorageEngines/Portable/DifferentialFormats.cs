@@ -13,6 +13,7 @@ public static class DifferentialFormats
     /// <returns>The format.</returns>
     /// <exception cref="ArgumentException">The stream cannot be sought.</exception>
     /// <exception cref="CorruptDataException">It is none of the formats.</exception>
+    /// <exception cref="StorageEngineException">It is of a version that is not read (FormatTooNew).</exception>
     public static async Task<DifferentialFormat> DetectAsync(Stream input, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -25,7 +26,7 @@ public static class DifferentialFormats
         var head = new byte[ProbeBytes];
         int read = await input.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
         input.Position = start;
-        return Detect(head.AsSpan(0, read)) ?? throw Unknown();
+        return Detect(head.AsSpan(0, read)) ?? throw Unknown(head);
     }
 
     /// <summary>Reads the first bytes of any stream, a pipe for example, and gives a stream that begins with them again.</summary>
@@ -33,12 +34,13 @@ public static class DifferentialFormats
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The format, and the stream to read on from; it cannot be sought. Disposing it leaves <paramref name="input"/> open.</returns>
     /// <exception cref="CorruptDataException">It is none of the formats.</exception>
+    /// <exception cref="StorageEngineException">It is of a version that is not read (FormatTooNew).</exception>
     public static async Task<(DifferentialFormat Format, Stream Stream)> PeekAsync(Stream input, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(input);
         var head = new byte[ProbeBytes];
         int read = await input.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        DifferentialFormat format = Detect(head.AsSpan(0, read)) ?? throw Unknown();
+        DifferentialFormat format = Detect(head.AsSpan(0, read)) ?? throw Unknown(head);
         return (format, new PrefixedStream(head.AsMemory(0, read), input));
     }
 
@@ -60,6 +62,8 @@ public static class DifferentialFormats
         return head.Length >= ProbeBytes && head[257..].StartsWith("ustar"u8) ? DifferentialFormat.Tar : null;
     }
 
-    private static CorruptDataException Unknown()
-        => new("differential", 0, "this is neither an RBD diff, nor a Btrfs send stream, nor a tar archive.");
+    private static StorageEngineException Unknown(ReadOnlySpan<byte> head) => head.StartsWith("rbd diff v"u8)
+        ? new StorageEngineException(
+            EngineStatus.FailedPrecondition, EngineReason.FormatTooNew, Recovery.OperatorAction, "This is an RBD diff of another version than 1 and 2, which are those that are read.")
+        : new CorruptDataException("differential", 0, "this is neither an RBD diff, nor a Btrfs send stream, nor a tar archive.");
 }

@@ -108,6 +108,7 @@ public sealed partial class BadInputScene : IDisposable
     private string Shorten(string text, string own)
     {
         text = text.Replace(own, "/mnt", StringComparison.Ordinal).Replace(_cli.Directory, "/srv", StringComparison.Ordinal);
+        text = DemoName().Replace(Checksum().Replace(Holder().Replace(text, "process N on HOST"), "checksum is N, its bytes give N"), "storage-engines-demo-N");
         text = Lost().Replace(text, "N B could");
         text = Uuid().Replace(Hash().Replace(Id().Replace(Time().Replace(text, "TIME"), "ID"), "HASH"), "UUID");
         return Letters().Replace(Offsets().Replace(text, "byte N"), "$1…");
@@ -127,6 +128,15 @@ public sealed partial class BadInputScene : IDisposable
 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
     private static partial Regex Uuid();
+
+    [GeneratedRegex("storage-engines-demo-[0-9a-f]{8}")]
+    private static partial Regex DemoName();
+
+    [GeneratedRegex("checksum is [0-9a-f]+, its bytes give [0-9a-f]+")]
+    private static partial Regex Checksum();
+
+    [GeneratedRegex("process [0-9]+ on [^ ]+")]
+    private static partial Regex Holder();
 
     [GeneratedRegex("[0-9,]+ B \\([^)]*\\) could")]
     private static partial Regex Lost();

@@ -64,7 +64,7 @@ internal static class PlaceInputs
             After = "[ ! -e \"$C/small/x\" ] && [ -e \"$C/small/x.seng-applying\" ]",
             Finally = Unmount,
         },
-        new(Target, "restore to a read-only place", "restore \"$W/data@a\" \"$C/small/x\"", 5) { NeedsRoot = true, Before = Mount + " && mount -o remount,ro \"$C/small\"", Finally = Unmount },
+        new(Target, "restore to a read-only place", "restore \"$W/data@a\" \"$C/small/x\"", 5) { NeedsRoot = true, Before = Mount.Replace("256k", "8m") + " && mount -o remount,ro \"$C/small\"", Finally = Unmount },
         new(Target, "export to a file that is there", "export \"$W/data@b\" -o \"$W/tree.btrfs\"", 4),
         new(Target, "export to a directory", "export \"$W/data@b\" -o \"$W/other\" --force", 4) { After = "[ -e \"$W/other/file\" ]" },
         new(Target, "export to a missing directory", "export \"$W/data@b\" -o \"$C/none/x\"", 3),
