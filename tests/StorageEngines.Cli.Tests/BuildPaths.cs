@@ -7,6 +7,8 @@ internal static class BuildPaths
 {
     internal static string Tool => Metadata("CliPath");
 
+    internal static string Configuration => Metadata("Configuration");
+
     internal static string RepositoryRoot => Metadata("RepositoryRoot");
 
     private static string Metadata(string key)

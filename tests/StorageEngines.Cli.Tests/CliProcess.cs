@@ -18,6 +18,9 @@ internal sealed class CliProcess : IDisposable
         Temporary = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "tmp")).FullName;
     }
 
+    /// <summary>The program. Default: the built one.</summary>
+    internal string Tool { get; set; } = BuildPaths.Tool;
+
     /// <summary>A directory that goes with this object.</summary>
     internal string Directory { get; }
 
@@ -48,7 +51,15 @@ internal sealed class CliProcess : IDisposable
 
     internal Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(_asNobody ? "setpriv" : BuildPaths.Tool, _asNobody ? [.. Nobody, BuildPaths.Tool, .. arguments] : arguments)
+        Process process = Prepare(arguments);
+        process.Start();
+        return process;
+    }
+
+    /// <summary>A process that is not started yet.</summary>
+    internal Process Prepare(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(_asNobody ? "setpriv" : Tool, _asNobody ? [.. Nobody, Tool, .. arguments] : arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -60,7 +71,7 @@ internal sealed class CliProcess : IDisposable
         start.Environment["XDG_DATA_HOME"] = At("data");
         start.Environment["TMPDIR"] = Temporary;
         start.Environment.Remove("STORAGE_ENGINES_PLUGINS");
-        return Process.Start(start)!;
+        return new Process { StartInfo = start };
     }
 
     internal static async Task<CliResult> EndAsync(Process process)

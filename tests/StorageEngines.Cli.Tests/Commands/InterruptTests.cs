@@ -27,9 +27,11 @@ public sealed class InterruptTests : IDisposable
             }
         }
 
-        (await _cli.RunAsync("volumes")).Expect(0);
-        using Process process = _cli.Start("snapshot", "create", $"{data}@a");
-        await UntilStoreGrowsAsync(process);
+        string small = Directory.CreateDirectory(_cli.At("small")).FullName;
+        (await _cli.RunAsync("snapshot", "create", $"{small}@a")).Expect(0);
+        using var watcher = new FileSystemWatcher(_cli.Store, "lock") { NotifyFilter = NotifyFilters.LastWrite | NotifyFilters.Size };
+        using Process process = _cli.Prepare("snapshot", "create", $"{data}@a");
+        await UntilItWritesAsync(watcher, process);
         Assert.Equal(0, Kill(process.Id, signal));
         CliResult result = (await CliProcess.EndAsync(process)).Expect(exitCode);
         Assert.Contains("error: interrupted", result.Error, StringComparison.Ordinal);
@@ -60,20 +62,14 @@ public sealed class InterruptTests : IDisposable
 
     public void Dispose() => _cli.Dispose();
 
-    private async Task UntilStoreGrowsAsync(Process process)
+    // The writer puts its name into the lock as soon as it holds it; 256 MiB are still to be read then.
+    private static async Task UntilItWritesAsync(FileSystemWatcher watcher, Process process)
     {
-        var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < TimeSpan.FromSeconds(60) && !process.HasExited)
-        {
-            if (Directory.Exists(_cli.Store) && Directory.EnumerateFiles(_cli.Store, "*", SearchOption.AllDirectories).Sum(path => File.Exists(path) ? new FileInfo(path).Length : 0) > 1 << 20)
-            {
-                return;
-            }
-
-            await Task.Delay(2, TestContext.Current.CancellationToken);
-        }
-
-        Assert.Fail($"the snapshot ended, or did not begin, before it could be interrupted (exited: {process.HasExited})");
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        watcher.Changed += (_, _) => written.TrySetResult();
+        watcher.EnableRaisingEvents = true;
+        process.Start();
+        await written.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
