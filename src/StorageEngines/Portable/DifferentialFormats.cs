@@ -7,6 +7,8 @@ public static class DifferentialFormats
     /// <summary>How many of the first bytes are looked at: 262.</summary>
     public const int ProbeBytes = 262;
 
+    private const int RbdVersionAt = 10;
+
     /// <summary>Reads the first bytes of a stream and goes back to where it was.</summary>
     /// <param name="input">A stream that can be read and sought. For one that cannot, see <see cref="PeekAsync"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -62,7 +64,7 @@ public static class DifferentialFormats
         return head.Length >= ProbeBytes && head[257..].StartsWith("ustar"u8) ? DifferentialFormat.Tar : null;
     }
 
-    private static StorageEngineException Unknown(ReadOnlySpan<byte> head) => head.StartsWith("rbd diff v"u8)
+    private static StorageEngineException Unknown(ReadOnlySpan<byte> head) => head.Length > RbdVersionAt && head.StartsWith("rbd diff v"u8) && char.IsAsciiDigit((char)head[RbdVersionAt])
         ? new StorageEngineException(
             EngineStatus.FailedPrecondition, EngineReason.FormatTooNew, Recovery.OperatorAction, "This is an RBD diff of another version than 1 and 2, which are those that are read.")
         : new CorruptDataException("differential", 0, "this is neither an RBD diff, nor a Btrfs send stream, nor a tar archive.");

@@ -31,10 +31,16 @@ public sealed class DifferentialFormatsTests
 
     [Theory]
     [InlineData("")]
-    [InlineData("rbd diff v3\n")]
     [InlineData("rbd diff v")]
     public async Task Anything_else_is_refused(string head)
         => await Assert.ThrowsAsync<CorruptDataException>(() => DifferentialFormats.DetectAsync(new MemoryStream(Encoding.Latin1.GetBytes(head))));
+
+    [Fact]
+    public async Task An_RBD_diff_of_another_version_is_said_to_be_one()
+    {
+        var error = await Assert.ThrowsAsync<StorageEngineException>(() => DifferentialFormats.DetectAsync(new MemoryStream([.. "rbd diff v3\n"u8])));
+        Assert.Equal(EngineReason.FormatTooNew, error.Reason);
+    }
 
     [Fact]
     public async Task Peeked_stream_gives_every_byte_again()
