@@ -22,6 +22,11 @@ internal sealed class Restorer(SnapshotStore store, SnapshotRecord snapshot)
         var progress = new ProgressMeter(target, "restore", snapshot.SizeBytes, snapshot.EntryCount);
         try
         {
+            using (BeneathRoot parent = BeneathRoot.Open(location.Parent.IsRoot ? "/"u8 : location.Parent.Span))
+            {
+                RestoreSpace.Require(parent.Root, snapshot.SizeBytes, () => store.OpenManifest(snapshot), location);
+            }
+
             if (Kind == VolumeKind.Tree)
             {
                 TreeClone.WriteTree(() => store.OpenManifest(snapshot), store.OpenBlocks(), location, progress, new RestoreWarnings(target), cancellationToken);

@@ -87,6 +87,30 @@ internal sealed class TargetReceipts
         }
     }
 
+    /// <summary>
+    /// Makes sure, before long work, that its receipt can be written at the end. Leaves no trace: tries an unnamed file in the state directory, or in the
+    /// nearest directory above it that is there.
+    /// </summary>
+    /// <exception cref="StorageEngineException">It cannot.</exception>
+    internal void RequireWritable()
+    {
+        string directory = _directory;
+        while (!System.IO.Path.Exists(directory) && System.IO.Path.GetDirectoryName(directory) is { } above)
+        {
+            directory = above;
+        }
+
+        try
+        {
+            using DirectoryHandle handle = DirectoryHandle.Open(Encoding.UTF8.GetBytes(directory));
+            using AtomicFile probe = AtomicFile.Create(handle, ".seng-probe"u8);
+        }
+        catch (PosixException error)
+        {
+            throw PortableErrors.From(error, "write receipts to", _directory, "name another state directory, or make it writable; nothing was written");
+        }
+    }
+
     /// <summary>Forgets a target. What is not known is no error.</summary>
     /// <param name="target">An existing path; links are followed.</param>
     /// <exception cref="StorageEngineException">The target is not there or the receipt cannot be removed.</exception>

@@ -41,6 +41,32 @@ public sealed class TargetReceiptsTests : IDisposable
     }
 
     [Fact]
+    public async Task State_directory_that_cannot_be_written_is_told_before_the_work()
+    {
+        File.WriteAllText(_scratch["taken"], "x");
+        string state = _scratch["taken/state"];
+        var engine = new FakeBlockEngine();
+        SnapshotInfo image = engine.Add("image", new byte[5000]);
+        var output = new MemoryStream();
+        await BlockDifferential.ExportAsync(engine, null, image, output);
+        output.Position = 0;
+        var tree = new Trees.MemoryTree(1);
+        SnapshotInfo snapshot = await tree.SnapshotAsync();
+        Func<Task>[] attempts =
+        [
+            () => BlockRestore.RestoreAsync(engine, image, _scratch.Bytes("image"), new RestoreOptions { StateDirectory = state }),
+            () => BlockDifferential.ApplyAsync(output, _scratch.Bytes("image"), new ApplyOptions { StateDirectory = state }),
+            () => TreeRestore.RestoreAsync(tree.Engine, snapshot, _scratch.Bytes("tree"), new RestoreOptions { StateDirectory = state }),
+        ];
+        foreach (Func<Task> attempt in attempts)
+        {
+            StorageEngineException error = await Assert.ThrowsAsync<StorageEngineException>(attempt);
+            Assert.Contains("nothing was written", error.Message, StringComparison.Ordinal);
+            Assert.Equal(["taken"], Directory.GetFileSystemEntries(_scratch.Path).Select(Path.GetFileName));
+        }
+    }
+
+    [Fact]
     public void Damaged_receipt_is_named()
     {
         File.WriteAllText(_scratch["image"], "x");

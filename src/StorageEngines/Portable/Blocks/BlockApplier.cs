@@ -14,6 +14,7 @@ internal sealed class BlockApplier(Stream input, BytePath path, ApplyOptions opt
     {
         try
         {
+            _receipts.RequireWritable();
             using var target = new BlockTarget(path);
             bool unfinished = target.Kind == BlockTargetKind.Absent && target.HasUnfinished();
             return target.Kind == BlockTargetKind.Absent && !unfinished

@@ -25,6 +25,7 @@ public static class BlockRestore
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(options);
+        new TargetReceipts(options.StateDirectory).RequireWritable();
         try
         {
             using var target = new BlockTarget(destination);

@@ -20,6 +20,7 @@ internal sealed class TarApply(SpooledInput input, BytePath target, ApplyOptions
     {
         Check(cancellationToken);
         var proof = new TreeBase(target, options.StateDirectory, options.SkipBaseCheck);
+        proof.Receipts.RequireWritable();
         using StagedDirectory staged = StagedDirectory.Open(target, "apply to", proof.Receipts);
         if (_base is { } from)
         {

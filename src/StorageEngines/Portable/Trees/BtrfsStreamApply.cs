@@ -12,6 +12,7 @@ internal static class BtrfsStreamApply
     {
         BtrfsStreamChecker plan = Check(input, options, cancellationToken);
         var proof = new TreeBase(target, options.StateDirectory, options.SkipBaseCheck);
+        proof.Receipts.RequireWritable();
         if (plan.Parent is { } parent)
         {
             ApplyDifference(input, target, plan, parent, proof, options, cancellationToken);

@@ -23,6 +23,7 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
     {
         using PathSorter directories = _directories;
         var proof = new TreeBase(destination, options.StateDirectory, skipCheck: false);
+        proof.Receipts.RequireWritable();
         using StagedDirectory staged = StagedDirectory.Open(destination, "restore to", proof.Receipts);
         if (staged.MayBeShort(source.Target.SizeBytes))
         {
