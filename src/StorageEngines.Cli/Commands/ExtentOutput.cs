@@ -32,7 +32,11 @@ internal static class ExtentOutput
 
     /// <summary>Prints one row of a table of extents.</summary>
     internal static void Row(CliOutput output, Extent extent, string? path = null)
-        => output.Line(string.Create(CultureInfo.InvariantCulture, $"{extent.Offset,16}  {extent.Length,16}  {Words.Of(extent.State),-5}{(path is null ? "" : "  " + path)}").TrimEnd());
+    {
+        // A path may end in a blank, which is part of it.
+        string state = path is null ? Words.Of(extent.State) : $"{Words.Of(extent.State),-5}  {path}";
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"{extent.Offset,16}  {extent.Length,16}  {state}"));
+    }
 
     /// <summary>Writes an array of extents into JSON.</summary>
     internal static void Extents(Utf8JsonWriter json, IEnumerable<Extent> extents)
