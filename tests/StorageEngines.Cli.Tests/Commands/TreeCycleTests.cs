@@ -98,6 +98,17 @@ public sealed class TreeCycleTests : IDisposable
     }
 
     [Fact]
+    public async Task One_file_is_restored()
+    {
+        (await _cli.RunAsync("snapshot", "create", $"{_data}@a")).Expect(0);
+        (await _cli.RunAsync("restore", $"{_data}@a", _cli.At("file"), "--path", "sub/small")).Expect(0);
+        Assert.Equal("small", File.ReadAllText(_cli.At("file")));
+        (await _cli.RunAsync("restore", $"{_data}@a", _cli.At("other"), "--path", "sub/nosuch")).Expect(3);
+        (await _cli.RunAsync("restore", $"{_data}@a", _cli.At("other"), "--path", "sub")).Expect(11);
+        Assert.False(Path.Exists(_cli.At("other")));
+    }
+
+    [Fact]
     public async Task A_stream_goes_through_pipes()
     {
         (await _cli.RunAsync("snapshot", "create", $"{_data}@a")).Expect(0);
