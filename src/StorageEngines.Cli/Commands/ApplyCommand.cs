@@ -38,7 +38,13 @@ internal static class ApplyCommand
 
     private static FileStream Open(BytePath path)
     {
-        if (FileStatus.GetPath(path.Span).IsDirectory)
+        FileStatus status = FileStatus.GetPath(path.Span);
+        if (status.Type == FileType.Fifo)
+        {
+            return File.OpenRead(path.ToString()); // A shell's <(command): its writer is waited for.
+        }
+
+        if (status.IsDirectory)
         {
             throw new UsageException($"'{path}' is a directory, and an exported difference is a file", "name the file, or - for standard input");
         }

@@ -44,6 +44,15 @@ public sealed class ClosedStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task A_slow_writer_of_a_named_pipe_is_waited_for()
+    {
+        (await _cli.RunAsync("snapshot", "create", $"{_data}@a")).Expect(0);
+        (await _cli.RunAsync("export", $"{_data}@a", "-o", _cli.At("whole"))).Expect(0);
+        (await BashAsync($"\"$TOOL\" apply <(sleep 0.7; cat '{_cli.At("whole")}') '{_cli.At("r")}'")).Expect(0);
+        Assert.Equal(3000, Directory.EnumerateFiles(_cli.At("r")).Count());
+    }
+
+    [Fact]
     public async Task With_a_closed_standard_output_nothing_is_begun()
     {
         (await BashAsync("\"$TOOL\" snapshot create \"$D@a\" >&-")).Expect(2);
