@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.DependencyInjection;
 using StorageEngines.Cli.Errors;
 using StorageEngines.Hosting;
 
@@ -39,7 +38,7 @@ internal sealed record CliEnvironment
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Makes the engines' catalogue.</summary>
-    internal Func<Action<StorageEnginesOptions>, IStorageEngineCatalog> Catalog { get; init; } = CreateCatalog;
+    internal Func<Action<StorageEnginesOptions>, IStorageEngineCatalog> Catalog { get; init; } = StandaloneCatalog.Create;
 
     /// <summary>The process around, as far as its standard streams are open.</summary>
     /// <param name="isOpen">For standard input, output and error: whether it is.</param>
@@ -65,7 +64,4 @@ internal sealed record CliEnvironment
     }
 
     private static UsageException Closed(string stream, string hint) => new($"standard {stream} is closed", hint);
-
-    private static IStorageEngineCatalog CreateCatalog(Action<StorageEnginesOptions> configure)
-        => new ServiceCollection().AddStorageEngines(configure).BuildServiceProvider().GetRequiredService<IStorageEngineCatalog>();
 }

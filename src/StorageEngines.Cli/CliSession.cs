@@ -145,6 +145,7 @@ internal sealed class CliSession : IAsyncDisposable
 
     private void Configure(StorageEnginesOptions options)
     {
+        options.UnloadPlugins = false; // The process ends with the command.
         foreach (string directory in StorageEnginesOptions.UsualPluginDirectories())
         {
             options.PluginDirectories.Add(directory);

@@ -10,9 +10,9 @@ internal sealed record CatalogState(IReadOnlyList<EngineSource> Sources, IReadOn
     private const int MaxFiles = 10_000;
 
     /// <summary>Looks for plug-ins. A source of the previous state is kept if nothing of it changed.</summary>
-    public static CatalogState Find(IEnumerable<EngineSource> builtIn, IEnumerable<string> directories, CatalogState? previous)
+    public static CatalogState Find(IEnumerable<EngineSource> builtIn, StorageEnginesOptions options, CatalogState? previous)
     {
-        (IReadOnlyList<PluginManifest> manifests, IReadOnlyList<PluginFailure> failures) = PluginDiscovery.Search(directories);
+        (IReadOnlyList<PluginManifest> manifests, IReadOnlyList<PluginFailure> failures) = PluginDiscovery.Search(options.PluginDirectories);
         var allFailures = new List<PluginFailure>(failures);
         var sources = new List<EngineSource>(builtIn);
         foreach (PluginManifest manifest in manifests)
@@ -26,7 +26,7 @@ internal sealed record CatalogState(IReadOnlyList<EngineSource> Sources, IReadOn
 
             string fingerprint = Fingerprint(manifest);
             EngineSource? kept = previous?.Sources.FirstOrDefault(source => source.Failure is null && source.Fingerprint == fingerprint);
-            sources.Add(kept ?? new EngineSource(manifest, fingerprint));
+            sources.Add(kept ?? new EngineSource(manifest, fingerprint, options.UnloadPlugins));
         }
 
         sources.Sort(static (a, b) => string.CompareOrdinal(a.Scheme, b.Scheme) is var order and not 0 ? order : b.Version.CompareTo(a.Version));

@@ -8,14 +8,16 @@ internal sealed class EngineSource
 {
     private readonly Lock _gate = new();
     private readonly PluginManifest? _manifest;
+    private readonly bool _canUnload;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IStorageEngineFactory? _factory;
     private PluginLoadContext? _context;
     private int _users;
     private bool _retired;
 
-    public EngineSource(PluginManifest manifest, string fingerprint)
+    public EngineSource(PluginManifest manifest, string fingerprint, bool canUnload)
     {
+        _canUnload = canUnload;
         _manifest = manifest;
         Fingerprint = fingerprint;
         (Scheme, Version, Origin, Description) = (manifest.Id, manifest.Version, manifest.Folder, manifest.Description);
@@ -120,7 +122,7 @@ internal sealed class EngineSource
     {
         try
         {
-            LoadedPlugin plugin = PluginLoader.Load(_manifest!);
+            LoadedPlugin plugin = PluginLoader.Load(_manifest!, _canUnload);
             (_context, _factory, Settings, Contract) = (plugin.Context, plugin.Factory, plugin.Settings, plugin.Contract.ToString());
             ContextReference = new WeakReference(_context);
         }
@@ -141,7 +143,11 @@ internal sealed class EngineSource
         }
 
         _factory = null;
-        _context?.Unload();
+        if (_canUnload)
+        {
+            _context?.Unload();
+        }
+
         _context = null;
         _drained.TrySetResult();
     }

@@ -30,6 +30,9 @@ internal sealed class StorageEngineCatalog : IStorageEngineCatalog
         }
     }
 
+    /// <summary>What ends with the catalogue; null if somebody else looks after that.</summary>
+    internal IAsyncDisposable? Owned { get; init; }
+
     /// <summary>The sources, for tests of unloading.</summary>
     internal IReadOnlyList<EngineSource> Sources => State().Sources;
 
@@ -94,7 +97,7 @@ internal sealed class StorageEngineCatalog : IStorageEngineCatalog
         lock (_gate)
         {
             CatalogState before = State();
-            CatalogState after = CatalogState.Find(_builtIn, _options.Value.PluginDirectories, before);
+            CatalogState after = CatalogState.Find(_builtIn, _options.Value, before);
             EngineSource[] retired = [.. before.Sources.Except(after.Sources)];
             _state = after;
             Array.ForEach(retired, source => source.Retire());
@@ -125,7 +128,7 @@ internal sealed class StorageEngineCatalog : IStorageEngineCatalog
         return source.Drained.WaitAsync(cancellationToken);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         lock (_gate)
         {
@@ -138,7 +141,10 @@ internal sealed class StorageEngineCatalog : IStorageEngineCatalog
             _state = null;
         }
 
-        return ValueTask.CompletedTask;
+        if (Owned is not null)
+        {
+            await Owned.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private CatalogState State()
@@ -146,7 +152,7 @@ internal sealed class StorageEngineCatalog : IStorageEngineCatalog
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(IStorageEngineCatalog));
-            return _state ??= CatalogState.Find(_builtIn, _options.Value.PluginDirectories, null);
+            return _state ??= CatalogState.Find(_builtIn, _options.Value, null);
         }
     }
 

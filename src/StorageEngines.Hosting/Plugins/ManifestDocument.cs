@@ -1,15 +1,100 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace StorageEngines.Hosting;
 
-/// <summary>The form of <c>plugin.json</c>. Members that are not known here are for later versions and are passed over.</summary>
-internal sealed record ManifestDocument(string? Id, string? Version, string? EntryAssembly, ManifestDocument.Range? Contract, string? Description)
+/// <summary>What <c>plugin.json</c> says. Members that are not known here are for later versions and are passed over.</summary>
+/// <remarks>Read member by member: binding to types costs a short program more than the rest of finding its plug-ins.</remarks>
+internal sealed record ManifestDocument(string? Id, string? Version, string? EntryAssembly, string? MinContract, string? MaxContract, string? Description)
 {
-    internal sealed record Range(string? Min, string? Max);
-}
+    private const int MaxDepth = 16;
 
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, AllowTrailingCommas = true, ReadCommentHandling = JsonCommentHandling.Skip, MaxDepth = 16)]
-[JsonSerializable(typeof(ManifestDocument))]
-internal sealed partial class ManifestJsonContext : JsonSerializerContext;
+    /// <summary>Parses the text; null for the value <c>null</c>.</summary>
+    /// <exception cref="JsonException">It is not valid, or a member is of the wrong kind; line and byte are set.</exception>
+    public static ManifestDocument? Parse(ReadOnlySpan<byte> text)
+    {
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = MaxDepth });
+        reader.Read();
+        ManifestDocument? document = reader.TokenType == JsonTokenType.Null ? null : Members(ref reader, text);
+        reader.Read(); // Nothing may follow; the reader complains if something does.
+        return document;
+    }
+
+    private static ManifestDocument Members(ref Utf8JsonReader reader, ReadOnlySpan<byte> text)
+    {
+        var document = new ManifestDocument(null, null, null, null, null, null);
+        for (Want(reader, JsonTokenType.StartObject, "an object", text); reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
+        {
+            string name = reader.GetString()!;
+            reader.Read();
+            switch (name)
+            {
+                case "id":
+                    document = document with { Id = Text(reader, text) };
+                    break;
+                case "version":
+                    document = document with { Version = Text(reader, text) };
+                    break;
+                case "entryAssembly":
+                    document = document with { EntryAssembly = Text(reader, text) };
+                    break;
+                case "description":
+                    document = document with { Description = Text(reader, text) };
+                    break;
+                case "contract" when reader.TokenType != JsonTokenType.Null:
+                    document = Contract(ref reader, document, text);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        return document;
+    }
+
+    private static ManifestDocument Contract(ref Utf8JsonReader reader, ManifestDocument document, ReadOnlySpan<byte> text)
+    {
+        for (Want(reader, JsonTokenType.StartObject, "an object", text); reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
+        {
+            string name = reader.GetString()!;
+            reader.Read();
+            switch (name)
+            {
+                case "min":
+                    document = document with { MinContract = Text(reader, text) };
+                    break;
+                case "max":
+                    document = document with { MaxContract = Text(reader, text) };
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        return document;
+    }
+
+    private static string? Text(in Utf8JsonReader reader, ReadOnlySpan<byte> text)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        Want(reader, JsonTokenType.String, "a text", text);
+        return reader.GetString();
+    }
+
+    private static void Want(in Utf8JsonReader reader, JsonTokenType kind, string wanted, ReadOnlySpan<byte> text)
+    {
+        if (reader.TokenType == kind)
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> before = text[..(int)reader.TokenStartIndex];
+        throw new JsonException(
+            $"{wanted} is wanted here, not {reader.TokenType}.", null, before.Count((byte)'\n'), before.Length - (before.LastIndexOf((byte)'\n') + 1));
+    }
+}

@@ -4,16 +4,16 @@ using System.Runtime.Loader;
 namespace StorageEngines.Hosting;
 
 /// <summary>
-/// A plug-in's own world: its assemblies and their private dependencies, collectible. Assemblies are loaded from memory, not by path: a mapped file that
-/// is overwritten kills the process.
+/// A plug-in's own world: its assemblies and their private dependencies. One that can be unloaded loads assemblies from memory, not by path: a mapped file
+/// that is overwritten kills the process. One that stays maps them, for the sake of their precompiled code.
 /// </summary>
 internal sealed class PluginLoadContext : AssemblyLoadContext
 {
     private readonly AssemblyDependencyResolver _resolver;
     private readonly string _folder;
 
-    public PluginLoadContext(PluginManifest manifest)
-        : base($"{manifest.Id} {manifest.Version}", isCollectible: true)
+    public PluginLoadContext(PluginManifest manifest, bool canUnload)
+        : base($"{manifest.Id} {manifest.Version}", isCollectible: canUnload)
     {
         _resolver = new AssemblyDependencyResolver(manifest.EntryAssembly);
         _folder = manifest.Folder;
@@ -29,6 +29,11 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
     /// <summary>Loads an assembly of the plug-in, with its symbols if they are there.</summary>
     public Assembly Open(string path)
     {
+        if (!IsCollectible)
+        {
+            return LoadFromAssemblyPath(path);
+        }
+
         using var image = new MemoryStream(File.ReadAllBytes(path));
         string symbols = Path.ChangeExtension(path, ".pdb");
         if (!File.Exists(symbols))

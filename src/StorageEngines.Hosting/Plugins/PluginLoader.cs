@@ -5,10 +5,10 @@ namespace StorageEngines.Hosting;
 /// <summary>Inspects a plug-in, loads it and makes its factory. If that fails, the context is unloaded again.</summary>
 internal static class PluginLoader
 {
-    public static LoadedPlugin Load(PluginManifest manifest)
+    public static LoadedPlugin Load(PluginManifest manifest, bool canUnload)
     {
         PluginInspection inspection = PluginInspector.Inspect(manifest);
-        PluginLoadContext context = NewContext(manifest);
+        PluginLoadContext context = NewContext(manifest, canUnload);
         try
         {
             CheckReferences(manifest, inspection, context);
@@ -17,16 +17,20 @@ internal static class PluginLoader
         }
         catch
         {
-            context.Unload();
+            if (canUnload)
+            {
+                context.Unload();
+            }
+
             throw;
         }
     }
 
-    private static PluginLoadContext NewContext(PluginManifest manifest)
+    private static PluginLoadContext NewContext(PluginManifest manifest, bool canUnload)
     {
         try
         {
-            return new PluginLoadContext(manifest);
+            return new PluginLoadContext(manifest, canUnload);
         }
         catch (InvalidOperationException e)
         {

@@ -15,8 +15,8 @@ internal static class PluginManifestReader
         string id = Want(path, "id", document.Id, SchemeName.IsValid, SchemeName.Rule);
         string version = Want(path, "version", document.Version, text => PluginVersion.TryParse(text, out _), "a version such as 1.2.3 or 1.2.3-rc.1");
         string entry = Want(path, "entryAssembly", document.EntryAssembly, IsFileName, "the name of a .dll in the same folder");
-        ContractVersion min = WantContract(path, "contract.min", document.Contract?.Min);
-        ContractVersion max = WantContract(path, "contract.max", document.Contract?.Max);
+        ContractVersion min = WantContract(path, "contract.min", document.MinContract);
+        ContractVersion max = WantContract(path, "contract.max", document.MaxContract);
         if (min.Major != max.Major || min.CompareTo(max) > 0)
         {
             throw Invalid(path, $"has a contract range of {min} to {max}; both ends have to be of one major version, the lower one first.");
@@ -42,7 +42,12 @@ internal static class PluginManifestReader
 
             ReadOnlySpan<byte> text = bytes.AsSpan(0, length);
             text = text.StartsWith("\uFEFF"u8) ? text[3..] : text;
-            return JsonSerializer.Deserialize(text, ManifestJsonContext.Default.ManifestDocument) ?? throw Invalid(path, "is 'null'; an object is wanted.");
+            return ManifestDocument.Parse(text) ?? throw Invalid(path, "is 'null'; an object is wanted.");
+        }
+        catch (InvalidOperationException e)
+        {
+            // The reader found the place of a text whose bytes are no UTF-8, or half of a surrogate pair.
+            throw new PluginException(PluginFault.ManifestInvalid, path, $"is not valid: {e.Message}", e);
         }
         catch (JsonException e)
         {
