@@ -24,6 +24,15 @@ internal sealed class CaptureJob
     /// <summary>Its bytes are counted under another name.</summary>
     internal bool Counted { get; init; }
 
+    /// <summary>A whole frame of the previous manifest instead of an entry: its number; then <see cref="Path"/> is its last one. -1 for an entry.</summary>
+    internal int Frame { get; init; } = -1;
+
+    /// <summary>Regular files in the frame.</summary>
+    internal long FrameFiles { get; init; }
+
+    /// <summary>The sum of their sizes.</summary>
+    internal long FrameBytes { get; init; }
+
     /// <summary>The file was gone when it was to be read.</summary>
     internal bool Vanished { get; set; }
 

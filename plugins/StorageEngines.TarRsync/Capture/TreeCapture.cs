@@ -1,6 +1,5 @@
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
-using StorageEngines.TarRsync.Store;
 using StorageEngines.TarRsync.Walk;
 
 namespace StorageEngines.TarRsync.Capture;
@@ -11,33 +10,29 @@ namespace StorageEngines.TarRsync.Capture;
 /// </summary>
 internal sealed class TreeCapture
 {
-    private const int MaxAhead = 256;
-    private readonly SnapshotWriter _writer;
+    private readonly ManifestWriter _manifest;
     private readonly ManifestReader? _previous;
-    private readonly ReadSettling _settling;
-    private readonly FileCapture _files;
-    private readonly CaptureWarnings _warnings;
     private readonly ProgressMeter _progress;
+    private readonly FileCapture _files;
+    private readonly OrderedEntries _entries;
     private readonly HardLinks _links = new();
-    private readonly Queue<CaptureJob> _ahead = new();
-    private readonly TaskScheduler _readers = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Math.Max(2, Environment.ProcessorCount)).ConcurrentScheduler;
-    private bool _previousValid;
+    private readonly EntryCapture _one;
 
     internal TreeCapture(CaptureContext context)
     {
-        _writer = context.Writer;
+        _manifest = context.Writer.Manifest;
         _previous = context.Previous;
-        _settling = context.Settling;
-        _warnings = context.Warnings;
         _progress = new ProgressMeter(context.Progress, "capture");
         _files = new FileCapture(new DataReader(context.Writer, context.Meter), context.Meter, context.Settling, context.Warnings, _progress);
+        _entries = new OrderedEntries(context.Writer, context.Previous?.File, _files, _progress);
+        _one = new EntryCapture(context, _files, _entries, _links);
     }
 
     /// <summary>Names in the volume.</summary>
-    internal long Entries { get; private set; }
+    internal long Entries => _entries.Entries;
 
     /// <summary>The sizes of regular files, each file once.</summary>
-    internal long VolumeBytes { get; private set; }
+    internal long VolumeBytes => _entries.VolumeBytes;
 
     /// <summary>At least one file did not hold still.</summary>
     internal bool AnyChanged => _files.AnyChanged;
@@ -49,206 +44,144 @@ internal sealed class TreeCapture
     internal void Run(TreeWalker walker, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var batch = new FrameBatch(walker);
         try
         {
-            _previousValid = _previous?.MoveNext() ?? false;
-            while (walker.MoveNext())
+            if (_previous is null)
             {
-                stop.Token.ThrowIfCancellationRequested();
-                Take(walker, stop.Token);
-                Drain(MaxAhead, stop.Token);
+                All(walker, stop.Token);
+            }
+            else
+            {
+                _manifest.FollowFrames();
+                ByFrames(walker, batch, _previous.File.Frames, stop.Token);
             }
 
-            Drain(0, stop.Token);
+            _entries.Drain(0, stop.Token);
             _progress.Report();
         }
         catch
         {
             stop.Cancel();
-            Abandon();
+            _entries.Abandon();
             throw;
         }
+        finally
+        {
+            batch.Clear();
+        }
     }
 
-    private void Take(TreeWalker walker, CancellationToken cancellationToken)
+    private void All(TreeWalker walker, CancellationToken cancellationToken)
     {
-        bool known = MatchPrevious(walker.Path);
-        bool seen = false;
-        CaptureJob? first = null;
-        if (walker.Status.IsRegular)
+        while (walker.MoveNext())
         {
-            seen = _links.TryFind(walker.Status, out first);
+            cancellationToken.ThrowIfCancellationRequested();
+            _one.Take(walker.Current, cancellationToken);
         }
+    }
 
-        if (known && !walker.IsBoundary && MetadataReader.IsUnchanged(_previous!.Current, walker.Status))
+    // Frame by frame of the previous manifest: what falls into one is collected, and judged as a whole where that is possible.
+    private void ByFrames(TreeWalker walker, FrameBatch batch, IReadOnlyList<FramePlace> frames, CancellationToken cancellationToken)
+    {
+        int frame = 0;
+        bool oneByOne = Begin(frame, frames);
+        while (walker.MoveNext())
         {
-            if (!seen && walker.Status.IsRegular)
+            cancellationToken.ThrowIfCancellationRequested();
+            if (frame + 1 < frames.Count && TreeOrder.Compare(frames[frame + 1].FirstPath, walker.Path) <= 0)
             {
-                _links.Remember(walker.Status, null);
+                End(frame, frames, batch, oneByOne, cancellationToken);
+                while (frame + 1 < frames.Count && TreeOrder.Compare(frames[frame + 1].FirstPath, walker.Path) <= 0)
+                {
+                    frame++;
+                }
+
+                oneByOne = Begin(frame, frames);
             }
 
-            Unchanged(walker, seen);
-        }
-        else
-        {
-            Changed(walker, seen, first, cancellationToken);
-        }
-    }
-
-    private void Unchanged(TreeWalker walker, bool seen)
-    {
-        if (_ahead.Count == 0)
-        {
-            Emit(in _previous!.Current, seen);
-            return;
-        }
-
-        byte[] path = walker.Path.ToArray();
-        ManifestEntry entry = _previous!.Current;
-        entry.Path = path;
-        _ahead.Enqueue(new CaptureJob { Path = path, Entry = entry, Counted = seen });
-    }
-
-    private void Changed(TreeWalker walker, bool seen, CaptureJob? first, CancellationToken cancellationToken)
-    {
-        byte[] path = walker.Path.ToArray();
-        if (walker.Status.IsRegular && !walker.IsBoundary)
-        {
-            Read(walker, path, seen, first, cancellationToken);
-            return;
-        }
-
-        ManifestEntry entry = MetadataReader.Entry(walker.Status);
-        if (walker.IsBoundary)
-        {
-            entry.Size = 0;
-            entry.ChangedAt = default;
-            _warnings.Add($"'{new BytePath(path)}' is a mount point; what is mounted there is not in the snapshot");
-        }
-        else if (!TryReadMetadata(walker, ref entry, cancellationToken))
-        {
-            return;
-        }
-
-        _ahead.Enqueue(new CaptureJob { Path = path, Entry = entry, Counted = seen });
-    }
-
-    private void Read(TreeWalker walker, byte[] path, bool seen, CaptureJob? first, CancellationToken cancellationToken)
-    {
-        if (first is not null)
-        {
-            walker.Directory.AddUser();
-            _ahead.Enqueue(new CaptureJob { Path = path, Directory = walker.Directory, SameFile = first, Work = first.Work, Counted = true });
-            return;
-        }
-
-        walker.Directory.AddUser();
-        var job = new CaptureJob { Path = path, Directory = walker.Directory, Counted = seen };
-        job.Work = Task.Factory.StartNew(() => _files.Run(job, cancellationToken), CancellationToken.None, TaskCreationOptions.None, _readers);
-        if (!seen)
-        {
-            _links.Remember(walker.Status, job);
-        }
-
-        _ahead.Enqueue(job);
-    }
-
-    private bool TryReadMetadata(TreeWalker walker, ref ManifestEntry entry, CancellationToken cancellationToken)
-    {
-        DirectoryHandle directory = walker.Directory.Handle!;
-        try
-        {
-            bool settled = _settling.IsSettled(entry.ChangedAt, cancellationToken);
-            entry.Attributes = MetadataReader.Attributes(directory, walker.Name);
-            if (entry.Type == TreeEntryType.SymbolicLink)
+            if (!oneByOne && batch.IsFull)
             {
-                byte[] target = directory.ReadLink(walker.Name);
-                entry.LinkTarget = target;
-                entry.Size = target.Length;
+                oneByOne = true;
+                Replay(frame, batch, cancellationToken);
             }
 
-            entry.ChangedAt = settled ? entry.ChangedAt : default;
-            return true;
+            if (oneByOne)
+            {
+                _one.Take(walker.Current, cancellationToken);
+            }
+            else
+            {
+                batch.Add();
+            }
         }
-        catch (PosixException e) when (e.Errno is Errno.ENOENT or Errno.EINVAL or Errno.ENOTDIR)
-        {
-            // It went away. A directory stays in: the walk may still show what was below it.
-            return entry.Type == TreeEntryType.Directory;
-        }
-        catch (PosixException e)
-        {
-            throw WalkErrors.From(e, "read the attributes of", new BytePath(walker.Path.ToArray()));
-        }
+
+        End(frame, frames, batch, oneByOne, cancellationToken);
     }
 
-    private bool MatchPrevious(ReadOnlySpan<byte> path)
+    private bool Begin(int frame, IReadOnlyList<FramePlace> frames)
     {
-        while (_previousValid)
+        bool oneByOne = frames.Count == 0 || frames[frame].Fingerprint == 0;
+        if (oneByOne)
         {
-            int order = TreeOrder.Compare(_previous!.Current.Path.Span, path);
-            if (order >= 0)
+            _one.GoTo(frame);
+        }
+
+        return oneByOne;
+    }
+
+    private void End(int frame, IReadOnlyList<FramePlace> frames, FrameBatch batch, bool oneByOne, CancellationToken cancellationToken)
+    {
+        if (!oneByOne && batch.Count > 0)
+        {
+            if (batch.Fingerprint == frames[frame].Fingerprint)
             {
-                return order == 0;
+                _entries.Drain(EntryCapture.MaxAhead, cancellationToken);
+                _entries.AddFrame(frame, batch, RememberLinks(batch));
+                batch.Clear();
+                return;
             }
 
-            _previousValid = _previous.MoveNext();
+            Replay(frame, batch, cancellationToken);
         }
 
-        return false;
+        _entries.EndFrame();
     }
 
-    private void Drain(int allowed, CancellationToken cancellationToken)
+    private void Replay(int frame, FrameBatch batch, CancellationToken cancellationToken)
     {
-        while (_ahead.TryPeek(out CaptureJob? job) && (_ahead.Count > allowed || job.Work is null or { IsCompleted: true }))
+        _one.GoTo(frame);
+        for (int i = 0; i < batch.Count; i++)
         {
-            job.Work?.GetAwaiter().GetResult();
-            _ahead.Dequeue();
-            CaptureJob source = Source(job, cancellationToken);
-            if (source.Vanished)
+            cancellationToken.ThrowIfCancellationRequested();
+            _one.Take(batch[i], cancellationToken);
+        }
+
+        batch.Clear();
+    }
+
+    // Names of one file may be in different frames, so those of unchanged ones are remembered too. Returns the bytes that were counted before.
+    private long RememberLinks(FrameBatch batch)
+    {
+        long counted = 0;
+        for (int i = 0; batch.HasLinks && i < batch.Count; i++)
+        {
+            ref readonly FileStatus status = ref batch[i].Status;
+            if (!status.IsRegular || status.LinkCount < 2)
             {
                 continue;
             }
 
-            ManifestEntry entry = source.Entry;
-            entry.Path = job.Path;
-            Emit(in entry, job.Counted);
-        }
-    }
-
-    // A second name stands for its file with what was read through the first one; unless that one had gone, so that it is read through this one.
-    private CaptureJob Source(CaptureJob job, CancellationToken cancellationToken)
-    {
-        if (job.SameFile is not { } first)
-        {
-            return job;
+            if (_links.TryFind(status, out _))
+            {
+                counted += status.Size;
+            }
+            else
+            {
+                _links.Remember(status, null);
+            }
         }
 
-        if (first.Vanished)
-        {
-            _files.Run(job, cancellationToken);
-            return job;
-        }
-
-        job.Directory!.RemoveUser();
-        return first;
-    }
-
-    private void Emit(in ManifestEntry entry, bool counted)
-    {
-        _writer.AddEntry(in entry);
-        Entries++;
-        VolumeBytes += entry.Type == TreeEntryType.File && !counted ? entry.Size : 0;
-        _progress.Advance(0, 1);
-    }
-
-    private void Abandon()
-    {
-        foreach (CaptureJob job in _ahead)
-        {
-            // The first failure is on its way to the caller already; what matters here is that nobody is at work any more.
-            ((IAsyncResult?)job.Work)?.AsyncWaitHandle.WaitOne();
-        }
-
-        _ahead.Clear();
+        return counted;
     }
 }

@@ -2,29 +2,34 @@ using System.Buffers.Binary;
 
 namespace StorageEngines.TarRsync.Manifests;
 
-/// <summary>Where an entry frame is, with which path it begins, and its checksum.</summary>
-internal sealed record FramePlace(long Offset, byte[] FirstPath, UInt128 Checksum)
+/// <summary>
+/// Where an entry frame is, with which path it begins, its checksum, and the fingerprint of its entries' statuses (<see cref="EntryStatus"/>), which is 0
+/// if the frame cannot be taken over as it stands.
+/// </summary>
+internal sealed record FramePlace(long Offset, byte[] FirstPath, UInt128 Checksum, UInt128 Fingerprint)
 {
-    /// <summary>Appends the place to an index: varint offset, varint length of the path, the path, 16 bytes of checksum.</summary>
+    /// <summary>Appends the place to an index: varint offset, varint length of the path, the path, 16 bytes each of checksum and fingerprint.</summary>
     internal void Append(ByteBuffer index)
     {
         index.AppendVarint((ulong)Offset);
         index.AppendBlob(FirstPath);
         BinaryPrimitives.WriteUInt128BigEndian(index.Extend(16), Checksum);
+        BinaryPrimitives.WriteUInt128BigEndian(index.Extend(16), Fingerprint);
     }
 
     /// <summary>Reads an index.</summary>
     internal static FramePlace[] ReadIndex(byte[] index, int count, string name, long offset)
     {
         var input = new SpanReader(index, name, offset);
-        if (count < 0 || count > index.Length / 18)
+        if (count < 0 || count > index.Length / 34)
             throw input.Corrupt("the index holds fewer frames than it says");
         var frames = new FramePlace[count];
         for (int i = 0; i < count; i++)
         {
             long at = input.ReadInt64();
             byte[] path = index[input.ReadBlob()];
-            frames[i] = new FramePlace(at, path, BinaryPrimitives.ReadUInt128BigEndian(input.ReadBytes(16)));
+            UInt128 checksum = BinaryPrimitives.ReadUInt128BigEndian(input.ReadBytes(16));
+            frames[i] = new FramePlace(at, path, checksum, BinaryPrimitives.ReadUInt128BigEndian(input.ReadBytes(16)));
             if (i > 0 && (frames[i - 1].Offset >= at || TreeOrder.Compare(frames[i - 1].FirstPath, path) >= 0))
                 throw input.Corrupt("the index is not in order");
         }

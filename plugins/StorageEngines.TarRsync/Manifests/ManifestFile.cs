@@ -77,6 +77,15 @@ internal sealed class ManifestFile : IDisposable
     /// <summary>Reads and checks a frame as it stands, with its header.</summary>
     internal byte[] ReadStored(long offset, FrameKind kind, out FrameHeader header)
     {
+        byte[] bytes = [];
+        ReadStored(offset, kind, ref bytes, out header);
+        return bytes;
+    }
+
+    /// <summary>Reads and checks a frame as it stands, with its header, into a buffer that grows as needed.</summary>
+    /// <returns>The part of the buffer that holds it.</returns>
+    internal ReadOnlySpan<byte> ReadStored(long offset, FrameKind kind, ref byte[] buffer, out FrameHeader header)
+    {
         if (offset < ObjectHeader.Size || offset > _length - ManifestTrailer.Size - FrameHeader.Size)
             throw StoreErrors.Corrupt(Name, offset, "a frame is said to be outside the file");
         Span<byte> head = stackalloc byte[FrameHeader.Size];
@@ -85,9 +94,12 @@ internal sealed class ManifestFile : IDisposable
         if (header.Kind != kind || header.StoredLength < 0 || header.StoredLength > _length - offset - FrameHeader.Size
             || head[2] != 0 || head[3] != 0 || header.RawLength is < 0 or > FrameHeader.MaxRaw || header.StoredLength > header.RawLength)
             throw StoreErrors.Corrupt(Name, offset, "the frame's header is damaged");
-        var bytes = new byte[FrameHeader.Size + header.StoredLength];
+        int length = FrameHeader.Size + header.StoredLength;
+        if (buffer.Length < length)
+            buffer = new byte[length];
+        Span<byte> bytes = buffer.AsSpan(0, length);
         Read(bytes, offset);
-        if (!header.Matches(bytes.AsSpan(FrameHeader.Size)))
+        if (!header.Matches(bytes[FrameHeader.Size..]))
             throw StoreErrors.Corrupt(Name, offset, "the frame's checksum does not match");
         return bytes;
     }

@@ -95,6 +95,17 @@ internal sealed class ManifestReader : IDisposable
         return _nextFrame < _file.Frames.Count;
     }
 
+    /// <summary>Goes to the first entry of a frame.</summary>
+    internal bool GoTo(int frame)
+    {
+        (_inFrame, _nextFrame) = (false, frame);
+        return MoveNext();
+    }
+
+    /// <summary>Goes to the next entry of the same frame.</summary>
+    /// <returns>False if there is none; then <see cref="GoTo"/> is the way on.</returns>
+    internal bool MoveNextInFrame() => _decoder.Left > 0 && MoveNext();
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 

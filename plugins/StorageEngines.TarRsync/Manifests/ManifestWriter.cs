@@ -7,7 +7,14 @@ namespace StorageEngines.TarRsync.Manifests;
 /// <summary>Writes a manifest to an open file, streaming. Entries come from one thread; block lists may come from several.</summary>
 internal sealed class ManifestWriter
 {
+    /// <summary>A frame of a manifest that is written anew ends when it has so many bytes.</summary>
     private const int FrameTarget = 60 << 10;
+
+    /// <summary>Frames of an older manifest are kept apart if what is between them has at least so many bytes; else it is taken into one of them.</summary>
+    private const int FrameLeast = 15 << 10;
+
+    /// <summary>A frame that goes on from an older manifest's may grow so long before it is cut.</summary>
+    private const int FrameMost = 96 << 10;
 
     private readonly SafeFileHandle _file;
     private readonly int _blockSize;
@@ -15,13 +22,17 @@ internal sealed class ManifestWriter
     private readonly Lock _gate = new();
     private readonly byte[] _header = new byte[ObjectHeader.Size];
     private readonly RecordEncoder _encoder = new();
-    private readonly ByteBuffer _frame = new(FrameTarget + 4096);
+    private readonly ByteBuffer _frame = new(FrameMost + 4096);
+    private readonly ByteBuffer _status = new(FrameMost);
     private readonly ByteBuffer _index = new(4096);
     private readonly ByteBuffer _content = new(256);
-    private byte[] _scratch = new byte[FrameTarget + 4096];
+    private byte[] _scratch = new byte[FrameMost + 4096];
+    private byte[] _copy = [];
     private byte[] _lastPath = [];
     private int _lastLength = -1;
     private byte[] _firstPath = [];
+    private int _frameLimit = FrameTarget;
+    private bool _hasFingerprint = true;
     private long _position;
     private int _items;
     private int _entryFrames;
@@ -53,14 +64,15 @@ internal sealed class ManifestWriter
     internal void AddEntry(in ManifestEntry entry)
     {
         ReadOnlySpan<byte> path = entry.Path.Span;
-        if (_lastLength >= 0 && TreeOrder.Compare(_lastPath.AsSpan(0, _lastLength), path) >= 0)
-            throw new InvalidOperationException($"The entry '{ByteText.Escape(path)}' does not come after '{ByteText.Escape(_lastPath.AsSpan(0, _lastLength))}'.");
+        RequireAfterLast(path);
         if (_items == 0)
         {
             _firstPath = path.ToArray();
             _encoder.Reset();
         }
         _encoder.Append(_frame, in entry, OwnContent(in entry));
+        EntryStatus.Append(_status, in entry);
+        _hasFingerprint &= !entry.ChangedWhileRead && entry.Content.Kind != FileContent.Framed;
         _items++;
         _entries++;
         if (entry.Type == TreeEntryType.File)
@@ -68,12 +80,55 @@ internal sealed class ManifestWriter
             _files++;
             _fileBytes += entry.Size;
         }
-        if (path.Length > _lastPath.Length)
-            _lastPath = new byte[path.Length * 2];
-        path.CopyTo(_lastPath);
-        _lastLength = path.Length;
-        if (_frame.Length >= FrameTarget)
+        SetLast(path);
+        if (_frame.Length >= _frameLimit)
             FlushEntries();
+    }
+
+    /// <summary>
+    /// Says that the frames will go on from those of an older manifest: cuts are made at its cuts (<see cref="EndFrame"/>), so that what is unchanged can
+    /// be copied again the next time.
+    /// </summary>
+    internal void FollowFrames() => _frameLimit = FrameMost;
+
+    /// <summary>The entries of one of the older manifest's frames are in.</summary>
+    internal void EndFrame()
+    {
+        if (_frame.Length >= FrameLeast)
+            FlushEntries();
+    }
+
+    /// <summary>Takes a whole frame of an older manifest over as it stands; one by one if that would leave a tiny frame before it.</summary>
+    /// <param name="source">The older manifest; the frame has a fingerprint.</param>
+    /// <param name="frame">The frame's number.</param>
+    /// <param name="lastPath">The path of its last entry.</param>
+    /// <param name="files">How many regular files are in it.</param>
+    /// <param name="fileBytes">The sum of their sizes.</param>
+    internal void CopyFrame(ManifestFile source, int frame, ReadOnlySpan<byte> lastPath, long files, long fileBytes)
+    {
+        FramePlace place = source.Frames[frame];
+        ReadOnlySpan<byte> stored = source.ReadStored(place.Offset, FrameKind.Entries, ref _copy, out FrameHeader header);
+        if (header.Checksum != place.Checksum)
+            throw StoreErrors.Corrupt(source.Name, place.Offset, "the frame is not the one that the index names");
+        if (_frame.Length is > 0 and < FrameLeast || header.RawLength < FrameLeast)
+        {
+            AddEntries(source, frame);
+            EndFrame();
+            return;
+        }
+        if (_items > 0)
+            FlushEntries();
+        RequireAfterLast(place.FirstPath);
+        lock (_gate)
+        {
+            (place with { Offset = _position }).Append(_index);
+            Write(stored);
+        }
+        _entryFrames++;
+        _entries += header.Items;
+        _files += files;
+        _fileBytes += fileBytes;
+        SetLast(lastPath);
     }
 
     /// <summary>Writes a part of a list of blocks; returns the frame's offset.</summary>
@@ -96,6 +151,29 @@ internal sealed class ManifestWriter
         string digest = new ManifestTrailer(indexOffset, _entryFrames, _entries, _files, _fileBytes, checksum).Write(_header, trailer);
         Write(trailer);
         return digest;
+    }
+
+    private void AddEntries(ManifestFile source, int frame)
+    {
+        byte[] raw = source.ReadFrame(source.Frames[frame].Offset, FrameKind.Entries, out FrameHeader header);
+        var decoder = new RecordDecoder();
+        decoder.Reset(raw, header.Items, source.Frames[frame].Offset);
+        while (decoder.MoveNext(source))
+            AddEntry(in decoder.Current);
+    }
+
+    private void RequireAfterLast(ReadOnlySpan<byte> path)
+    {
+        if (_lastLength >= 0 && TreeOrder.Compare(_lastPath.AsSpan(0, _lastLength), path) >= 0)
+            throw new InvalidOperationException($"The entry '{ByteText.Escape(path)}' does not come after '{ByteText.Escape(_lastPath.AsSpan(0, _lastLength))}'.");
+    }
+
+    private void SetLast(ReadOnlySpan<byte> path)
+    {
+        if (path.Length > _lastPath.Length)
+            _lastPath = new byte[path.Length * 2];
+        path.CopyTo(_lastPath);
+        _lastLength = path.Length;
     }
 
     // List frames of an older manifest are copied as they stand: no data and no index is touched.
@@ -130,8 +208,10 @@ internal sealed class ManifestWriter
         lock (_gate)
         {
             long offset = WriteFrame(FrameKind.Entries, _frame.Span, _items, out UInt128 checksum);
-            new FramePlace(offset, _firstPath, checksum).Append(_index);
+            new FramePlace(offset, _firstPath, checksum, _hasFingerprint ? EntryStatus.Sum(_status.Span) : 0).Append(_index);
         }
+        _status.Clear();
+        _hasFingerprint = true;
         _entryFrames++;
         _items = 0;
         _frame.Clear();

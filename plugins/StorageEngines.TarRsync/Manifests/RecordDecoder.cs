@@ -16,6 +16,9 @@ internal sealed class RecordDecoder
     /// <summary>The current entry.</summary>
     internal ref readonly ManifestEntry Current => ref _current;
 
+    /// <summary>Entries of the frame that are still to come.</summary>
+    internal int Left => _left;
+
     /// <summary>Begins a frame.</summary>
     internal void Reset(byte[] frame, int items, long offset)
     {

@@ -22,6 +22,7 @@ internal sealed partial class SnapshotStore
         else
         {
             Detach(snapshot);
+            _known.TryRemove(volumeId, out _);
             _files.Remove(_files.SnapshotObject(volumeId, id));
             _files.Remove(_files.Manifest(id));
         }

@@ -1,7 +1,11 @@
+using System.Collections.Concurrent;
+
 namespace StorageEngines.TarRsync.Store;
 
 internal sealed partial class SnapshotStore
 {
+    private readonly ConcurrentDictionary<string, IReadOnlyList<SnapshotRecord>> _known = new(StringComparer.Ordinal);
+
     /// <summary>All volumes, oldest first.</summary>
     internal IReadOnlyList<VolumeRecord> Volumes()
     {
@@ -62,6 +66,16 @@ internal sealed partial class SnapshotStore
     /// <summary>A volume's snapshots by <see cref="SnapshotRecord.Sequence"/>.</summary>
     /// <exception cref="CorruptDataException">A record is damaged.</exception>
     internal IReadOnlyList<SnapshotRecord> Snapshots(string volumeId)
+    {
+        // With the writer's lock nobody else changes them.
+        if (_lock is null)
+            return ReadSnapshots(volumeId);
+        if (!_known.TryGetValue(volumeId, out IReadOnlyList<SnapshotRecord>? known))
+            _known[volumeId] = known = ReadSnapshots(volumeId);
+        return known;
+    }
+
+    private List<SnapshotRecord> ReadSnapshots(string volumeId)
     {
         var snapshots = new List<SnapshotRecord>();
         foreach (string id in SnapshotIds(volumeId))
@@ -156,7 +170,11 @@ internal sealed partial class SnapshotStore
         return snapshot;
     }
 
-    private void Save(SnapshotRecord snapshot) => _files.Publish(_files.SnapshotObject(snapshot.VolumeId, snapshot.Id), snapshot.Format(), replace: true);
+    private void Save(SnapshotRecord snapshot)
+    {
+        _known.TryRemove(snapshot.VolumeId, out _);
+        _files.Publish(_files.SnapshotObject(snapshot.VolumeId, snapshot.Id), snapshot.Format(), replace: true);
+    }
 
     private IEnumerable<string> SnapshotIds(string volumeId)
     {

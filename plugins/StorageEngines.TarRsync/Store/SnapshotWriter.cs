@@ -107,6 +107,9 @@ internal sealed class SnapshotWriter : IDisposable
     /// <summary>Appends an entry; strictly ascending in <see cref="TreeOrder"/>.</summary>
     internal void AddEntry(in ManifestEntry entry) => _manifest.AddEntry(in entry);
 
+    /// <summary>The manifest, for those who take over whole frames of an older one.</summary>
+    internal ManifestWriter Manifest => _manifest;
+
     /// <summary>Makes the snapshot durable and visible, in this order: packs, manifest, record. Once only.</summary>
     internal SnapshotRecord Commit(SnapshotCommit info)
     {

@@ -16,7 +16,7 @@ internal sealed class TreeWalker : IDisposable
     private readonly FileStatus _rootStatus;
     private byte[] _path = new byte[4096];
     private int _pathLength;
-    private FileStatus _status;
+    private int _index = -1;
     private WalkDirectory? _enter;
     private bool _started;
 
@@ -37,13 +37,22 @@ internal sealed class TreeWalker : IDisposable
     internal ReadOnlySpan<byte> Name => _pathLength == 0 ? "."u8 : Path[(Path.LastIndexOf((byte)'/') + 1)..];
 
     /// <summary>What statx said of the entry.</summary>
-    internal ref readonly FileStatus Status => ref _status;
+    internal ref readonly FileStatus Status => ref _index < 0 ? ref _rootStatus : ref Directory[_index].Status;
 
     /// <summary>The open directory that holds the entry; for the root, the root itself.</summary>
     internal WalkDirectory Directory { get; private set; } = null!;
 
     /// <summary>Something else is mounted here; it is not entered.</summary>
     internal bool IsBoundary { get; private set; }
+
+    /// <summary>The entry as a whole.</summary>
+    internal WalkEntry Current => new(Path, in Status, Directory, IsBoundary);
+
+    /// <summary>The entry's place in the listing of <see cref="Directory"/>; -1 for the root.</summary>
+    internal int Index => _index;
+
+    /// <summary>What statx said of the root.</summary>
+    internal ref readonly FileStatus RootStatus => ref _rootStatus;
 
     /// <summary>Goes to the next entry.</summary>
     /// <returns>False at the end.</returns>
@@ -53,7 +62,6 @@ internal sealed class TreeWalker : IDisposable
         if (!_started)
         {
             _started = true;
-            _status = _rootStatus;
             Directory = _root;
             _enter = _root;
             return true;
@@ -91,7 +99,8 @@ internal sealed class TreeWalker : IDisposable
 
     private void Take(Frame frame)
     {
-        ref readonly WalkItem item = ref frame.Directory[frame.Next++];
+        _index = frame.Next++;
+        ref readonly WalkItem item = ref frame.Directory[_index];
         ReadOnlySpan<byte> name = frame.Directory.NameOf(item);
         int start = frame.PathLength == 0 ? 0 : frame.PathLength + 1;
         if (start + name.Length > _path.Length)
@@ -106,7 +115,6 @@ internal sealed class TreeWalker : IDisposable
 
         name.CopyTo(_path.AsSpan(start));
         _pathLength = start + name.Length;
-        _status = item.Status;
         Directory = frame.Directory;
         IsBoundary = item.IsBoundary;
         _enter = item.Subdirectory >= 0 ? frame.Directory.Subdirectories[item.Subdirectory] : null;

@@ -16,7 +16,6 @@ internal sealed class WalkDirectory
     private readonly ulong _inode;
     private WalkItem[] _items = [];
     private byte[] _names = [];
-    private int _namesLength;
     private int _users = 1;
 
     /// <summary>Makes the root from its open directory, which this object closes.</summary>
@@ -118,9 +117,9 @@ internal sealed class WalkDirectory
         {
             if (TryOpen())
             {
-                ReadNames();
-                ReadStatus(options, root);
-                Sort();
+                NameKey[] keys = ReadNames();
+                ReadStatus(keys.AsSpan(0, Count), options, root);
+                ArrayPool<NameKey>.Shared.Return(keys);
             }
         }
         catch (PosixException e)
@@ -158,76 +157,78 @@ internal sealed class WalkDirectory
         return false;
     }
 
-    private void ReadNames()
+    private NameKey[] ReadNames()
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ListingBuffer);
         _names = ArrayPool<byte>.Shared.Rent(4096);
-        _items = ArrayPool<WalkItem>.Shared.Rent(64);
+        NameKey[] keys = ArrayPool<NameKey>.Shared.Rent(256);
+        int used = 0;
         try
         {
             foreach (DirectoryEntry entry in Handle!.Entries(buffer))
             {
-                Add(entry.Name);
+                ReadOnlySpan<byte> name = entry.Name;
+                Grow(ref _names, used, name.Length + 1);
+                Grow(ref keys, Count, 1);
+                name.CopyTo(_names.AsSpan(used));
+                _names[used + name.Length] = 0;
+                keys[Count++] = new NameKey(FirstBytes(name), used, name.Length);
+                used += name.Length + 1;
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+
+        NameKey.Sort(keys.AsSpan(0, Count), _names);
+        return keys;
     }
 
-    private void Add(ReadOnlySpan<byte> name)
+    private static ulong FirstBytes(ReadOnlySpan<byte> name)
     {
-        Grow(ref _names, _namesLength, name.Length);
-        Grow(ref _items, Count, 1);
-        name.CopyTo(_names.AsSpan(_namesLength));
-        Span<byte> first = stackalloc byte[8];
-        first.Clear();
-        name[..Math.Min(8, name.Length)].CopyTo(first);
-        ref WalkItem item = ref _items[Count++];
-        item = new WalkItem
+        if (name.Length >= sizeof(ulong))
         {
-            NameStart = _namesLength,
-            NameLength = name.Length,
-            SortKey = BinaryPrimitives.ReadUInt64BigEndian(first),
-            Subdirectory = -1,
-        };
-        _namesLength += name.Length;
+            return BinaryPrimitives.ReadUInt64BigEndian(name);
+        }
+
+        ulong first = 0;
+        for (int i = 0; i < sizeof(ulong); i++)
+        {
+            first = (first << 8) | (i < name.Length ? name[i] : (byte)0);
+        }
+
+        return first;
     }
 
-    private void ReadStatus(WalkOptions options, in FileStatus root)
+    private void ReadStatus(ReadOnlySpan<NameKey> keys, WalkOptions options, in FileStatus root)
     {
-        int kept = 0;
-        for (int i = 0; i < Count; i++)
+        _items = ArrayPool<WalkItem>.Shared.Rent(Math.Max(keys.Length, 1));
+        Count = 0;
+        for (int i = 0; i < keys.Length; i++)
         {
-            ref WalkItem item = ref _items[i];
-            if (!FileStatus.TryGetChecked(Handle!, NameOf(item), out item.Status) || options.Excludes(item.Status))
+            ref readonly NameKey key = ref keys[i];
+            if (i > 0 && NameKey.IsSame(key, keys[i - 1], _names))
+            {
+                continue; // A listing that is changed meanwhile may tell a name twice.
+            }
+
+            ref WalkItem item = ref _items[Count];
+            if (!FileStatus.TryGetTerminated(Handle!, _names.AsSpan(key.Start, key.Length + 1), out item.Status) || options.Excludes(item.Status))
             {
                 continue;
             }
 
+            (item.NameStart, item.NameLength, item.Subdirectory) = (key.Start, key.Length, -1);
             item.IsBoundary = item.Status.DeviceMajor != root.DeviceMajor || item.Status.DeviceMinor != root.DeviceMinor
                 || item.Status.MountId != root.MountId;
-            _items[kept++] = item;
-        }
-
-        Count = kept;
-    }
-
-    private void Sort()
-    {
-        byte[] names = _names;
-        _items.AsSpan(0, Count).Sort((a, b) => a.SortKey != b.SortKey
-            ? a.SortKey.CompareTo(b.SortKey)
-            : names.AsSpan(a.NameStart, a.NameLength).SequenceCompareTo(names.AsSpan(b.NameStart, b.NameLength)));
-        for (int i = 0; i < Count; i++)
-        {
-            ref WalkItem item = ref _items[i];
             if (item.Status.IsDirectory && !item.IsBoundary)
             {
                 item.Subdirectory = Subdirectories.Count;
                 Subdirectories.Add(new WalkDirectory(this, NameOf(item).ToArray(), item.Status.Inode));
             }
+
+            Count++;
         }
     }
 

@@ -14,9 +14,6 @@ internal struct WalkItem
     /// <summary>The name's length in bytes.</summary>
     internal int NameLength;
 
-    /// <summary>The name's first eight bytes as a big-endian number, for sorting.</summary>
-    internal ulong SortKey;
-
     /// <summary>Something else is mounted here: what is below belongs to another file system.</summary>
     internal bool IsBoundary;
 

@@ -11,6 +11,9 @@ internal sealed class DirectoryHandle : SafeHandle
     /// <inheritdoc/>
     public override bool IsInvalid => handle == -1;
 
+    /// <summary>The descriptor, for a caller that keeps this handle open meanwhile.</summary>
+    internal int Descriptor => (int)handle;
+
     /// <summary>Opens a directory the user named; symbolic links are followed. Implements: open(2), O_DIRECTORY.</summary>
     /// <exception cref="PosixException">The directory cannot be opened.</exception>
     internal static DirectoryHandle Open(ReadOnlySpan<byte> path)

@@ -142,5 +142,18 @@ internal readonly struct FileStatus
         return Libc.LastError == Errno.ENOENT ? false : throw PosixException.Last("statx", name);
     }
 
+    /// <summary>For the names of a listing, each with its NUL behind it: nothing is copied.</summary>
+    /// <exception cref="PosixException">The call failed for another reason than that the name does not exist.</exception>
+    internal static bool TryGetTerminated(DirectoryHandle directory, ReadOnlySpan<byte> terminatedName, out FileStatus status)
+    {
+        if (Libc.Statx(directory.Descriptor, terminatedName, Flags, Wanted, out Libc.StatxData data) == 0)
+        {
+            status = new FileStatus(in data);
+            return true;
+        }
+        status = default;
+        return Libc.LastError == Errno.ENOENT ? false : throw PosixException.Last("statx", terminatedName[..^1]);
+    }
+
     private static PosixTime Time(in Libc.StatxTime time) => new(time.Seconds, (int)time.Nanoseconds);
 }

@@ -1,0 +1,135 @@
+using StorageEngines.Posix;
+using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Walk;
+
+namespace StorageEngines.TarRsync.Capture;
+
+/// <summary>Takes entries one by one: what is unchanged by status is taken over without being opened, the rest is read by a few threads. One thread.</summary>
+internal sealed class EntryCapture(CaptureContext context, FileCapture files, OrderedEntries entries, HardLinks links)
+{
+    /// <summary>How many entries may wait for one that is being read.</summary>
+    internal const int MaxAhead = 256;
+
+    private readonly ManifestReader? _previous = context.Previous;
+    private readonly TaskScheduler _readers = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Math.Max(2, Environment.ProcessorCount)).ConcurrentScheduler;
+    private bool _previousValid;
+
+    /// <summary>From now on entries are compared with a frame of the previous manifest.</summary>
+    internal void GoTo(int frame) => _previousValid = _previous!.GoTo(frame);
+
+    /// <summary>Takes one entry. They come in order.</summary>
+    internal void Take(in WalkEntry walker, CancellationToken cancellationToken)
+    {
+        bool known = MatchPrevious(walker.Path);
+        bool seen = false;
+        CaptureJob? first = null;
+        if (walker.Status.IsRegular)
+        {
+            seen = links.TryFind(walker.Status, out first);
+        }
+
+        if (known && !walker.IsBoundary && MetadataReader.IsUnchanged(_previous!.Current, walker.Status))
+        {
+            if (!seen && walker.Status.IsRegular)
+            {
+                links.Remember(walker.Status, null);
+            }
+
+            entries.Add(in _previous.Current, seen);
+        }
+        else
+        {
+            Changed(walker, seen, first, cancellationToken);
+        }
+
+        entries.Drain(MaxAhead, cancellationToken);
+    }
+
+    private void Changed(in WalkEntry walker, bool seen, CaptureJob? first, CancellationToken cancellationToken)
+    {
+        byte[] path = walker.Path.ToArray();
+        if (walker.Status.IsRegular && !walker.IsBoundary)
+        {
+            Read(walker, path, seen, first, cancellationToken);
+            return;
+        }
+
+        ManifestEntry entry = MetadataReader.Entry(walker.Status);
+        if (walker.IsBoundary)
+        {
+            entry.Size = 0;
+            entry.ChangedAt = default;
+            context.Warnings.Add($"'{new BytePath(path)}' is a mount point; what is mounted there is not in the snapshot");
+        }
+        else if (!TryReadMetadata(walker, ref entry, cancellationToken))
+        {
+            return;
+        }
+
+        entries.Add(new CaptureJob { Path = path, Entry = entry, Counted = seen });
+    }
+
+    private void Read(in WalkEntry walker, byte[] path, bool seen, CaptureJob? first, CancellationToken cancellationToken)
+    {
+        if (first is not null)
+        {
+            walker.Directory.AddUser();
+            entries.Add(new CaptureJob { Path = path, Directory = walker.Directory, SameFile = first, Work = first.Work, Counted = true });
+            return;
+        }
+
+        walker.Directory.AddUser();
+        var job = new CaptureJob { Path = path, Directory = walker.Directory, Counted = seen };
+        job.Work = Task.Factory.StartNew(() => files.Run(job, cancellationToken), CancellationToken.None, TaskCreationOptions.None, _readers);
+        if (!seen)
+        {
+            links.Remember(walker.Status, job);
+        }
+
+        entries.Add(job);
+    }
+
+    private bool TryReadMetadata(in WalkEntry walker, ref ManifestEntry entry, CancellationToken cancellationToken)
+    {
+        DirectoryHandle directory = walker.Directory.Handle!;
+        try
+        {
+            bool settled = context.Settling.IsSettled(entry.ChangedAt, cancellationToken);
+            entry.Attributes = MetadataReader.Attributes(directory, walker.Name);
+            if (entry.Type == TreeEntryType.SymbolicLink)
+            {
+                byte[] target = directory.ReadLink(walker.Name);
+                entry.LinkTarget = target;
+                entry.Size = target.Length;
+            }
+
+            entry.ChangedAt = settled ? entry.ChangedAt : default;
+            return true;
+        }
+        catch (PosixException e) when (e.Errno is Errno.ENOENT or Errno.EINVAL or Errno.ENOTDIR)
+        {
+            // It went away. A directory stays in: the walk may still show what was below it.
+            return entry.Type == TreeEntryType.Directory;
+        }
+        catch (PosixException e)
+        {
+            throw WalkErrors.From(e, "read the attributes of", new BytePath(walker.Path.ToArray()));
+        }
+    }
+
+    private bool MatchPrevious(ReadOnlySpan<byte> path)
+    {
+        while (_previousValid)
+        {
+            int order = TreeOrder.Compare(_previous!.Current.Path.Span, path);
+            if (order >= 0)
+            {
+                return order == 0;
+            }
+
+            _previousValid = _previous.MoveNextInFrame();
+        }
+
+        return false;
+    }
+}

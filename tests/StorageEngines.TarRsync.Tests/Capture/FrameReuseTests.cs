@@ -1,0 +1,143 @@
+using System.Globalization;
+using StorageEngines.TarRsync.Manifests;
+
+namespace StorageEngines.TarRsync.Tests.Capture;
+
+/// <summary>What is unchanged is taken over from the previous manifest frame by frame; nobody may be able to tell.</summary>
+public sealed class FrameReuseTests : IDisposable
+{
+    private const int Files = 4000; // several frames
+    private readonly EngineScratch _scratch = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public async Task Frames_of_an_unchanged_tree_are_the_same_bytes()
+    {
+        Fill();
+        using ManifestReader first = Open(await _scratch.SnapshotAsync("first"));
+        using ManifestReader second = Open(await _scratch.SnapshotAsync("second"));
+        Assert.True(first.File.Frames.Count >= 4, $"{first.File.Frames.Count} frames are too few to tell");
+        Assert.Equal(first.File.Frames.Select(frame => frame.Checksum), second.File.Frames.Select(frame => frame.Checksum));
+        Assert.Equal(first.File.Trailer with { IndexOffset = 0, IndexChecksum = 0 }, second.File.Trailer with { IndexOffset = 0, IndexChecksum = 0 });
+        Assert.All(first.File.Frames, frame => Assert.NotEqual(UInt128.Zero, frame.Fingerprint));
+    }
+
+    [Fact]
+    public async Task One_changed_file_leaves_all_other_frames_alone()
+    {
+        Fill();
+        using ManifestReader first = Open(await _scratch.SnapshotAsync("first"));
+        _scratch.Write(Name(2000), "changed");
+        _scratch.ForgetReads();
+        using ManifestReader second = Open(await _scratch.SnapshotAsync("second"));
+        Assert.Equal([Name(2000)], _scratch.Opened);
+        UInt128[] before = [.. first.File.Frames.Select(frame => frame.Checksum)];
+        UInt128[] after = [.. second.File.Frames.Select(frame => frame.Checksum)];
+        Assert.Equal(before.Length, after.Length);
+
+        // Writing a file anew touches no directory, so one frame differs and no more.
+        Assert.Single(before.Zip(after), pair => pair.First != pair.Second);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_too_long_for_its_entry_is_carried_along()
+    {
+        Fill(500);
+        using (FileStream large = File.Create(_scratch.At("d01/large")))
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                large.Seek((long)i * 65_536, SeekOrigin.Begin);
+                large.WriteByte((byte)(i + 1));
+            }
+        }
+
+        await _scratch.SnapshotAsync("first");
+        _scratch.ForgetReads();
+        await _scratch.SnapshotAsync("second");
+        SnapshotInfo third = await _scratch.SnapshotAsync("third");
+        Assert.Empty(_scratch.Opened);
+        string clone = await _scratch.CloneAsync(third, "clone");
+        EngineScratch.Run("diff", "-r", _scratch.Live, clone);
+    }
+
+    // The oracle: a snapshot that could take over frames has the entries of one that could not.
+    [Fact]
+    public async Task Snapshots_along_a_history_are_those_that_a_fresh_store_takes()
+    {
+        var random = new Random(20261121);
+        Fill();
+        await _scratch.SnapshotAsync("start");
+        for (int round = 0; round < 12; round++)
+        {
+            for (int i = random.Next(0, round % 3 == 0 ? 400 : 6); i >= 0; i--)
+            {
+                Change(random, round, i);
+            }
+
+            SnapshotInfo carried = await _scratch.SnapshotAsync($"s{round}");
+            await using var fresh = new TarRsyncStorageEngine(Path.Combine(_scratch.Root, $"fresh{round}"), TimeProvider.System);
+            VolumeRef volume = (await fresh.ResolveVolumeAsync(BytePath.FromString(_scratch.Live))).Ref;
+            SnapshotInfo whole = await fresh.Feature<ISnapshots>()!.CreateAsync(new CreateSnapshotRequest(volume, "whole"));
+            using ManifestReader a = Open(carried);
+            using ManifestReader b = Open(whole, $"fresh{round}");
+            Assert.Equal(Lines(b), Lines(a));
+            Assert.Equal(b.File.Trailer.Files, a.File.Trailer.Files);
+            Assert.Equal(b.File.Trailer.FileBytes, a.File.Trailer.FileBytes);
+            Assert.Equal(whole.SizeBytes, carried.SizeBytes);
+        }
+    }
+
+    private void Change(Random random, int round, int i)
+    {
+        string name = _scratch.At(Name(random.Next(Files)));
+        switch (random.Next(6))
+        {
+            case 0 or 1 when File.Exists(name):
+                File.WriteAllText(name, $"changed in {round} {i}");
+                break;
+            case 2:
+                File.Delete(name);
+                break;
+            case 3:
+                File.WriteAllText(Path.Combine(Path.GetDirectoryName(name)!, $"new-{round}-{i}"), "new");
+                break;
+            case 4 when File.Exists(name):
+                File.Move(name, name + $".moved-{round}-{i}");
+                break;
+            case 5 when File.Exists(name):
+                // A second name, mostly in another frame.
+                EngineScratch.Run("ln", "-f", name, _scratch.At($"link-{round}-{i}"));
+                break;
+            default:
+                Directory.CreateDirectory(_scratch.At($"d{round:D2}x{i}/below"));
+                break;
+        }
+    }
+
+    private void Fill(int files = Files)
+    {
+        for (int i = 0; i < files; i++)
+        {
+            _scratch.Write(Name(i), $"content {i}");
+        }
+    }
+
+    private static string Name(int i) => string.Create(CultureInfo.InvariantCulture, $"d{i / 100:D2}/some-file-{i:D5}");
+
+    private ManifestReader Open(SnapshotInfo snapshot, string? store = null)
+        => new(ManifestFile.Open(Path.Combine(store is null ? _scratch.Store : Path.Combine(_scratch.Root, store), "manifests", $"{snapshot.Ref.Id}.manifest"))!);
+
+    private static List<string> Lines(ManifestReader reader)
+    {
+        List<string> lines = [];
+        while (reader.MoveNext())
+        {
+            ManifestEntry e = reader.Current;
+            lines.Add($"{ByteText.Escape(e.Path.Span)} {e.Type} {e.Mode} {e.UserId} {e.Size} {e.ModifiedAt} {e.ChangedAt} {e.Inode} {e.LinkCount} {Convert.ToHexString(e.Content.Encoded.Span)}");
+        }
+
+        return lines;
+    }
+}
