@@ -75,10 +75,11 @@ internal static class TreeComparison
 
         if (!missing.Contains("git"))
         {
-            await Shell.OutputAsync(Sh("git init -q --bare index.git && git --git-dir=index.git --work-tree=tree add -A && git --git-dir=index.git --work-tree=tree -c user.name=b -c user.email=b@localhost commit -qm first"), folder);
+            await Shell.OutputAsync(Sh("git init -q --bare index.git && git --git-dir=index.git config gc.auto 0 && git --git-dir=index.git config maintenance.auto false && git --git-dir=index.git --work-tree=tree add -A && git --git-dir=index.git --work-tree=tree -c user.name=b -c user.email=b@localhost commit -qm first"), folder);
         }
 
-        await Shell.OutputAsync(Sh((missing.Contains("tar") ? "true" : "tar --listed-incremental=state.0 -cf - tree | cat >/dev/null") + " && " + (missing.Contains("rsync") ? "true" : "rsync -a tree/ copy/")), folder);
+        // What was prepared must not be on its way to the disk any more, and git must not pack it, while others are measured.
+        await Shell.OutputAsync(Sh((missing.Contains("tar") ? "true" : "tar --listed-incremental=state.0 -cf - tree | cat >/dev/null") + " && " + (missing.Contains("rsync") ? "true" : "rsync -a tree/ copy/") + " && sync"), folder);
         return contestants;
     }
 }
