@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace StorageEngines.EngineBenchmarks;
 
 /// <summary>What a run measured.</summary>
@@ -30,7 +32,7 @@ internal sealed record Comparison(
                 {
                     await contestant.Prepare(run);
                     long before = Size(contestant.Grows, folder);
-                    TimeSpan elapsed = await Shell.TimeAsync(contestant.Command(run), folder);
+                    TimeSpan elapsed = contestant.Call is { } call ? await TimeAsync(call, run) : await Shell.TimeAsync(contestant.Command(run), folder);
                     if (run > 0)
                     {
                         measured[contestant].Seconds.Add(elapsed.TotalSeconds);
@@ -41,6 +43,13 @@ internal sealed record Comparison(
         }
 
         return [.. contestants.Select(c => measured[c])];
+    }
+
+    private static async Task<TimeSpan> TimeAsync(Func<int, Task> call, int run)
+    {
+        long started = Stopwatch.GetTimestamp();
+        await call(run);
+        return Stopwatch.GetElapsedTime(started);
     }
 
     private static long Size(string? name, string folder)

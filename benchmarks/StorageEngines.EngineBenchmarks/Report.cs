@@ -17,7 +17,7 @@ internal static class Report
         text.AppendLine(CultureInfo.InvariantCulture, $"# {comparison.Title}");
         text.AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"{comparison.Workload} {Machine()}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"{settings.Runs} counted runs each, whole processes, warm caches, interleaved: every contestant once per round. Read the ratios, not the seconds.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{settings.Runs} counted runs each, whole processes unless it says otherwise, warm caches, interleaved: every contestant once per round. Read the ratios, not the seconds.");
         if (settings.Note is not null)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"**{settings.Note}**");

@@ -15,7 +15,13 @@ internal static class TreeComparison
         Console.Error.WriteLine($"making {settings.Files} files");
         workload.Create();
         List<string> missing = [];
-        List<Contestant> engines = await EngineContestants.FindAsync(settings, workload.Root, folder, Engine);
+        List<LibraryCaller> callers = [];
+        List<Contestant> engines = await EngineContestants.FindAsync(settings, workload.Root, folder, (scheme, tool, volume) =>
+        {
+            var caller = new LibraryCaller(settings, scheme, volume, Path.Combine(folder, EngineContestants.Store));
+            callers.Add(caller);
+            return Engine(scheme, tool, volume, caller);
+        });
         List<Contestant> contestants = [.. engines, .. await PeersAsync(workload, folder, missing)];
         string[] order = [Unchanged, Changed, Delta];
         contestants = [.. contestants.OrderBy(c => Array.IndexOf(order, c.Scenario))];
@@ -26,15 +32,24 @@ internal static class TreeComparison
                 workload.Change(run + 1);
             }
         });
+        foreach (LibraryCaller caller in callers)
+        {
+            await caller.DisposeAsync();
+        }
+
         string text = string.Create(CultureInfo.InvariantCulture, $"{workload.Bytes:N0} bytes in {settings.Files:N0} files.");
         string options = string.Create(CultureInfo.InvariantCulture, $"--files {settings.Files} --runs {settings.Runs}");
         string title = string.Create(CultureInfo.InvariantCulture, $"A tree of {settings.Files:N0} small files");
         return new Comparison($"tree-{settings.Files}", title, text, options, measured, missing);
     }
 
-    private static IEnumerable<Contestant> Engine(string scheme, string[] tool, string volume)
+    private static IEnumerable<Contestant> Engine(string scheme, string[] tool, string volume, LibraryCaller caller)
     {
         yield return new(scheme, ContestantRole.Engine, Unchanged, Contestant.Nothing, run => [.. tool, "snapshot", "create", $"{volume}@same-{run}"]);
+        yield return new($"{scheme}, called by a program that runs already", ContestantRole.Engine, Unchanged, Contestant.Nothing, _ => [])
+        {
+            Call = run => caller.SnapshotAsync($"library-{run}"),
+        };
         yield return new(scheme, ContestantRole.Engine, Changed, Contestant.Nothing, run => [.. tool, "snapshot", "create", $"{volume}@round-{run}"]);
         yield return new(scheme, ContestantRole.Engine, Delta, Contestant.Nothing, _ => [.. tool, "diff", $"{volume}@first", $"{volume}@round-1"]);
     }
