@@ -62,6 +62,28 @@ public sealed class FrameReuseTests : IDisposable
         EngineScratch.Run("diff", "-r", _scratch.Live, clone);
     }
 
+    // More directories in one frame than are kept open, and more new names in one than are collected.
+    [Fact]
+    public async Task A_frame_that_is_too_much_to_collect_is_taken_one_by_one()
+    {
+        for (int i = 0; i < 1500; i++)
+        {
+            _scratch.Write($"t{i:D4}/only", "one file");
+        }
+
+        await _scratch.SnapshotAsync("first");
+        for (int i = 0; i < 12_000; i++)
+        {
+            File.WriteAllText(_scratch.At($"t0700/many-new-names-in-one-directory-{i:D5}"), "");
+        }
+
+        _scratch.Write("t1400/only", "changed");
+        _scratch.ForgetReads();
+        SnapshotInfo second = await _scratch.SnapshotAsync("second");
+        Assert.Equal(["t1400/only"], _scratch.Opened);
+        await AssertLikeFreshAsync(second, "fresh");
+    }
+
     // The oracle: a snapshot that could take over frames has the entries of one that could not.
     [Fact]
     public async Task Snapshots_along_a_history_are_those_that_a_fresh_store_takes()
@@ -77,16 +99,21 @@ public sealed class FrameReuseTests : IDisposable
             }
 
             SnapshotInfo carried = await _scratch.SnapshotAsync($"s{round}");
-            await using var fresh = new TarRsyncStorageEngine(Path.Combine(_scratch.Root, $"fresh{round}"), TimeProvider.System);
-            VolumeRef volume = (await fresh.ResolveVolumeAsync(BytePath.FromString(_scratch.Live))).Ref;
-            SnapshotInfo whole = await fresh.Feature<ISnapshots>()!.CreateAsync(new CreateSnapshotRequest(volume, "whole"));
-            using ManifestReader a = Open(carried);
-            using ManifestReader b = Open(whole, $"fresh{round}");
-            Assert.Equal(Lines(b), Lines(a));
-            Assert.Equal(b.File.Trailer.Files, a.File.Trailer.Files);
-            Assert.Equal(b.File.Trailer.FileBytes, a.File.Trailer.FileBytes);
-            Assert.Equal(whole.SizeBytes, carried.SizeBytes);
+            await AssertLikeFreshAsync(carried, $"fresh{round}");
         }
+    }
+
+    private async Task AssertLikeFreshAsync(SnapshotInfo carried, string store)
+    {
+        await using var engine = new TarRsyncStorageEngine(Path.Combine(_scratch.Root, store), TimeProvider.System);
+        VolumeRef volume = (await engine.ResolveVolumeAsync(BytePath.FromString(_scratch.Live))).Ref;
+        SnapshotInfo whole = await engine.Feature<ISnapshots>()!.CreateAsync(new CreateSnapshotRequest(volume, "whole"));
+        using ManifestReader a = Open(carried);
+        using ManifestReader b = Open(whole, store);
+        Assert.Equal(Lines(b), Lines(a));
+        Assert.Equal(b.File.Trailer.Files, a.File.Trailer.Files);
+        Assert.Equal(b.File.Trailer.FileBytes, a.File.Trailer.FileBytes);
+        Assert.Equal(whole.SizeBytes, carried.SizeBytes);
     }
 
     private void Change(Random random, int round, int i)
