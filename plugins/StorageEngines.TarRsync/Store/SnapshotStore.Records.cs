@@ -30,12 +30,6 @@ internal sealed partial class SnapshotStore
         return RecordFile.ReadAll(path) is { } bytes ? VolumeRecord.Parse(bytes, path) : null;
     }
 
-    /// <summary>The newest volume that was at a location, or null.</summary>
-    internal VolumeRecord? FindVolumeByLocation(BytePath location) => Volumes().LastOrDefault(v => v.Location == location);
-
-    /// <summary>The newest volume of an identity, or null.</summary>
-    internal VolumeRecord? FindVolumeByIdentity(string identity) => Volumes().LastOrDefault(v => v.Identity == identity);
-
     /// <summary>The volume of that kind, place and identity; made if there is none. Something else at the same place is another volume.</summary>
     internal VolumeRecord GetOrAddVolume(VolumeKind kind, BytePath location, string identity)
     {
