@@ -1,5 +1,5 @@
-using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using StorageEngines.Posix;
 
 namespace StorageEngines.Cli;
 
@@ -9,10 +9,9 @@ namespace StorageEngines.Cli;
 /// </summary>
 internal static class StandardStreams
 {
-    private const int CloseOnExec = 0x80000; // O_CLOEXEC; what a caller handed over never has it
     private static readonly List<SafeFileHandle> Fillers = [];
 
-    /// <summary>Takes the numbers of closed streams, so that no other file gets them, and says which were closed. Implements: open(2), proc_pid_fdinfo(5).</summary>
+    /// <summary>Takes the numbers of closed streams, so that no other file gets them, and says which were closed. Implements: open(2), fcntl(2).</summary>
     /// <returns>For the numbers 0, 1 and 2: whether the stream is open.</returns>
     internal static bool[] Check()
     {
@@ -46,20 +45,6 @@ internal static class StandardStreams
         return Console.OpenStandardOutput();
     }
 
-    private static bool IsOpen(int descriptor)
-    {
-        try
-        {
-            string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor.ToString(CultureInfo.InvariantCulture)}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
-            return (Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & CloseOnExec) == 0;
-        }
-        catch (FileNotFoundException)
-        {
-            return false;
-        }
-        catch (DirectoryNotFoundException)
-        {
-            return true; // There is no /proc to ask.
-        }
-    }
+    // The runtime's own files, which may have got such a number, are closed on exec; what a caller handed over is not.
+    private static bool IsOpen(int descriptor) => !OperatingSystem.IsLinux() || Libc.DescriptorFlags(descriptor, Libc.GetDescriptorFlags) == 0;
 }

@@ -25,6 +25,13 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     private static partial nint OpenAt2Raw(nint number, SafeHandle directory, ReadOnlySpan<byte> path, in OpenHow how, nint size);
 
+    /// <summary>F_GETFD.</summary>
+    internal const int GetDescriptorFlags = 1;
+
+    /// <summary>0, FD_CLOEXEC, or -1 if nothing has this number. Implements: fcntl(2).</summary>
+    [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int DescriptorFlags(int descriptor, int command);
+
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(nint descriptor);
 

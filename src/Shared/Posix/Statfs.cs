@@ -67,5 +67,5 @@ internal readonly struct Statfs
         Libc.FStatfs(file, out Libc.StatfsData data) == 0 ? new Statfs(in data) : throw PosixException.Last("fstatfs");
 
     // Some network file systems report more than fits; what is more than 8 EiB is as good as endless.
-    private long Bytes(ulong blocks) => (long)UInt128.Min((UInt128)blocks * (ulong)BlockSize, long.MaxValue);
+    private long Bytes(ulong blocks) => blocks <= (ulong)(long.MaxValue / Math.Max(BlockSize, 1)) ? (long)blocks * BlockSize : long.MaxValue;
 }

@@ -107,7 +107,7 @@ internal sealed class CliOutput : IAsyncDisposable
     internal void Flush() => _stream.Flush();
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         // What had no document to stand in: the commands that print lines, and those that failed.
         foreach (string warning in _warningsWritten ? [] : _warnings.Distinct())
@@ -120,7 +120,8 @@ internal sealed class CliOutput : IAsyncDisposable
             }));
         }
 
-        await _stream.FlushAsync();
+        _stream.Flush();
+        return ValueTask.CompletedTask;
     }
 
     private static string JsonText(Action<Utf8JsonWriter> write)

@@ -22,9 +22,16 @@ internal sealed class ProgressDisplay(CliEnvironment environment, bool quiet, bo
         var warnings = new ConcurrentQueue<string>();
         try
         {
-            return quiet || !environment.ErrorIsTerminal
-                ? await operation(new Sieve(null, warnings))
-                : await ShownAsync(title, warnings, operation);
+            if (!quiet && environment.ErrorIsTerminal)
+            {
+                return await ShownAsync(title, warnings, operation);
+            }
+
+            // Nothing else is to be done on this thread, and a caller's wait that never begins costs nothing: the compiler would have to make
+            // each method on the way up fit to be suspended, which takes longer than a short operation.
+            Task<T> running = operation(new Sieve(null, warnings));
+            ((IAsyncResult)running).AsyncWaitHandle.WaitOne();
+            return await running;
         }
         finally
         {

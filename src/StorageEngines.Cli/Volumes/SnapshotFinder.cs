@@ -9,8 +9,15 @@ internal static class SnapshotFinder
 
     /// <summary>Finds the newest of exactly this name, or null.</summary>
     internal static async Task<SnapshotInfo?> ByNameAsync(OpenVolume volume, string name, CancellationToken cancellationToken)
-        => await volume.Feature<ISnapshots>(EngineCapability.Snapshot).ListAsync(volume.Info.Ref, name, cancellationToken)
-            .LastOrDefaultAsync(snapshot => snapshot.Ref.Name == name, cancellationToken);
+    {
+        SnapshotInfo? newest = null;
+        await foreach (SnapshotInfo snapshot in volume.Feature<ISnapshots>(EngineCapability.Snapshot).ListAsync(volume.Info.Ref, name, cancellationToken))
+        {
+            newest = snapshot.Ref.Name == name ? snapshot : newest;
+        }
+
+        return newest;
+    }
 
     /// <summary>Finds by name, and if no snapshot has that name, by id.</summary>
     /// <exception cref="SnapshotNotFoundException">There is none; the names that are near are in its data under <c>hint</c>.</exception>
