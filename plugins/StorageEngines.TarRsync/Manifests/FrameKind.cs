@@ -11,4 +11,10 @@ internal enum FrameKind : byte
 
     /// <summary>Where the entry frames are, and with which path each begins.</summary>
     Index = 3,
+
+    /// <summary>A part of one file's list of chunks, which have lengths of their own.</summary>
+    ChunkList = 4,
+
+    /// <summary>The fast hashes that belong to a list frame.</summary>
+    FastHashes = 5,
 }

@@ -46,7 +46,7 @@ internal sealed class ManifestWriter
         _file = file;
         _blockSize = blockSize;
         _name = name;
-        new ObjectHeader(ObjectHeader.ManifestMagic, StoreFormat.Major, StoreFormat.Minor, ObjectHeader.Sha256Id, FixedChunker.FixedId, blockSize, id).Write(_header);
+        ObjectHeader.ForManifest(id).Write(_header);
         Write(_header);
     }
 

@@ -4,39 +4,59 @@ namespace StorageEngines.TarRsync.Store;
 internal static class BlockCodecs
 {
     /// <summary>0: the bytes as they are.</summary>
-    internal const byte Stored = 0;
+    internal const byte Stored = AlgorithmIds.Stored;
 
-    /// <summary>What new blocks and frames are written with.</summary>
-    internal static readonly IBlockCodec Default = new BrotliCodec();
+    private const int Samples = 4;
+    private const int SampleBytes = 1024;
 
-    private const int SampleBytes = 4096;
+    private static readonly BrotliCodec Brotli = new();
+    private static readonly ZstdCodec Zstd = new();
+
+    /// <summary>What new blocks and frames are written with: Zstandard where the system has it, else Brotli.</summary>
+    internal static readonly IBlockCodec Default = ZstdLibrary.IsAvailable ? Zstd : Brotli;
 
     /// <summary>Compresses if that pays.</summary>
-    /// <returns>The codec's id and the bytes to store, which lie in <paramref name="scratch"/> or are the source itself.</returns>
-    internal static byte Pack(ReadOnlySpan<byte> source, Span<byte> scratch, out ReadOnlySpan<byte> stored)
+    /// <param name="source">The block or frame.</param>
+    /// <param name="scratch">As long as the source.</param>
+    /// <param name="stored">The bytes to store, which lie in <paramref name="scratch"/> or are the source itself.</param>
+    /// <returns>The codec's id.</returns>
+    internal static byte Pack(ReadOnlySpan<byte> source, Span<byte> scratch, out ReadOnlySpan<byte> stored) => Pack(Default, source, scratch, out stored);
+
+    /// <summary>Like <see cref="Pack(ReadOnlySpan{byte}, Span{byte}, out ReadOnlySpan{byte})"/>, with a codec of the caller's choice.</summary>
+    internal static byte Pack(IBlockCodec codec, ReadOnlySpan<byte> source, Span<byte> scratch, out ReadOnlySpan<byte> stored)
     {
-        int length = LooksIncompressible(source, scratch) ? 0 : Default.Compress(source, scratch[..Math.Min(scratch.Length, source.Length * 15 / 16)]);
+        int most = Math.Min(scratch.Length, source.Length * 15 / 16);
+        int length = LooksIncompressible(codec, source, scratch) ? 0 : codec.Compress(source, scratch[..most]);
         stored = length == 0 ? source : scratch[..length];
-        return length == 0 ? Stored : Default.Id;
+        return length == 0 ? Stored : codec.Id;
     }
 
-    /// <summary>Undoes <see cref="Pack"/>; false if the bytes are damaged or the codec is unknown.</summary>
+    /// <summary>Undoes <see cref="Pack(ReadOnlySpan{byte}, Span{byte}, out ReadOnlySpan{byte})"/>; false if the bytes are damaged or the codec is unknown.</summary>
+    /// <exception cref="StorageEngineException">ToolMissing: the codec needs a library that is not here.</exception>
     internal static bool Unpack(byte codec, ReadOnlySpan<byte> stored, Span<byte> destination)
     {
-        if (codec == Default.Id)
-            return Default.Decompress(stored, destination);
-        if (codec != Stored || stored.Length != destination.Length)
-            return false;
-        stored.CopyTo(destination);
-        return true;
+        switch (codec)
+        {
+            case AlgorithmIds.Zstd:
+                return Zstd.Decompress(stored, destination);
+            case AlgorithmIds.Brotli:
+                return Brotli.Decompress(stored, destination);
+            case Stored when stored.Length == destination.Length:
+                stored.CopyTo(destination);
+                return true;
+            default:
+                return false;
+        }
     }
 
-    // A sample from the middle: the head of a file is often a header that says nothing of the rest.
-    private static bool LooksIncompressible(ReadOnlySpan<byte> source, Span<byte> scratch)
+    // Samples from all over: the head of a file is often a header that says nothing of the rest, and a block may be half of this and half of that.
+    private static bool LooksIncompressible(IBlockCodec codec, ReadOnlySpan<byte> source, Span<byte> scratch)
     {
-        if (source.Length < 4 * SampleBytes)
+        const int Taken = Samples * SampleBytes;
+        if (source.Length < 4 * Taken)
             return source.Length < 64;
-        ReadOnlySpan<byte> sample = source.Slice(source.Length / 2, SampleBytes);
-        return Default.Compress(sample, scratch[..(SampleBytes * 31 / 32)]) == 0;
+        for (int i = 0; i < Samples; i++)
+            source.Slice(((source.Length - SampleBytes) / (Samples - 1) * i) & ~7, SampleBytes).CopyTo(scratch[(i * SampleBytes)..]);
+        return !codec.MayShrink(scratch[..Taken], scratch.Slice(Taken, Taken * 31 / 32));
     }
 }

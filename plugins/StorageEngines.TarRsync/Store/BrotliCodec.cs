@@ -6,11 +6,14 @@ namespace StorageEngines.TarRsync.Store;
 internal sealed class BrotliCodec : IBlockCodec
 {
     /// <inheritdoc/>
-    public byte Id => 1;
+    public byte Id => AlgorithmIds.Brotli;
 
     /// <inheritdoc/>
     public int Compress(ReadOnlySpan<byte> source, Span<byte> destination)
         => BrotliEncoder.TryCompress(source, destination, out int written, quality: 1, window: 18) ? written : 0;
+
+    /// <inheritdoc/>
+    public bool MayShrink(ReadOnlySpan<byte> sample, Span<byte> scratch) => Compress(sample, scratch) != 0;
 
     /// <inheritdoc/>
     public bool Decompress(ReadOnlySpan<byte> source, Span<byte> destination)

@@ -78,13 +78,13 @@ internal sealed class GarbageCollector(StoreFiles files, BlockIndex index, int b
 
     private void Copy(PackFile pack, List<PackEntry> live)
     {
-        using var copy = new PackWriter(files.Packs, blockSize);
-        byte[] stored = ArrayPool<byte>.Shared.Rent(blockSize);
+        using var copy = new PackWriter(files.Packs);
+        byte[] stored = ArrayPool<byte>.Shared.Rent(StoreFormat.MaxBlock);
         try
         {
             foreach (PackEntry entry in live)
             {
-                if (!entry.IsSane || entry.PlainLength > blockSize)
+                if (!entry.IsSane)
                     throw StoreErrors.Corrupt(pack.Path, entry.Offset, $"the lengths of block {entry.Id} are impossible");
                 pack.ReadStored(entry, stored);
                 copy.Append(entry.Id, entry.PlainLength, entry.Codec, stored.AsSpan(0, entry.StoredLength));

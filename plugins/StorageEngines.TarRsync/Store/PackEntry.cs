@@ -9,10 +9,8 @@ internal readonly record struct PackEntry(BlockId Id, uint Offset, int PlainLeng
     /// <summary>Bytes of a record's header and of an entry in the index: 48.</summary>
     internal const int Size = 48;
 
-    private const int MaxBlock = 1 << 24;
-
     /// <summary>Whether the lengths are possible.</summary>
-    internal bool IsSane => PlainLength is > 0 and <= MaxBlock && StoredLength > 0 && StoredLength <= PlainLength;
+    internal bool IsSane => PlainLength is > 0 and <= StoreFormat.MaxBlock && StoredLength > 0 && StoredLength <= PlainLength;
 
     /// <summary>Writes an entry of the index: id, offset, plain length, stored length, codec.</summary>
     internal void Write(Span<byte> bytes)

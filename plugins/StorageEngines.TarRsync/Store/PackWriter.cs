@@ -13,7 +13,7 @@ internal sealed class PackWriter : IDisposable
     private long _position;
 
     /// <summary>Begins a pack.</summary>
-    internal PackWriter(string directory, int blockSize)
+    internal PackWriter(string directory)
     {
         Guid id = Guid.NewGuid();
         string name = $"{id:N}.pack";
@@ -36,7 +36,7 @@ internal sealed class PackWriter : IDisposable
             throw StoreErrors.From(error, $"No pack can be created in '{directory}'");
         }
         var header = new byte[ObjectHeader.Size];
-        new ObjectHeader(ObjectHeader.PackMagic, StoreFormat.Major, StoreFormat.Minor, ObjectHeader.Sha256Id, FixedChunker.FixedId, blockSize, id).Write(header);
+        ObjectHeader.ForPack(id).Write(header);
         Write(header);
     }
 

@@ -34,7 +34,10 @@ internal static class RecordFile
     /// <summary>Checks an object and parses its JSON.</summary>
     /// <exception cref="CorruptDataException">It is damaged.</exception>
     /// <exception cref="StorageEngineException">FormatTooNew.</exception>
-    internal static JsonDocument Parse(byte[] bytes, string magic, string name)
+    internal static JsonDocument Parse(byte[] bytes, string magic, string name) => Parse(bytes, magic, name, out _);
+
+    /// <summary>Like <see cref="Parse(byte[], string, string)"/>, and says in which major version it was written.</summary>
+    internal static JsonDocument Parse(byte[] bytes, string magic, string name, out int major)
     {
         int end = bytes.AsSpan(0, Math.Min(bytes.Length, 128)).IndexOf((byte)'\n');
         string line = end < 0 ? "" : Encoding.ASCII.GetString(bytes, 0, end);
@@ -44,7 +47,7 @@ internal static class RecordFile
         int headLength = end - ChecksumDigits;
         if (Checksum(bytes.AsSpan(0, headLength), bytes.AsSpan(end + 1)) != words[2])
             throw StoreErrors.Corrupt(name, null, "the checksum does not match");
-        if (!int.TryParse(words[1].Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int major))
+        if (!int.TryParse(words[1].Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out major))
             throw StoreErrors.Corrupt(name, magic.Length + 1, "the version is not a number");
         if (major > StoreFormat.Major)
             throw StoreErrors.TooNew(name, major, StoreFormat.Major);

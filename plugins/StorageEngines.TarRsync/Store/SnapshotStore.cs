@@ -14,17 +14,20 @@ internal sealed partial class SnapshotStore : IDisposable
     private readonly StoreLock? _lock;
     private readonly BlockIndex _index;
 
-    private SnapshotStore(StoreFiles files, TimeProvider time, StoreLock? held, Guid id)
+    private SnapshotStore(StoreFiles files, TimeProvider time, StoreLock? held, StoreRecord parameters)
     {
         _files = files;
         _time = time;
         _lock = held;
         _index = new BlockIndex(files.Packs);
-        Id = id;
+        Parameters = parameters;
     }
 
     /// <summary>The store's id.</summary>
-    internal Guid Id { get; }
+    internal Guid Id => Parameters.Id;
+
+    /// <summary>The parameters of what is written to it.</summary>
+    internal StoreRecord Parameters { get; private set; }
 
     /// <summary>The store's directory.</summary>
     internal string Directory => _files.Root;
@@ -60,13 +63,17 @@ internal sealed partial class SnapshotStore : IDisposable
         if (store is null)
             throw new StorageEngineException(EngineStatus.NotFound, EngineReason.None, Recovery.FixRequest,
                 $"There is no store in '{directory}'. Taking the first snapshot makes one; check the setting 'store' if there should be one.");
-        Guid id = StoreRecord.Parse(store, files.StoreObject);
+        StoreRecord parameters = StoreRecord.Parse(store, files.StoreObject);
         StoreLock? held = access == StoreAccess.Write ? StoreLock.Take(files.LockFile, time) : null;
-        var opened = new SnapshotStore(files, time, held, id);
+        var opened = new SnapshotStore(files, time, held, parameters);
         try
         {
             if (held is not null)
+            {
+                opened.Upgrade();
                 opened.Sweep();
+            }
+
             return opened;
         }
         catch (Exception)
@@ -78,7 +85,7 @@ internal sealed partial class SnapshotStore : IDisposable
 
     /// <summary>Whether the store is still in its place: not removed, and not another one.</summary>
     internal bool IsStillThere()
-        => RecordFile.ReadAll(_files.StoreObject) is { } bytes && StoreRecord.Parse(bytes, _files.StoreObject) == Id;
+        => RecordFile.ReadAll(_files.StoreObject) is { } bytes && StoreRecord.Parse(bytes, _files.StoreObject).Id == Id;
 
     /// <summary>The files of the records that say what a snapshot is: the store's, the volume's, its own.</summary>
     internal string[] ObjectsOf(string volumeId, string id) => [_files.StoreObject, _files.VolumeObject(volumeId), _files.SnapshotObject(volumeId, id)];
@@ -128,7 +135,7 @@ internal sealed partial class SnapshotStore : IDisposable
         if (File.Exists(root))
             throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.None, Recovery.FixRequest,
                 $"'{root}' is a file and no store. Name a directory.");
-        if (System.IO.Directory.Exists(root) && !Only(root, "packs", "manifests", "volumes", "lock"))
+        if (System.IO.Directory.Exists(root) && !Only(root, "packs", "manifests", "volumes", "lock", "key"))
             throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.None, Recovery.FixRequest,
                 $"'{root}' holds other files and is no store. Name an empty directory, or one that does not exist.");
     }
@@ -142,7 +149,16 @@ internal sealed partial class SnapshotStore : IDisposable
         StoreFiles.CreateDirectory(files.Volumes);
         files.Publish(files.LockFile, [], replace: false);
         // The last step: a directory with this object is a whole store.
-        files.Publish(files.StoreObject, StoreRecord.Format(Guid.NewGuid(), time.GetUtcNow()), replace: false);
+        files.Publish(files.StoreObject, new StoreRecord { Id = Guid.NewGuid(), CreatedAt = time.GetUtcNow() }.Format(), replace: false);
+    }
+
+    // Before anything of this format is written: an older program then refuses the store as a whole and says why, instead of meeting parts that it cannot read.
+    private void Upgrade()
+    {
+        if (Parameters.Major == StoreFormat.Major)
+            return;
+        Parameters = Parameters with { Major = StoreFormat.Major };
+        _files.Publish(_files.StoreObject, Parameters.Format(), replace: true);
     }
 
     private static bool Only(string directory, params string[] names) => System.IO.Directory.EnumerateFileSystemEntries(directory)

@@ -74,7 +74,7 @@ internal sealed class SnapshotWriter : IDisposable
     internal BlockRef StoreBlock(ReadOnlySpan<byte> data, BlockRef previous)
     {
         ArgumentOutOfRangeException.ThrowIfZero(data.Length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(data.Length, _store.BlockSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(data.Length, StoreFormat.MaxBlock);
         if (!data.ContainsAnyExcept((byte)0))
             return BlockRef.Hole(data.Length);
         var block = new BlockRef(BlockId.Of(data), data.Length);
@@ -88,7 +88,7 @@ internal sealed class SnapshotWriter : IDisposable
             {
                 if (_pending.ContainsKey(block.Id))
                     return block;
-                _pack ??= new PackWriter(_files.Packs, _store.BlockSize);
+                _pack ??= new PackWriter(_files.Packs);
                 _pending.Add(block.Id, _pack.Append(block.Id, data.Length, codec, stored));
                 if (_pack.Length >= StoreFormat.PackTarget)
                     SealPack();

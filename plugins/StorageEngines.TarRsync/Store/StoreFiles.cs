@@ -15,6 +15,9 @@ internal sealed class StoreFiles(string root, Action<string>? step)
     /// <summary>The writer's lock.</summary>
     internal string LockFile => Path.Combine(root, "lock");
 
+    /// <summary>The secret of the fast hashes.</summary>
+    internal string KeyFile => Path.Combine(root, "key");
+
     /// <summary>The packs.</summary>
     internal string Packs => Path.Combine(root, "packs");
 
