@@ -1,27 +1,57 @@
 using StorageEngines.EngineBenchmarks;
+using StorageEngines.EngineBenchmarks.Measuring;
+using StorageEngines.EngineBenchmarks.Reports;
+using StorageEngines.EngineBenchmarks.Rows;
 
-// Compares every engine that can handle the workload with its peer programs and with the limit, interleaved, in one run:
-//   dotnet run -c Release --project benchmarks/StorageEngines.EngineBenchmarks -- [--workload tree|image] [--files 200000] [--image-mib 4096] [--runs 5]
+// Compares the fallback engine with its peers and with the limits, interleaved, on the workloads of benchmarks/README.md.
 if (!BenchmarkSettings.TryParse(args, out BenchmarkSettings settings, out string problem))
 {
     Console.Error.WriteLine(problem);
     return 2;
 }
 
-string folder = Directory.CreateTempSubdirectory("seng-bench-").FullName;
-try
+Directory.CreateDirectory(settings.Scratch);
+Directory.CreateDirectory(settings.OutputFolder);
+Shell.Set("HOME", Directory.CreateDirectory(Path.Combine(settings.Scratch, "home")).FullName);
+bool failed = false;
+foreach (string workload in settings.Workloads)
 {
-    Comparison comparison = settings.Workload == Workload.Tree
-        ? await TreeComparison.RunAsync(settings, folder)
-        : await ImageComparison.RunAsync(settings, folder);
-    Directory.CreateDirectory(settings.OutputFolder);
-    string name = Path.Combine(settings.OutputFolder, comparison.FileName);
-    await File.WriteAllTextAsync(name + ".md", Report.Markdown(settings, comparison));
-    await File.WriteAllTextAsync(name + ".svg", Report.Svg(comparison));
-    Console.WriteLine(Report.Markdown(settings, comparison));
-    return 0;
+    string folder = Directory.CreateDirectory(Path.Combine(settings.Scratch, workload)).FullName;
+    var scene = new Scene(settings, folder, new SortedSet<string>());
+    await using IWorkloadRows rows = workload switch
+    {
+        "w1" => new ImageRows(scene),
+        "w2" => new TreeRows(scene),
+        "w3" => new ShiftedRows(scene),
+        "w4" => new SparseRows(scene),
+        _ => new ReflinkRows(scene),
+    };
+    try
+    {
+        List<RowResult> results = [];
+        foreach (Row row in (await rows.PrepareAsync()).Where(row => settings.Rows.Count == 0 || settings.Rows.Contains(row.Id)))
+        {
+            results.Add(await new Rounds(settings, folder).RunAsync(row));
+        }
+
+        var report = new Report(settings, rows.FileName, rows.Title, rows.Description, results, scene.Missing);
+        await report.WriteAsync();
+        failed |= results.Any(result => result.Measurements.Any(m => m.Failure is not null));
+    }
+    finally
+    {
+        await rows.DisposeAsync();
+        await Leftovers.RemoveAsync(settings, folder);
+    }
 }
-finally
+
+if (!settings.Keep)
 {
-    Directory.Delete(folder, recursive: true);
+    Directory.Delete(Path.Combine(settings.Scratch, "home"), recursive: true);
+    if (!Directory.EnumerateFileSystemEntries(settings.Scratch).Any())
+    {
+        Directory.Delete(settings.Scratch);
+    }
 }
+
+return failed ? 1 : 0;

@@ -1,4 +1,4 @@
-namespace StorageEngines.EngineBenchmarks;
+namespace StorageEngines.EngineBenchmarks.Measuring;
 
 internal enum ContestantRole
 {

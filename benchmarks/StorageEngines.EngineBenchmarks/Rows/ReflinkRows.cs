@@ -1,0 +1,65 @@
+using StorageEngines.EngineBenchmarks.Measuring;
+using StorageEngines.EngineBenchmarks.Workloads;
+
+namespace StorageEngines.EngineBenchmarks.Rows;
+
+/// <summary>W1 on a loop-mounted XFS: second snapshot and delta by reflink, against the same by comparing data.</summary>
+internal sealed class ReflinkRows(Scene scene) : IWorkloadRows
+{
+    private const string Mount = "xfs";
+    private const string Image = "xfs/image";
+
+    private readonly ImageWorkload _workload = new(scene.Settings.Scale);
+    private bool _mounted;
+
+    public string FileName => "w1-xfs";
+
+    public string Title => "W1 on XFS, by reflink";
+
+    public string Description => _workload.Description;
+
+    public async Task<IReadOnlyList<Row>> PrepareAsync()
+    {
+        if (!scene.Has("mkfs.xfs") || !scene.Has("losetup") || !Environment.IsPrivilegedProcess)
+        {
+            scene.Missing.Add("root's right to mount XFS");
+            return [];
+        }
+
+        await scene.RunAsync($"truncate -s {(_workload.Bytes * 3) + (1L << 30)} disk && mkfs.xfs -q -m reflink=1 disk && mkdir -p {Mount}");
+        await scene.RunAsync($"mount -o loop,noatime disk {Mount}");
+        _mounted = true;
+        TruthFile.Write(scene.At("truth.w1"), _workload.Truth);
+        return [new Row("xfs-delta", "Second snapshot and delta", [ByReflink(), ByData()])];
+    }
+
+    /// <summary>Takes the mount away, also after a failure.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_mounted)
+        {
+            await scene.RunAsync($"umount {Mount}");
+        }
+    }
+
+    private Contestant ByReflink() => Make("tarrsync, by reflink", ContestantRole.Engine, "xfs/.store", "--reflink auto", "reflink.json");
+
+    private Contestant ByData() => Make("tarrsync, by comparing data", ContestantRole.Peer, "store", "--reflink never", "data.json") with { EngineFasterBy = 50 };
+
+    private Contestant Make(string name, ContestantRole role, string store, string option, string answer)
+    {
+        string tool = $"{scene.Tool(store)} {option}", volume = $"tarrsync:{scene.At(Image)}";
+        return new(name, role, $"{tool} snapshot create {volume}@second >second.json && exec {tool} changes {volume}@first @second >{answer}")
+        {
+            Prepare = async () =>
+            {
+                await scene.RunAsync($"rm -rf {store} {Image}");
+                _workload.Create(scene.At(Image));
+                await scene.RunAsync($"sync && {tool} snapshot create {volume}@first >first.json");
+                _workload.Change(scene.At(Image));
+                await scene.RunAsync($"sync && cat {Image} >/dev/null");
+            },
+            Check = async () => TruthFile.Compare(_workload.Truth, EngineAnswers.Extents(await File.ReadAllTextAsync(scene.At(answer)))),
+        };
+    }
+}

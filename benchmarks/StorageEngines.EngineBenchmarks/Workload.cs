@@ -1,7 +1,0 @@
-namespace StorageEngines.EngineBenchmarks;
-
-internal enum Workload
-{
-    Tree,
-    Image,
-}
