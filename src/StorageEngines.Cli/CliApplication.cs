@@ -63,6 +63,8 @@ internal sealed class CliApplication
         _root.Add(ExportCommand.Create(this));
         _root.Add(ApplyCommand.Create(this));
         _root.Add(RestoreCommand.Create(this));
+        _root.Add(DeltaCommand.Create(this));
+        _root.Add(DeltaCommand.Patch(this));
         _root.Add(VerifyCommand.Create(this));
         _root.Add(DemoCommand.Create(this));
         _root.Add(CompletionCommand.Create(this));

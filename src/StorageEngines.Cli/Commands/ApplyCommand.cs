@@ -36,7 +36,7 @@ internal static class ApplyCommand
         });
     }
 
-    private static FileStream Open(BytePath path)
+    internal static FileStream Open(BytePath path)
     {
         FileStatus status = FileStatus.GetPath(path.Span);
         if (status.Type == FileType.Fifo)

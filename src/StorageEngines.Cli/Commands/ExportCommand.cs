@@ -1,16 +1,12 @@
 using System.CommandLine;
 using StorageEngines.Cli.Errors;
-using StorageEngines.Cli.Output;
 using StorageEngines.Cli.Volumes;
-using StorageEngines.Posix;
 
 namespace StorageEngines.Cli.Commands;
 
 /// <summary><c>export</c>: a snapshot, or its difference from a base, in a portable format.</summary>
 internal static class ExportCommand
 {
-    private const uint OwnerOnly = 0x180;
-
     internal static Command Create(CliApplication application)
     {
         var target = new Argument<string>("TARGET") { Description = "The snapshot, VOLUME@NAME" };
@@ -26,10 +22,7 @@ internal static class ExportCommand
         return application.Define(command, async (session, cancellationToken) =>
         {
             string where = session.Get(output)!;
-            if (where == "-" && session.Environment.OutputIsTerminal)
-            {
-                throw new UsageException("refusing to write binary data to a terminal", "give a file with -o FILE, or pipe the output into a program");
-            }
+            OutputFile.RequireNoTerminal(session, where);
 
             (OpenSnapshot? older, OpenSnapshot newer) = await SnapshotsAsync(session, session.Get(from), session.Get(target)!, cancellationToken);
             newer.WithData();
@@ -47,53 +40,9 @@ internal static class ExportCommand
     }
 
     /// <summary>Writes a file that is there under its name only when it is whole.</summary>
-    internal static async Task<DifferentialSummary> ToFileAsync(
+    internal static Task<DifferentialSummary> ToFileAsync(
         CliSession session, OpenSnapshot? older, OpenSnapshot newer, DifferentialFormat format, BytePath path, bool replace, CancellationToken cancellationToken)
-    {
-        Places.RequireOutsideOfStores(path, "write");
-        using DirectoryHandle directory = Named(path, () => DirectoryHandle.Open(path.Parent.IsRoot ? "/"u8 : path.Parent.Span));
-        if (Named(path, () => FileStatus.TryGetAt(directory, path.Name.Span, out FileStatus status) ? status.Type : default(FileType?)) is { } there)
-        {
-            RequireReplaceable(path, there, replace);
-        }
-
-        using AtomicFile file = Named(path, () => AtomicFile.Create(directory, path.Name.Span, OwnerOnly));
-        var stream = new NamedStream(new FileStream(file.Handle, FileAccess.Write, 1 << 17), path.ToString());
-        DifferentialSummary summary = await WriteAsync(session, older, newer, format, stream, cancellationToken);
-        await stream.FlushAsync(cancellationToken);
-        Named(path, () =>
-        {
-            file.Publish(replace);
-            return true;
-        });
-        return summary;
-    }
-
-    private static void RequireReplaceable(BytePath path, FileType there, bool replace)
-    {
-        if (there == FileType.Directory)
-        {
-            throw new StorageEngineException(EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.FixRequest, $"'{path}' is a directory; give the name of a file in it.");
-        }
-
-        if (!replace)
-        {
-            throw new StorageEngineException(EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.FixRequest, $"'{path}' is already there; give --force to replace it, or another name.");
-        }
-    }
-
-    // The system's words name a part of the path at most.
-    private static T Named<T>(BytePath path, Func<T> call)
-    {
-        try
-        {
-            return call();
-        }
-        catch (PosixException error)
-        {
-            throw new IOException($"Cannot write '{path}': {error.Message}", error.HResult);
-        }
-    }
+        => OutputFile.WriteAsync(path, replace, stream => WriteAsync(session, older, newer, format, stream, cancellationToken), cancellationToken);
 
     private static async Task<(OpenSnapshot? Base, OpenSnapshot Target)> SnapshotsAsync(CliSession session, string? from, string target, CancellationToken cancellationToken)
     {
