@@ -7,9 +7,6 @@ namespace StorageEngines.Portable.Rolling;
 /// </summary>
 internal sealed class DeltaBuilder(IByteSource source, IByteSource target, Stream output, RollingDeltaOptions options)
 {
-    /// <summary>How much of the target a thread works on at a time; its pieces are kept until it is their turn to be written.</summary>
-    internal const int SegmentBytes = 16 << 20;
-
     private const int MostThreads = 4;
     private const int MostRanges = 4096;
 
@@ -17,6 +14,11 @@ internal sealed class DeltaBuilder(IByteSource source, IByteSource target, Strea
     internal static int Readers => Threads + 2;
 
     private static int Threads => Math.Clamp(Environment.ProcessorCount, 1, MostThreads);
+
+    /// <summary>
+    /// How much of the target a thread works on at a time; its pieces are kept until it is their turn to be written. Default: 16 MiB.
+    /// </summary>
+    internal int SegmentBytes { get; init; } = 16 << 20;
 
     /// <summary>The snapshots' identities for the trailer; null for files. Default: null.</summary>
     internal (Guid From, Guid To)? Identities { get; init; }
@@ -90,7 +92,7 @@ internal sealed class DeltaBuilder(IByteSource source, IByteSource target, Strea
     }
 
     /// <summary>Cuts the target into segments, for the threads and, in their order, for the writer.</summary>
-    private static async Task DealAsync(
+    private async Task DealAsync(
         IAsyncEnumerable<DeltaRange> ranges, ChannelWriter<DeltaSegment> queue, ChannelWriter<DeltaSegment> order, CancellationToken cancellationToken)
     {
         var segment = new DeltaSegment();
