@@ -14,7 +14,7 @@ limit=${SENG_TEST_TIMEOUT:-1500} # seconds for one test project
 
 # program : Debian package
 needed=(
-  btrfs:btrfs-progs mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs losetup:mount rsync:rsync getfattr:attr setfacl:acl
+  btrfs:btrfs-progs mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs losetup:mount rsync:rsync rdiff:rdiff getfattr:attr setfacl:acl
   sshd:openssh-server ssh:openssh-client ssh-keygen:openssh-client rbd:ceph-common git:git tar:tar strace:strace
   script:bsdutils zsh:zsh fish:fish setpriv:util-linux
 )
