@@ -11,7 +11,7 @@ internal sealed class BaseIndex(IByteSource source, int threads)
 
     /// <summary>
     /// The length of the blocks: about a quarter of the root of the base's length, as a power of two; 8 KiB for 1 GiB, 64 KiB for 64 GiB. So the index takes
-    /// 5 MiB for 1 GiB, 34 MiB for 64 GiB and at most 130 MiB.
+    /// 5 MiB for 1 GiB, 34 MiB for 64 GiB and at most 136 MiB, and a quarter of that more while it is made.
     /// </summary>
     internal int Block { get; } = BlockFor(source.Length);
 

@@ -8,7 +8,7 @@ namespace StorageEngines;
 /// </summary>
 /// <remarks>
 /// Stateless; safe for use by several threads. Memory: some 30 MiB, and an index of the base only if much was not found near where it was: 5 MiB for a base of 1 GiB,
-/// 34 MiB for 64 GiB, at most 130 MiB.
+/// 34 MiB for 64 GiB, at most 170 MiB.
 /// </remarks>
 public static class RollingDelta
 {
