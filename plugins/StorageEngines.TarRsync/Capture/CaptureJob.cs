@@ -33,6 +33,15 @@ internal sealed class CaptureJob
     /// <summary>The sum of their sizes.</summary>
     internal long FrameBytes { get; init; }
 
+    /// <summary>A frame with its changes instead of an entry, or null.</summary>
+    internal FrameEdit? Edit { get; init; }
+
+    /// <summary>Nothing has to be waited for.</summary>
+    internal bool IsReady => Edit?.IsReady ?? Work is null or { IsCompleted: true };
+
+    /// <summary>How much it counts among those that wait: a frame's changes hold more memory than an entry does.</summary>
+    internal int Weight => Edit is { } edit ? 16 + edit.Jobs : 1;
+
     /// <summary>The file was gone when it was to be read.</summary>
     internal bool Vanished { get; set; }
 

@@ -13,6 +13,8 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
     private readonly ManifestReader? _previous = context.Previous;
     private readonly TaskScheduler _readers = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Math.Max(2, Environment.ProcessorCount)).ConcurrentScheduler;
     private bool _previousValid;
+    private int _passed;
+    private FrameEdit? _edit;
 
     /// <summary>From now on entries are compared with a frame of the previous manifest.</summary>
     internal void GoTo(int frame) => _previousValid = _previous!.GoTo(frame);
@@ -20,22 +22,9 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
     /// <summary>Takes one entry. They come in order.</summary>
     internal void Take(in WalkEntry walker, CancellationToken cancellationToken)
     {
-        bool known = MatchPrevious(walker.Path);
-        bool seen = false;
-        CaptureJob? first = null;
-        if (walker.Status.IsRegular)
+        if (IsUnchanged(walker, out bool seen, out CaptureJob? first))
         {
-            seen = links.TryFind(walker.Status, out first);
-        }
-
-        if (known && !walker.IsBoundary && MetadataReader.IsUnchanged(_previous!.Current, walker.Status))
-        {
-            if (!seen && walker.Status.IsRegular)
-            {
-                links.Remember(walker.Status, null);
-            }
-
-            entries.Add(in _previous.Current, seen);
+            entries.Add(in _previous!.Current, seen);
         }
         else
         {
@@ -43,6 +32,85 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
         }
 
         entries.Drain(MaxAhead, cancellationToken);
+    }
+
+    /// <summary>Takes all entries that fall into a frame of the previous manifest in which something has changed; empties the batch.</summary>
+    internal void Take(int frame, FrameBatch batch, CancellationToken cancellationToken)
+    {
+        GoTo(frame);
+        var edit = _edit = new FrameEdit(batch.Statuses);
+        try
+        {
+            Take(edit, batch, cancellationToken);
+        }
+        finally
+        {
+            _edit = null;
+            entries.Add(edit); // After a failure, too: somebody has to wait for those that read.
+        }
+
+        batch.Release(entries.Buffer());
+        entries.Drain(MaxAhead, cancellationToken);
+    }
+
+    private void Take(FrameEdit edit, FrameBatch batch, CancellationToken cancellationToken)
+    {
+        UnchangedRun? run = null;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            WalkEntry walker = batch[i];
+            if (!IsUnchanged(walker, out bool seen, out CaptureJob? first))
+            {
+                Changed(walker, seen, first, cancellationToken);
+                run = null;
+                continue;
+            }
+
+            bool isFramed = _previous!.Current.Content.Kind == FileContent.Framed;
+            if (run is null || _passed != 1 || isFramed || !_previous.Decoder.IsSplit)
+            {
+                run = new UnchangedRun(_previous.Decoder, batch.Statuses.Memory, batch.PathStart(i));
+                edit.Add(run);
+            }
+            else
+            {
+                run.Extend(batch.PathStart(i));
+            }
+
+            run.CountedBytes += seen ? walker.Status.Size : 0;
+        }
+    }
+
+    // Files with several names are remembered on the way: each call is for another name.
+    private bool IsUnchanged(in WalkEntry walker, out bool seen, out CaptureJob? first)
+    {
+        bool known = MatchPrevious(walker.Path);
+        (seen, first) = (false, null);
+        if (walker.Status.IsRegular)
+        {
+            seen = links.TryFind(walker.Status, out first);
+        }
+
+        bool unchanged = known && !walker.IsBoundary && MetadataReader.IsUnchanged(_previous!.Current, walker.Status);
+        if (unchanged && !seen && walker.Status.IsRegular)
+        {
+            links.Remember(walker.Status, null);
+        }
+
+        return unchanged;
+    }
+
+    private void Put(CaptureJob job)
+    {
+        if (_edit is { } edit)
+        {
+            edit.Add(job);
+        }
+        else
+        {
+            entries.Add(job);
+        }
     }
 
     private void Changed(in WalkEntry walker, bool seen, CaptureJob? first, CancellationToken cancellationToken)
@@ -66,7 +134,7 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
             return;
         }
 
-        entries.Add(new CaptureJob { Path = path, Entry = entry, Counted = seen });
+        Put(new CaptureJob { Path = path, Entry = entry, Counted = seen });
     }
 
     private void Read(in WalkEntry walker, byte[] path, bool seen, CaptureJob? first, CancellationToken cancellationToken)
@@ -74,7 +142,7 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
         if (first is not null)
         {
             walker.Directory.AddUser();
-            entries.Add(new CaptureJob { Path = path, Directory = walker.Directory, SameFile = first, Work = first.Work, Counted = true });
+            Put(new CaptureJob { Path = path, Directory = walker.Directory, SameFile = first, Work = first.Work, Counted = true });
             return;
         }
 
@@ -86,7 +154,7 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
             links.Remember(walker.Status, job);
         }
 
-        entries.Add(job);
+        Put(job);
     }
 
     private bool TryReadMetadata(in WalkEntry walker, ref ManifestEntry entry, CancellationToken cancellationToken)
@@ -119,6 +187,7 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
 
     private bool MatchPrevious(ReadOnlySpan<byte> path)
     {
+        _passed = 0;
         while (_previousValid)
         {
             int order = TreeOrder.Compare(_previous!.Current.Path.Span, path);
@@ -128,6 +197,7 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
             }
 
             _previousValid = _previous.MoveNextInFrame();
+            _passed++;
         }
 
         return false;

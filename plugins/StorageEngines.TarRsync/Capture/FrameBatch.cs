@@ -14,7 +14,7 @@ internal sealed class FrameBatch(TreeWalker walker)
     /// <summary>Each is kept open, because a file in it may have to be read.</summary>
     private const int MostDirectories = 256;
 
-    private readonly ByteBuffer _statuses = new(128 << 10);
+    private ByteBuffer _statuses = new(128 << 10);
     private readonly List<(WalkDirectory Directory, int Index, int PathStart, int PathLength)> _entries = [];
     private readonly List<WalkDirectory> _directories = [];
 
@@ -34,7 +34,7 @@ internal sealed class FrameBatch(TreeWalker walker)
     internal bool HasLinks { get; private set; }
 
     /// <summary>The fingerprint of its entries.</summary>
-    internal UInt128 Fingerprint => EntryStatus.Sum(_statuses.Span);
+    internal Sum128 Fingerprint => EntryStatus.Sum(_statuses.Span);
 
     /// <summary>The path of its last entry.</summary>
     internal ReadOnlySpan<byte> LastPath => PathOf(_entries.Count - 1);
@@ -49,6 +49,20 @@ internal sealed class FrameBatch(TreeWalker walker)
                 ? new WalkEntry(default, in walker.RootStatus, directory, isBoundary: false)
                 : new WalkEntry(PathOf(index), in directory[at].Status, directory, directory[at].IsBoundary);
         }
+    }
+
+    /// <summary>Where an entry's path begins in the bytes of the statuses.</summary>
+    internal int PathStart(int index) => _entries[index].PathStart;
+
+    /// <summary>The bytes of the statuses as <see cref="EntryStatus"/> has them.</summary>
+    internal ByteBuffer Statuses => _statuses;
+
+    /// <summary>Gives the bytes of the statuses away, and empties the batch.</summary>
+    /// <param name="other">A buffer to go on with, empty.</param>
+    internal void Release(ByteBuffer other)
+    {
+        _statuses = other;
+        Clear();
     }
 
     /// <summary>Adds the walk's current entry.</summary>

@@ -7,6 +7,8 @@ namespace StorageEngines.TarRsync.Capture;
 internal sealed class OrderedEntries(SnapshotWriter writer, ManifestFile? previous, FileCapture files, ProgressMeter progress)
 {
     private readonly Queue<CaptureJob> _ahead = new();
+    private readonly Stack<ByteBuffer> _free = new();
+    private int _weight;
 
     /// <summary>Nothing waits for its turn.</summary>
     internal bool IsEmpty => _ahead.Count == 0;
@@ -18,7 +20,17 @@ internal sealed class OrderedEntries(SnapshotWriter writer, ManifestFile? previo
     internal long VolumeBytes { get; private set; }
 
     /// <summary>Puts an entry behind all others.</summary>
-    internal void Add(CaptureJob job) => _ahead.Enqueue(job);
+    internal void Add(CaptureJob job)
+    {
+        _ahead.Enqueue(job);
+        _weight += job.Weight;
+    }
+
+    /// <summary>Puts a frame with its changes behind all others.</summary>
+    internal void Add(FrameEdit edit) => Add(new CaptureJob { Path = [], Edit = edit });
+
+    /// <summary>A buffer that nobody needs any more, or a new one.</summary>
+    internal ByteBuffer Buffer() => _free.TryPop(out ByteBuffer? buffer) ? buffer : new ByteBuffer(128 << 10);
 
     /// <summary>Adds an entry for which nothing has to be done.</summary>
     internal void Add(in ManifestEntry entry, bool counted)
@@ -32,7 +44,7 @@ internal sealed class OrderedEntries(SnapshotWriter writer, ManifestFile? previo
         byte[] path = entry.Path.ToArray();
         ManifestEntry copy = entry;
         copy.Path = path;
-        _ahead.Enqueue(new CaptureJob { Path = path, Entry = copy, Counted = counted });
+        Add(new CaptureJob { Path = path, Entry = copy, Counted = counted });
     }
 
     /// <summary>Adds a whole frame of the previous manifest.</summary>
@@ -50,7 +62,7 @@ internal sealed class OrderedEntries(SnapshotWriter writer, ManifestFile? previo
             return;
         }
 
-        _ahead.Enqueue(new CaptureJob { Path = batch.LastPath.ToArray(), Frame = frame, FrameFiles = batch.Files, FrameBytes = batch.FileBytes });
+        Add(new CaptureJob { Path = batch.LastPath.ToArray(), Frame = frame, FrameFiles = batch.Files, FrameBytes = batch.FileBytes });
     }
 
     /// <summary>The entries of a frame of the previous manifest are in: a good place to end a frame.</summary>
@@ -65,25 +77,23 @@ internal sealed class OrderedEntries(SnapshotWriter writer, ManifestFile? previo
     /// <summary>Writes what is ready, and waits until at most so many are not.</summary>
     internal void Drain(int allowed, CancellationToken cancellationToken)
     {
-        while (_ahead.TryPeek(out CaptureJob? job) && (_ahead.Count > allowed || job.Work is null or { IsCompleted: true }))
+        while (_ahead.TryPeek(out CaptureJob? job) && (_weight > allowed || job.IsReady))
         {
-            job.Work?.GetAwaiter().GetResult();
+            Wait(job);
             _ahead.Dequeue();
+            _weight -= job.Weight;
             if (job.Frame >= 0)
             {
                 writer.Manifest.CopyFrame(previous!, job.Frame, job.Path, job.FrameFiles, job.FrameBytes);
-                continue;
             }
-
-            CaptureJob source = Source(job, cancellationToken);
-            if (source.Vanished)
+            else if (job.Edit is { } edit)
             {
-                continue;
+                Emit(edit, cancellationToken);
             }
-
-            ManifestEntry entry = source.Entry;
-            entry.Path = job.Path;
-            Emit(in entry, job.Counted);
+            else
+            {
+                Emit(job, cancellationToken);
+            }
         }
     }
 
@@ -92,11 +102,26 @@ internal sealed class OrderedEntries(SnapshotWriter writer, ManifestFile? previo
     {
         foreach (CaptureJob job in _ahead)
         {
-            // The first failure is on its way to the caller already; what matters here is that nobody is at work any more.
-            ((IAsyncResult?)job.Work)?.AsyncWaitHandle.WaitOne();
+            Abandon(job);
+            foreach (FrameEdit.Piece piece in job.Edit?.Pieces ?? [])
+            {
+                Abandon(piece.Job);
+            }
         }
 
         _ahead.Clear();
+    }
+
+    // The first failure is on its way to the caller already; what matters here is that nobody is at work any more.
+    private static void Abandon(CaptureJob? job) => ((IAsyncResult?)job?.Work)?.AsyncWaitHandle.WaitOne();
+
+    private static void Wait(CaptureJob job)
+    {
+        job.Work?.GetAwaiter().GetResult();
+        foreach (FrameEdit.Piece piece in job.Edit?.Pieces ?? [])
+        {
+            piece.Job?.Work?.GetAwaiter().GetResult();
+        }
     }
 
     // A second name stands for its file with what was read through the first one; unless that one had gone, so that it is read through this one.
@@ -115,6 +140,38 @@ internal sealed class OrderedEntries(SnapshotWriter writer, ManifestFile? previo
 
         job.Directory!.RemoveUser();
         return first;
+    }
+
+    private void Emit(FrameEdit edit, CancellationToken cancellationToken)
+    {
+        foreach ((UnchangedRun? run, CaptureJob? job) in edit.Pieces)
+        {
+            if (run is null)
+            {
+                Emit(job!, cancellationToken);
+                continue;
+            }
+
+            writer.Manifest.AddRun(run);
+            Entries += 1 + run.More;
+            VolumeBytes += run.FileBytes + (run.First.Type == TreeEntryType.File ? run.First.Size : 0) - run.CountedBytes;
+            progress.Advance(0, 1 + run.More);
+        }
+
+        writer.Manifest.EndFrame();
+        edit.Walked.Clear();
+        _free.Push(edit.Walked);
+    }
+
+    private void Emit(CaptureJob job, CancellationToken cancellationToken)
+    {
+        CaptureJob source = Source(job, cancellationToken);
+        if (!source.Vanished)
+        {
+            ManifestEntry entry = source.Entry;
+            entry.Path = job.Path;
+            Emit(in entry, job.Counted);
+        }
     }
 
     private void Emit(in ManifestEntry entry, bool counted)

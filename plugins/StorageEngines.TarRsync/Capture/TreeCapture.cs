@@ -121,7 +121,7 @@ internal sealed class TreeCapture
 
     private bool Begin(int frame, IReadOnlyList<FramePlace> frames)
     {
-        bool oneByOne = frames.Count == 0 || frames[frame].Fingerprint == 0;
+        bool oneByOne = frames.Count == 0 || frames[frame].Fingerprint.IsZero;
         if (oneByOne)
         {
             _one.GoTo(frame);
@@ -142,7 +142,8 @@ internal sealed class TreeCapture
                 return;
             }
 
-            Replay(frame, batch, cancellationToken);
+            _one.Take(frame, batch, cancellationToken);
+            return;
         }
 
         _entries.EndFrame();

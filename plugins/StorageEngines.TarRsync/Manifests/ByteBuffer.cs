@@ -11,6 +11,9 @@ internal sealed class ByteBuffer(int capacity)
     /// <summary>What is in it.</summary>
     internal ReadOnlySpan<byte> Span => _bytes.AsSpan(0, Length);
 
+    /// <summary>The same, good until something is appended.</summary>
+    internal ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, Length);
+
     /// <summary>Empties it.</summary>
     internal void Clear() => Length = 0;
 

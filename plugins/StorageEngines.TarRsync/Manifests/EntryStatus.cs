@@ -29,11 +29,11 @@ internal static class EntryStatus
     }
 
     /// <summary>The fingerprint of what was appended.</summary>
-    internal static UInt128 Sum(ReadOnlySpan<byte> entries)
+    internal static Sum128 Sum(ReadOnlySpan<byte> entries)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(entries, hash);
-        return BinaryPrimitives.ReadUInt128BigEndian(hash);
+        return Sum128.Read(hash);
     }
 
     private static Span<byte> Begin(ByteBuffer output, ReadOnlySpan<byte> path, uint mode, uint user, uint group)

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace StorageEngines.TarRsync.Manifests;
 
 /// <summary>The 32 bytes before each frame of a manifest.</summary>
-internal readonly record struct FrameHeader(FrameKind Kind, byte Codec, int StoredLength, int RawLength, int Items, UInt128 Checksum)
+internal readonly record struct FrameHeader(FrameKind Kind, byte Codec, int StoredLength, int RawLength, int Items, Sum128 Checksum)
 {
     /// <summary>Bytes: 32.</summary>
     internal const int Size = 32;
@@ -24,7 +24,7 @@ internal readonly record struct FrameHeader(FrameKind Kind, byte Codec, int Stor
     internal void Write(Span<byte> bytes)
     {
         WriteChecked(bytes);
-        BinaryPrimitives.WriteUInt128BigEndian(bytes[Checked..], Checksum);
+        Checksum.Write(bytes[Checked..]);
     }
 
     /// <summary>Reads a header; nothing is checked.</summary>
@@ -34,7 +34,7 @@ internal readonly record struct FrameHeader(FrameKind Kind, byte Codec, int Stor
         BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]),
         BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]),
         BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]),
-        BinaryPrimitives.ReadUInt128BigEndian(bytes[Checked..]));
+        Sum128.Read(bytes[Checked..]));
 
     private void WriteChecked(Span<byte> bytes)
     {
@@ -46,7 +46,7 @@ internal readonly record struct FrameHeader(FrameKind Kind, byte Codec, int Stor
         BinaryPrimitives.WriteInt32LittleEndian(bytes[12..], Items);
     }
 
-    private UInt128 Sum(ReadOnlySpan<byte> stored)
+    private Sum128 Sum(ReadOnlySpan<byte> stored)
     {
         Span<byte> head = stackalloc byte[Checked];
         WriteChecked(head);
@@ -55,6 +55,6 @@ internal readonly record struct FrameHeader(FrameKind Kind, byte Codec, int Stor
         hash.AppendData(stored);
         Span<byte> result = stackalloc byte[32];
         hash.GetHashAndReset(result);
-        return BinaryPrimitives.ReadUInt128BigEndian(result);
+        return Sum128.Read(result);
     }
 }

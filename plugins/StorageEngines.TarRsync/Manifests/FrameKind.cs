@@ -17,4 +17,7 @@ internal enum FrameKind : byte
 
     /// <summary>The fast hashes that belong to a list frame.</summary>
     FastHashes = 5,
+
+    /// <summary>Entries, their contents apart and not compressed.</summary>
+    SplitEntries = 6,
 }

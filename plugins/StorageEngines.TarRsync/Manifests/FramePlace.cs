@@ -1,20 +1,18 @@
-using System.Buffers.Binary;
-
 namespace StorageEngines.TarRsync.Manifests;
 
 /// <summary>
 /// Where an entry frame is, with which path it begins, its checksum, and the fingerprint of its entries' statuses (<see cref="EntryStatus"/>), which is 0
 /// if the frame cannot be taken over as it stands.
 /// </summary>
-internal sealed record FramePlace(long Offset, byte[] FirstPath, UInt128 Checksum, UInt128 Fingerprint)
+internal sealed record FramePlace(long Offset, byte[] FirstPath, Sum128 Checksum, Sum128 Fingerprint)
 {
     /// <summary>Appends the place to an index: varint offset, varint length of the path, the path, 16 bytes each of checksum and fingerprint.</summary>
     internal void Append(ByteBuffer index)
     {
         index.AppendVarint((ulong)Offset);
         index.AppendBlob(FirstPath);
-        BinaryPrimitives.WriteUInt128BigEndian(index.Extend(16), Checksum);
-        BinaryPrimitives.WriteUInt128BigEndian(index.Extend(16), Fingerprint);
+        Checksum.Write(index.Extend(Sum128.Size));
+        Fingerprint.Write(index.Extend(Sum128.Size));
     }
 
     /// <summary>Reads an index.</summary>
@@ -28,8 +26,8 @@ internal sealed record FramePlace(long Offset, byte[] FirstPath, UInt128 Checksu
         {
             long at = input.ReadInt64();
             byte[] path = index[input.ReadBlob()];
-            UInt128 checksum = BinaryPrimitives.ReadUInt128BigEndian(input.ReadBytes(16));
-            frames[i] = new FramePlace(at, path, checksum, BinaryPrimitives.ReadUInt128BigEndian(input.ReadBytes(16)));
+            Sum128 checksum = Sum128.Read(input.ReadBytes(Sum128.Size));
+            frames[i] = new FramePlace(at, path, checksum, Sum128.Read(input.ReadBytes(Sum128.Size)));
             if (i > 0 && (frames[i - 1].Offset >= at || TreeOrder.Compare(frames[i - 1].FirstPath, path) >= 0))
                 throw input.Corrupt("the index is not in order");
         }

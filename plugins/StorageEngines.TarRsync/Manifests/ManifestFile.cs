@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
@@ -74,6 +75,36 @@ internal sealed class ManifestFile : IDisposable
         return raw;
     }
 
+    /// <summary>Reads, checks and unpacks an entry frame into a new array.</summary>
+    /// <param name="place">Where it is.</param>
+    /// <param name="buffer">A buffer to read into, which grows as needed.</param>
+    internal UnpackedFrame ReadEntries(FramePlace place, ref byte[] buffer)
+    {
+        ReadOnlySpan<byte> stored = ReadStoredEntries(place, ref buffer, out FrameHeader header)[FrameHeader.Size..];
+        int contents = 0;
+        if (header.Kind == FrameKind.SplitEntries)
+        {
+            contents = stored.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(stored);
+            if (contents < 0 || contents > header.RawLength || contents > stored.Length - sizeof(int))
+                throw StoreErrors.Corrupt(Name, place.Offset, "the frame's contents are longer than the frame");
+        }
+        byte[] raw = GC.AllocateUninitializedArray<byte>(header.RawLength);
+        int records = header.RawLength - contents;
+        ReadOnlySpan<byte> packed = header.Kind == FrameKind.SplitEntries ? stored[(sizeof(int) + contents)..] : stored;
+        if (!BlockCodecs.Unpack(header.Codec, packed, raw.AsSpan(0, records)))
+            throw StoreErrors.Corrupt(Name, place.Offset, "the frame does not unpack to its length");
+        if (contents > 0)
+            stored.Slice(sizeof(int), contents).CopyTo(raw.AsSpan(records));
+        return new UnpackedFrame(raw, records, header.Items, place.Offset, header.Kind == FrameKind.SplitEntries);
+    }
+
+    /// <summary>Reads and checks an entry frame as it stands, with its header, into a buffer that grows as needed.</summary>
+    internal ReadOnlySpan<byte> ReadStoredEntries(FramePlace place, ref byte[] buffer, out FrameHeader header)
+    {
+        ReadOnlySpan<byte> bytes = ReadStored(place.Offset, FrameKind.Entries, ref buffer, out header);
+        return header.Checksum == place.Checksum ? bytes : throw StoreErrors.Corrupt(Name, place.Offset, "the frame is not the one that the index names");
+    }
+
     /// <summary>Reads and checks a frame as it stands, with its header.</summary>
     internal byte[] ReadStored(long offset, FrameKind kind, out FrameHeader header)
     {
@@ -91,8 +122,9 @@ internal sealed class ManifestFile : IDisposable
         Span<byte> head = stackalloc byte[FrameHeader.Size];
         Read(head, offset);
         header = FrameHeader.Read(head);
-        if (header.Kind != kind || header.StoredLength < 0 || header.StoredLength > _length - offset - FrameHeader.Size
-            || head[2] != 0 || head[3] != 0 || header.RawLength is < 0 or > FrameHeader.MaxRaw || header.StoredLength > header.RawLength)
+        bool isSplit = header.Kind == FrameKind.SplitEntries;
+        if ((header.Kind != kind && !(isSplit && kind == FrameKind.Entries)) || header.StoredLength < 0 || header.StoredLength > _length - offset - FrameHeader.Size
+            || head[2] != 0 || head[3] != 0 || header.RawLength is < 0 or > FrameHeader.MaxRaw || header.StoredLength > header.RawLength + (isSplit ? sizeof(int) : 0))
             throw StoreErrors.Corrupt(Name, offset, "the frame's header is damaged");
         int length = FrameHeader.Size + header.StoredLength;
         if (buffer.Length < length)

@@ -1,5 +1,3 @@
-using StorageEngines.TarRsync.Store;
-
 namespace StorageEngines.TarRsync.Manifests;
 
 /// <summary>Reads a manifest from front to back, or from any path on. Holds one frame. Not thread-safe.</summary>
@@ -7,8 +5,8 @@ internal sealed class ManifestReader : IDisposable
 {
     private readonly RecordDecoder _decoder = new();
     private readonly ManifestFile _file;
-    private byte[] _frame = [];
-    private int _items;
+    private byte[] _stored = [];
+    private UnpackedFrame _frame = new([], 0, 0, 0, false);
     private int _nextFrame;
     private bool _inFrame;
     private bool _steady;
@@ -17,6 +15,9 @@ internal sealed class ManifestReader : IDisposable
 
     /// <summary>The current entry; valid after <see cref="MoveNext"/> or <see cref="Seek"/> gave true. Its path is valid until the next move.</summary>
     internal ref readonly ManifestEntry Current => ref _decoder.Current;
+
+    /// <summary>Where in its frame the current entry is.</summary>
+    internal RecordDecoder Decoder => _decoder;
 
     /// <summary>Entries in all.</summary>
     internal long EntryCount => _file.Trailer.Entries;
@@ -51,7 +52,7 @@ internal sealed class ManifestReader : IDisposable
     internal bool Seek(ReadOnlySpan<byte> path)
     {
         int frame = _file.FrameFor(path);
-        if (_frame.Length > 0 && frame == _nextFrame - 1)
+        if (_frame.Bytes.Length > 0 && frame == _nextFrame - 1)
         {
             // The frame is here already: whoever asks for one path after the other pays for each frame once.
             if (_inFrame && _steady && !_decoder.Current.Path.IsEmpty && TreeOrder.Compare(_decoder.Current.Path.Span, path) is var order and <= 0)
@@ -112,16 +113,13 @@ internal sealed class ManifestReader : IDisposable
     private void LoadFrame(int number)
     {
         FramePlace place = _file.Frames[number];
-        byte[] raw = _file.ReadFrame(place.Offset, FrameKind.Entries, out FrameHeader header);
-        if (header.Checksum != place.Checksum)
-            throw StoreErrors.Corrupt(_file.Name, place.Offset, "the frame is not the one that the index names");
-        (_frame, _items, _nextFrame) = (raw, header.Items, number + 1);
+        (_frame, _nextFrame) = (_file.ReadEntries(place, ref _stored), number + 1);
         Begin();
     }
 
     private void Begin()
     {
-        _decoder.Reset(_frame, _items, _file.Frames[_nextFrame - 1].Offset);
+        _decoder.Reset(in _frame);
         _inFrame = true;
     }
 }

@@ -5,7 +5,7 @@ using StorageEngines.TarRsync.Store;
 namespace StorageEngines.TarRsync.Manifests;
 
 /// <summary>The last 128 bytes of a manifest. Its checksum covers the index, which covers the entry frames: it is the manifest's digest.</summary>
-internal readonly record struct ManifestTrailer(long IndexOffset, int EntryFrames, long Entries, long Files, long FileBytes, UInt128 IndexChecksum)
+internal readonly record struct ManifestTrailer(long IndexOffset, int EntryFrames, long Entries, long Files, long FileBytes, Sum128 IndexChecksum)
 {
     /// <summary>Bytes: 128.</summary>
     internal const int Size = 128;
@@ -24,7 +24,7 @@ internal readonly record struct ManifestTrailer(long IndexOffset, int EntryFrame
         BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], Entries);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[32..], Files);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[40..], FileBytes);
-        BinaryPrimitives.WriteUInt128BigEndian(bytes[48..], IndexChecksum);
+        IndexChecksum.Write(bytes[48..]);
         Sum(header, bytes, bytes[Checked..]);
         return Digest(bytes);
     }
@@ -45,7 +45,7 @@ internal readonly record struct ManifestTrailer(long IndexOffset, int EntryFrame
             BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]),
-            BinaryPrimitives.ReadUInt128BigEndian(bytes[48..]));
+            Sum128.Read(bytes[48..]));
     }
 
     private static void Sum(ReadOnlySpan<byte> header, ReadOnlySpan<byte> bytes, Span<byte> destination)

@@ -21,20 +21,15 @@ internal sealed class ManifestWriter
     private readonly string _name;
     private readonly Lock _gate = new();
     private readonly byte[] _header = new byte[ObjectHeader.Size];
-    private readonly RecordEncoder _encoder = new();
-    private readonly ByteBuffer _frame = new(FrameMost + 4096);
-    private readonly ByteBuffer _status = new(FrameMost);
+    private readonly EntryFrame _frame = new(FrameMost + 4096);
     private readonly ByteBuffer _index = new(4096);
     private readonly ByteBuffer _content = new(256);
     private byte[] _scratch = new byte[FrameMost + 4096];
     private byte[] _copy = [];
     private byte[] _lastPath = [];
     private int _lastLength = -1;
-    private byte[] _firstPath = [];
     private int _frameLimit = FrameTarget;
-    private bool _hasFingerprint = true;
     private long _position;
-    private int _items;
     private int _entryFrames;
     private long _entries;
     private long _files;
@@ -63,24 +58,26 @@ internal sealed class ManifestWriter
     /// <exception cref="InvalidOperationException">The path is not after the last one.</exception>
     internal void AddEntry(in ManifestEntry entry)
     {
-        ReadOnlySpan<byte> path = entry.Path.Span;
-        RequireAfterLast(path);
-        if (_items == 0)
+        Add(in entry);
+        if (_frame.Length >= _frameLimit)
+            FlushEntries();
+    }
+
+    /// <summary>Appends entries of an older manifest that are unchanged.</summary>
+    /// <exception cref="InvalidOperationException">The first path is not after the last one.</exception>
+    internal void AddRun(UnchangedRun run)
+    {
+        if (_frame.Length >= FrameLeast && _frame.Length + run.Records.Length + run.Contents.Length > _frameLimit)
+            FlushEntries();
+        Add(in run.First);
+        if (run.More > 0)
         {
-            _firstPath = path.ToArray();
-            _encoder.Reset();
+            _frame.AddMore(run);
+            _entries += run.More;
+            _files += run.Files;
+            _fileBytes += run.FileBytes;
+            SetLast(run.LastPath);
         }
-        _encoder.Append(_frame, in entry, OwnContent(in entry));
-        EntryStatus.Append(_status, in entry);
-        _hasFingerprint &= !entry.ChangedWhileRead && entry.Content.Kind != FileContent.Framed;
-        _items++;
-        _entries++;
-        if (entry.Type == TreeEntryType.File)
-        {
-            _files++;
-            _fileBytes += entry.Size;
-        }
-        SetLast(path);
         if (_frame.Length >= _frameLimit)
             FlushEntries();
     }
@@ -107,16 +104,14 @@ internal sealed class ManifestWriter
     internal void CopyFrame(ManifestFile source, int frame, ReadOnlySpan<byte> lastPath, long files, long fileBytes)
     {
         FramePlace place = source.Frames[frame];
-        ReadOnlySpan<byte> stored = source.ReadStored(place.Offset, FrameKind.Entries, ref _copy, out FrameHeader header);
-        if (header.Checksum != place.Checksum)
-            throw StoreErrors.Corrupt(source.Name, place.Offset, "the frame is not the one that the index names");
+        ReadOnlySpan<byte> stored = source.ReadStoredEntries(place, ref _copy, out FrameHeader header);
         if (_frame.Length is > 0 and < FrameLeast || header.RawLength < FrameLeast)
         {
             AddEntries(source, frame);
             EndFrame();
             return;
         }
-        if (_items > 0)
+        if (_frame.Items > 0)
             FlushEntries();
         RequireAfterLast(place.FirstPath);
         lock (_gate)
@@ -144,9 +139,9 @@ internal sealed class ManifestWriter
     /// <returns>The manifest's digest.</returns>
     internal string Finish()
     {
-        if (_items > 0)
+        if (_frame.Items > 0)
             FlushEntries();
-        long indexOffset = WriteFrame(FrameKind.Index, _index.Span, _entryFrames, out UInt128 checksum);
+        long indexOffset = WriteFrame(FrameKind.Index, _index.Span, _entryFrames, out Sum128 checksum);
         Span<byte> trailer = stackalloc byte[ManifestTrailer.Size];
         string digest = new ManifestTrailer(indexOffset, _entryFrames, _entries, _files, _fileBytes, checksum).Write(_header, trailer);
         Write(trailer);
@@ -155,11 +150,24 @@ internal sealed class ManifestWriter
 
     private void AddEntries(ManifestFile source, int frame)
     {
-        byte[] raw = source.ReadFrame(source.Frames[frame].Offset, FrameKind.Entries, out FrameHeader header);
         var decoder = new RecordDecoder();
-        decoder.Reset(raw, header.Items, source.Frames[frame].Offset);
+        decoder.Reset(source.ReadEntries(source.Frames[frame], ref _copy));
         while (decoder.MoveNext(source))
             AddEntry(in decoder.Current);
+    }
+
+    private void Add(in ManifestEntry entry)
+    {
+        ReadOnlySpan<byte> path = entry.Path.Span;
+        RequireAfterLast(path);
+        _frame.Add(in entry, OwnContent(in entry), entry.Content.Kind == FileContent.Framed);
+        _entries++;
+        if (entry.Type == TreeEntryType.File)
+        {
+            _files++;
+            _fileBytes += entry.Size;
+        }
+        SetLast(path);
     }
 
     private void RequireAfterLast(ReadOnlySpan<byte> path)
@@ -207,32 +215,41 @@ internal sealed class ManifestWriter
     {
         lock (_gate)
         {
-            long offset = WriteFrame(FrameKind.Entries, _frame.Span, _items, out UInt128 checksum);
-            new FramePlace(offset, _firstPath, checksum, _hasFingerprint ? EntryStatus.Sum(_status.Span) : 0).Append(_index);
+            RequirePossible(_frame.Length);
+            ReadOnlySpan<byte> stored = _frame.Pack(out byte codec);
+            FrameHeader header = new FrameHeader(FrameKind.SplitEntries, codec, stored.Length, _frame.Length, _frame.Items, default).Seal(stored);
+            new FramePlace(WriteFrame(in header, stored), _frame.FirstPath, header.Checksum, _frame.Fingerprint).Append(_index);
         }
-        _status.Clear();
-        _hasFingerprint = true;
         _entryFrames++;
-        _items = 0;
         _frame.Clear();
     }
 
-    private long WriteFrame(FrameKind kind, ReadOnlySpan<byte> raw, int items, out UInt128 checksum)
+    private long WriteFrame(FrameKind kind, ReadOnlySpan<byte> raw, int items, out Sum128 checksum)
     {
-        if (raw.Length > FrameHeader.MaxRaw)
-            throw new StorageEngineException(EngineStatus.ResourceExhausted, EngineReason.None, Recovery.OperatorAction,
-                $"An entry of the manifest '{_name}' takes {raw.Length} bytes; at most {FrameHeader.MaxRaw} are possible.");
+        RequirePossible(raw.Length);
         if (_scratch.Length < raw.Length)
             _scratch = new byte[raw.Length];
         byte codec = BlockCodecs.Pack(raw, _scratch, out ReadOnlySpan<byte> stored);
-        FrameHeader header = new FrameHeader(kind, codec, stored.Length, raw.Length, items, 0).Seal(stored);
+        FrameHeader header = new FrameHeader(kind, codec, stored.Length, raw.Length, items, default).Seal(stored);
         checksum = header.Checksum;
+        return WriteFrame(in header, stored);
+    }
+
+    private long WriteFrame(in FrameHeader header, ReadOnlySpan<byte> stored)
+    {
         long offset = _position;
         Span<byte> head = stackalloc byte[FrameHeader.Size];
         header.Write(head);
         Write(head);
         Write(stored);
         return offset;
+    }
+
+    private void RequirePossible(int length)
+    {
+        if (length > FrameHeader.MaxRaw)
+            throw new StorageEngineException(EngineStatus.ResourceExhausted, EngineReason.None, Recovery.OperatorAction,
+                $"An entry of the manifest '{_name}' takes {length} bytes; at most {FrameHeader.MaxRaw} are possible.");
     }
 
     private void Write(ReadOnlySpan<byte> bytes)

@@ -7,10 +7,11 @@ internal sealed class RecordDecoder
 {
     private byte[] _path = new byte[4096];
     private int _pathLength;
+    private UnpackedFrame _unpacked = new([], 0, 0, 0, false);
     private byte[] _frame = [];
     private int _position;
+    private int _contentEnd;
     private int _left;
-    private long _offset;
     private ManifestEntry _current;
 
     /// <summary>The current entry.</summary>
@@ -19,13 +20,26 @@ internal sealed class RecordDecoder
     /// <summary>Entries of the frame that are still to come.</summary>
     internal int Left => _left;
 
+    /// <summary>The frame.</summary>
+    internal byte[] Frame => _frame;
+
+    /// <summary>The records can be copied as they are, because no content is among them.</summary>
+    internal bool IsSplit => _unpacked.IsSplit;
+
+    /// <summary>Where the current record ends in the frame.</summary>
+    internal int RecordEnd => _position;
+
+    /// <summary>Where the contents up to the current one end in the frame, if they are apart.</summary>
+    internal int ContentEnd => _contentEnd;
+
     /// <summary>Begins a frame.</summary>
-    internal void Reset(byte[] frame, int items, long offset)
+    internal void Reset(in UnpackedFrame frame)
     {
-        _frame = frame;
+        _unpacked = frame;
+        _frame = frame.Bytes;
         _position = 0;
-        _left = items;
-        _offset = offset;
+        _contentEnd = frame.RecordsLength;
+        _left = frame.Items;
         _pathLength = 0;
         _current = default;
     }
@@ -33,14 +47,14 @@ internal sealed class RecordDecoder
     /// <summary>Reads the next entry; false at the end of the frame.</summary>
     internal bool MoveNext(ManifestFile owner)
     {
-        var input = new SpanReader(_frame, owner.Name, _offset, _position);
+        var input = new SpanReader(_frame.AsSpan(0, _unpacked.RecordsLength), owner.Name, _unpacked.Offset, _position);
         if (_left == 0)
-            return input.AtEnd ? false : throw input.Corrupt("bytes follow the entries");
+            return input.AtEnd && _contentEnd == (_unpacked.IsSplit ? _frame.Length : _unpacked.RecordsLength) ? false : throw input.Corrupt("bytes follow the entries");
         _left--;
         ReadPath(ref input);
         ulong word = input.ReadVarint();
         if (word > (ulong)RecordFlags.Known)
-            throw input.Corrupt("an entry has properties that format 1 does not know");
+            throw input.Corrupt("an entry has properties that this format does not know");
         var flags = (RecordFlags)word;
         _current.Type = (TreeEntryType)(byte)(flags & RecordFlags.TypeMask);
         if (_current.Type is not (TreeEntryType.Fifo or TreeEntryType.CharacterDevice or TreeEntryType.Directory or TreeEntryType.BlockDevice
@@ -104,7 +118,18 @@ internal sealed class RecordDecoder
         _current.NodeMinor = (flags & RecordFlags.HasNode) != 0 ? input.ReadUInt32() : 0;
         _current.LinkTarget = (flags & RecordFlags.HasTarget) != 0 ? _frame.AsMemory(input.ReadBlob()) : default;
         _current.Attributes = (flags & RecordFlags.HasAttributes) != 0 ? ReadAttributes(ref input) : null;
-        _current.Content = (flags & RecordFlags.HasContent) != 0 ? new FileContent(_frame.AsMemory(input.ReadBlob()), owner) : default;
+        _current.Content = (flags & RecordFlags.HasContent) != 0 ? new FileContent(ReadContent(ref input), owner) : default;
+    }
+
+    private ReadOnlyMemory<byte> ReadContent(ref SpanReader input)
+    {
+        if (!_unpacked.IsSplit)
+            return _frame.AsMemory(input.ReadBlob());
+        ulong length = input.ReadVarint();
+        if (length > (ulong)(_frame.Length - _contentEnd))
+            throw input.Corrupt("a content points beyond the end");
+        _contentEnd += (int)length;
+        return _frame.AsMemory(_contentEnd - (int)length, (int)length);
     }
 
     private ExtendedAttribute[] ReadAttributes(ref SpanReader input)

@@ -7,7 +7,7 @@ internal sealed class RecordEncoder
 {
     private byte[] _path = new byte[4096];
     private int _pathLength;
-    private ManifestEntry _last;
+    private RecordBase _last;
 
     /// <summary>Begins a frame: nothing refers to what was before.</summary>
     internal void Reset()
@@ -17,7 +17,11 @@ internal sealed class RecordEncoder
     }
 
     /// <summary>Appends an entry.</summary>
-    internal void Append(ByteBuffer output, in ManifestEntry entry, ReadOnlySpan<byte> content)
+    /// <param name="output">Takes the record.</param>
+    /// <param name="contents">Takes the content.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="content">Its content.</param>
+    internal void Append(ByteBuffer output, ByteBuffer contents, in ManifestEntry entry, ReadOnlySpan<byte> content)
     {
         AppendPath(output, entry.Path.Span);
         RecordFlags flags = Flags(in entry, content);
@@ -36,8 +40,22 @@ internal sealed class RecordEncoder
         output.AppendVarint((ulong)entry.Size);
         AppendTimes(output, in entry, flags);
         output.AppendVarint(Varint.ZigZag(unchecked((long)(entry.Inode - _last.Inode))));
-        AppendRest(output, in entry, flags, content);
-        _last = entry;
+        AppendRest(output, in entry, flags);
+        if (!content.IsEmpty)
+        {
+            output.AppendVarint((ulong)content.Length);
+            contents.Append(content);
+        }
+        _last = new RecordBase(in entry);
+    }
+
+    /// <summary>Goes on behind records that were copied.</summary>
+    /// <param name="last">What the next record refers to.</param>
+    /// <param name="path">The path of the last record.</param>
+    internal void Continue(in RecordBase last, ReadOnlySpan<byte> path)
+    {
+        _last = last;
+        SetPath(path, 0);
     }
 
     private void AppendPath(ByteBuffer output, ReadOnlySpan<byte> path)
@@ -45,6 +63,11 @@ internal sealed class RecordEncoder
         int shared = path.CommonPrefixLength(_path.AsSpan(0, _pathLength));
         output.AppendVarint((ulong)shared);
         output.AppendBlob(path[shared..]);
+        SetPath(path, shared);
+    }
+
+    private void SetPath(ReadOnlySpan<byte> path, int shared)
+    {
         if (path.Length > _path.Length)
             Array.Resize(ref _path, path.Length * 2);
         path[shared..].CopyTo(_path.AsSpan(shared));
@@ -70,7 +93,7 @@ internal sealed class RecordEncoder
 
     private void AppendTimes(ByteBuffer output, in ManifestEntry entry, RecordFlags flags)
     {
-        AppendTime(output, entry.ModifiedAt, _last.ModifiedAt.Seconds);
+        AppendTime(output, entry.ModifiedAt, _last.ModifiedSeconds);
         if ((flags & RecordFlags.SameTimes) == 0)
             AppendTime(output, entry.ChangedAt, entry.ModifiedAt.Seconds);
         if (entry.BirthTime is { } birth)
@@ -83,7 +106,7 @@ internal sealed class RecordEncoder
         output.AppendVarint((ulong)time.Nanoseconds);
     }
 
-    private static void AppendRest(ByteBuffer output, in ManifestEntry entry, RecordFlags flags, ReadOnlySpan<byte> content)
+    private static void AppendRest(ByteBuffer output, in ManifestEntry entry, RecordFlags flags)
     {
         if ((flags & RecordFlags.HasLinkCount) != 0)
             output.AppendVarint(entry.LinkCount);
@@ -103,7 +126,5 @@ internal sealed class RecordEncoder
                 output.AppendBlob(attribute.Value.Span);
             }
         }
-        if (!content.IsEmpty)
-            output.AppendBlob(content);
     }
 }

@@ -19,8 +19,8 @@ public sealed class FrameReuseTests : IDisposable
         using ManifestReader second = Open(await _scratch.SnapshotAsync("second"));
         Assert.True(first.File.Frames.Count >= 4, $"{first.File.Frames.Count} frames are too few to tell");
         Assert.Equal(first.File.Frames.Select(frame => frame.Checksum), second.File.Frames.Select(frame => frame.Checksum));
-        Assert.Equal(first.File.Trailer with { IndexOffset = 0, IndexChecksum = 0 }, second.File.Trailer with { IndexOffset = 0, IndexChecksum = 0 });
-        Assert.All(first.File.Frames, frame => Assert.NotEqual(UInt128.Zero, frame.Fingerprint));
+        Assert.Equal(first.File.Trailer with { IndexOffset = 0, IndexChecksum = default }, second.File.Trailer with { IndexOffset = 0, IndexChecksum = default });
+        Assert.All(first.File.Frames, frame => Assert.False(frame.Fingerprint.IsZero));
     }
 
     [Fact]
@@ -32,8 +32,8 @@ public sealed class FrameReuseTests : IDisposable
         _scratch.ForgetReads();
         using ManifestReader second = Open(await _scratch.SnapshotAsync("second"));
         Assert.Equal([Name(2000)], _scratch.Opened);
-        UInt128[] before = [.. first.File.Frames.Select(frame => frame.Checksum)];
-        UInt128[] after = [.. second.File.Frames.Select(frame => frame.Checksum)];
+        Sum128[] before = [.. first.File.Frames.Select(frame => frame.Checksum)];
+        Sum128[] after = [.. second.File.Frames.Select(frame => frame.Checksum)];
         Assert.Equal(before.Length, after.Length);
 
         // Writing a file anew touches no directory, so one frame differs and no more.
