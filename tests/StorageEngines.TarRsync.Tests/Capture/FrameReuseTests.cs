@@ -114,6 +114,22 @@ public sealed class FrameReuseTests : IDisposable
         Assert.Equal(b.File.Trailer.Files, a.File.Trailer.Files);
         Assert.Equal(b.File.Trailer.FileBytes, a.File.Trailer.FileBytes);
         Assert.Equal(whole.SizeBytes, carried.SizeBytes);
+        AssertFingerprints(a);
+    }
+
+    // A fingerprint that fits other entries than those of its frame would make the next snapshot miss a change.
+    private static void AssertFingerprints(ManifestReader reader)
+    {
+        for (int i = 0; i < reader.File.Frames.Count; i++)
+        {
+            var statuses = new ByteBuffer(4096);
+            for (bool more = reader.GoTo(i); more; more = reader.MoveNextInFrame())
+            {
+                EntryStatus.Append(statuses, in reader.Current);
+            }
+
+            Assert.Equal(reader.File.Frames[i].Fingerprint, EntryStatus.Sum(statuses.Span));
+        }
     }
 
     private void Change(Random random, int round, int i)
