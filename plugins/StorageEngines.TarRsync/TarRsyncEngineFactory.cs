@@ -1,4 +1,5 @@
 using StorageEngines.Posix;
+using StorageEngines.TarRsync.Reflink;
 
 namespace StorageEngines.TarRsync;
 
@@ -12,6 +13,9 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
     /// <summary>The setting that names the store's directory.</summary>
     internal const string StoreSetting = "store";
 
+    /// <summary>The setting that says whether image files are cloned.</summary>
+    internal const string ReflinkSetting = "reflink";
+
     /// <inheritdoc/>
     public string Scheme => SchemeName;
 
@@ -21,6 +25,9 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
         new EngineSetting(
             StoreSetting,
             "The directory that snapshots are kept in, as an absolute path; it is made at the first snapshot. Default: $XDG_DATA_HOME/storage-engines/store, or ~/.local/share/storage-engines/store."),
+        new EngineSetting(
+            ReflinkSetting,
+            "Image files as clones that share their blocks: 'auto' where the store is on the same file system and that can (XFS, Btrfs, ...), 'always' or fail, 'never'. Default: auto."),
     ];
 
     /// <inheritdoc/>
@@ -37,7 +44,7 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
             { Engine = SchemeName };
         }
 
-        return new TarRsyncStorageEngine(StoreDirectory(context.Settings), context.Time);
+        return new TarRsyncStorageEngine(StoreDirectory(context.Settings), context.Time, reflink: Reflink(context.Settings));
     }
 
     /// <inheritdoc/>
@@ -58,6 +65,14 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
             return new(VolumeClaim.None); // What cannot even be looked at is nobody's volume.
         }
     }
+
+    private static ReflinkMode Reflink(IReadOnlyDictionary<string, string> settings) => settings.GetValueOrDefault(ReflinkSetting, "auto") switch
+    {
+        "auto" => ReflinkMode.Auto,
+        "always" => ReflinkMode.Always,
+        "never" => ReflinkMode.Never,
+        string other => throw new ArgumentException($"The setting '{ReflinkSetting}' is '{other}'; give auto, always or never.", nameof(settings)),
+    };
 
     private static string StoreDirectory(IReadOnlyDictionary<string, string> settings)
     {

@@ -1,6 +1,7 @@
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Capture;
 using StorageEngines.TarRsync.Reading;
+using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync;
@@ -11,6 +12,7 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
     private readonly StoreAccessor _stores;
     private readonly VolumeLookup _volumes;
     private readonly StoreView _view;
+    private readonly ReflinkMode _reflink;
     private readonly IEngineFeature[] _features;
 
     /// <summary>Makes an engine. Does no I/O.</summary>
@@ -18,14 +20,16 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
     /// <param name="time">The clock.</param>
     /// <param name="observer">Sees what is read of volumes; for tests. Default: nobody.</param>
     /// <param name="fileClock">The clock that files are stamped with; for tests. Default: the system's.</param>
-    internal TarRsyncStorageEngine(string store, TimeProvider time, IVolumeReadMeter? observer = null, Func<PosixTime>? fileClock = null)
+    /// <param name="reflink">Whether image files are cloned.</param>
+    internal TarRsyncStorageEngine(string store, TimeProvider time, IVolumeReadMeter? observer = null, Func<PosixTime>? fileClock = null, ReflinkMode reflink = ReflinkMode.Auto)
     {
+        _reflink = reflink;
         _stores = new StoreAccessor(store, time);
         _volumes = new VolumeLookup(_stores);
         _view = new StoreView(TarRsyncEngineFactory.SchemeName, _stores.TryOpenForReading);
         _features =
         [
-            new TarRsyncSnapshots(_stores, _volumes, observer, fileClock ?? (() => FileClock.Now)),
+            new TarRsyncSnapshots(_stores, _volumes, observer, fileClock ?? (() => FileClock.Now), reflink),
             new StoreBlockMap(_view),
             new StoreFileDiff(_view),
             new StoreSnapshotReader(_view),
@@ -61,20 +65,31 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
     public ValueTask<EngineCapabilities> GetCapabilitiesAsync(VolumeRef? volume, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        bool isTree = volume is null || _volumes.Locate(volume).Kind == VolumeKind.Tree;
+        VolumePlace? place = volume is null ? null : _volumes.Locate(volume);
+        bool isTree = place is not { Kind: VolumeKind.Block };
+        bool clones = place is not null && MayHaveClones(place);
         EngineCapability flags = EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.RollbackInPlace | EngineCapability.Hold
             | EngineCapability.Allocated | EngineCapability.Delta | EngineCapability.ReadSnapshot | EngineCapability.DeleteDataOnly;
+        flags &= clones ? ~EngineCapability.DeleteDataOnly : flags;
         flags |= isTree ? EngineCapability.FileDiff | EngineCapability.ReadTree : EngineCapability.None;
         var delta = new DeltaTraits(
-            StoreFormat.BlockSize,
+            clones ? CloneSupport.GrainBytes(place!) : StoreFormat.BlockSize,
             ExtentStyle.VariableLength,
-            Exactness.Exact,
+            clones ? Exactness.Superset : Exactness.Exact,
             ReportsZeroes: true,
-            BaseDataMustExist: false,
+            BaseDataMustExist: clones,
             NeedsAdjacentSnapshots: false,
             SurvivesResize: true,
             SurvivesReboot: true);
         return new(new EngineCapabilities(flags, delta));
+    }
+
+    private bool MayHaveClones(VolumePlace place)
+    {
+        if (place.Kind != VolumeKind.Block || CloneSupport.MayClone(_reflink, place, _stores.Directory))
+            return place.Kind == VolumeKind.Block;
+        using SnapshotStore? store = _stores.TryOpenForReading();
+        return store?.ReadableSnapshots(place.Id).Any(snapshot => snapshot.Clones > 0) ?? false;
     }
 
     /// <inheritdoc/>

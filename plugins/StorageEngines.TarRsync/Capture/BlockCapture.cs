@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Walk;
 
 namespace StorageEngines.TarRsync.Capture;
@@ -14,6 +15,9 @@ internal sealed class BlockCapture(CaptureContext context, BytePath location)
     /// <summary>The image is known to have held still; of a device that cannot be known.</summary>
     internal bool HeldStill { get; private set; }
 
+    /// <summary>The image was cloned, at one instant.</summary>
+    internal bool Cloned { get; private set; }
+
     /// <summary>
     /// Takes the image. If neither its times nor its size moved since the previous snapshot, nothing is read; a device has no such times and is always read.
     /// </summary>
@@ -23,8 +27,12 @@ internal sealed class BlockCapture(CaptureContext context, BytePath location)
         try
         {
             using SafeFileHandle image = FileHandle.OpenRead(location.Span);
-            ManifestEntry entry = default;
-            for (int attempt = 1; !Take(image, attempt == FileCapture.Attempts, ref entry, cancellationToken); attempt++)
+            if (CloneCapture.TryTake(context.Reflink, context.Writer, image, location, out ManifestEntry entry))
+            {
+                Cloned = HeldStill = true;
+            }
+
+            for (int attempt = 1; !Cloned && !Take(image, attempt == FileCapture.Attempts, ref entry, cancellationToken); attempt++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
             }

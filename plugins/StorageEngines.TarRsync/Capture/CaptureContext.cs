@@ -1,4 +1,5 @@
 using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Capture;
@@ -10,10 +11,12 @@ namespace StorageEngines.TarRsync.Capture;
 /// <param name="Settling">When a ctime can be trusted.</param>
 /// <param name="Warnings">Takes what a person should know.</param>
 /// <param name="Progress">Told how far it is, or null.</param>
+/// <param name="Reflink">Whether an image file becomes a clone.</param>
 internal sealed record CaptureContext(
     SnapshotWriter Writer,
     ManifestReader? Previous,
     IVolumeReadMeter Meter,
     ReadSettling Settling,
     CaptureWarnings Warnings,
-    IProgress<OperationProgress>? Progress);
+    IProgress<OperationProgress>? Progress,
+    ReflinkMode Reflink = ReflinkMode.Never);

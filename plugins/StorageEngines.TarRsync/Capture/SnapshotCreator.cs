@@ -1,13 +1,14 @@
 using System.Text;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Store;
 using StorageEngines.TarRsync.Walk;
 
 namespace StorageEngines.TarRsync.Capture;
 
 /// <summary>Takes a snapshot of a volume into a store that is open for writing.</summary>
-internal sealed class SnapshotCreator(SnapshotStore store, TimeProvider time, IVolumeReadMeter? observer, Func<PosixTime> fileClock)
+internal sealed class SnapshotCreator(SnapshotStore store, TimeProvider time, IVolumeReadMeter? observer, Func<PosixTime> fileClock, ReflinkMode reflink = ReflinkMode.Never)
 {
     /// <summary>Takes it; or returns the one of that name that is there.</summary>
     /// <exception cref="StorageEngineException">It cannot be had; nothing of it remains.</exception>
@@ -20,7 +21,7 @@ internal sealed class SnapshotCreator(SnapshotStore store, TimeProvider time, IV
             return existing;
         }
 
-        RequireReachable(request);
+        RequireReachable(request, place);
         DateTimeOffset start = time.GetUtcNow();
         // Only a snapshot that has its data may lend blocks. Which of them it is does not matter: a file that is unchanged by inode and ctime is the same in all.
         SnapshotRecord? lender = others.LastOrDefault(snapshot => snapshot.State == SnapshotState.Ready);
@@ -28,7 +29,7 @@ internal sealed class SnapshotCreator(SnapshotStore store, TimeProvider time, IV
         using SnapshotWriter writer = store.BeginSnapshot(volume.Id, request.Name);
         var meter = new VolumeReadMeter(observer);
         var warnings = new CaptureWarnings();
-        var context = new CaptureContext(writer, previous, meter, new ReadSettling(place.FileSystem, fileClock), warnings, request.Progress);
+        var context = new CaptureContext(writer, previous, meter, new ReadSettling(place.FileSystem, fileClock), warnings, request.Progress, reflink);
         (long entries, long bytes, Consistency consistency) = place.Kind == VolumeKind.Tree
             ? Tree(place, context, cancellationToken)
             : Block(place, context, cancellationToken);
@@ -72,9 +73,10 @@ internal sealed class SnapshotCreator(SnapshotStore store, TimeProvider time, IV
         return volume;
     }
 
-    private static void RequireReachable(CreateSnapshotRequest request)
+    private void RequireReachable(CreateSnapshotRequest request, VolumePlace place)
     {
-        if (request.MinimumConsistency > Consistency.PerFile)
+        bool atOnce = place.Kind == VolumeKind.Block && (reflink == ReflinkMode.Always || CloneSupport.MayClone(reflink, place, store.Directory));
+        if (request.MinimumConsistency > (atOnce ? Consistency.Crash : Consistency.PerFile))
         {
             throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.NotSupported, Recovery.FixRequest,
                 $"A walk reads one file after the other, so at most {Consistency.PerFile} consistency can be had, not {request.MinimumConsistency}. Ask for less, or use a storage that takes snapshots itself.")
@@ -104,7 +106,7 @@ internal sealed class SnapshotCreator(SnapshotStore store, TimeProvider time, IV
     {
         var capture = new BlockCapture(context, place.Location);
         capture.Run(cancellationToken);
-        return (0, capture.CapacityBytes, capture.HeldStill ? Consistency.PerFile : Consistency.Unknown);
+        return (0, capture.CapacityBytes, capture.Cloned ? Consistency.Crash : capture.HeldStill ? Consistency.PerFile : Consistency.Unknown);
     }
 
     /// <summary>A walk that leaves the store out.</summary>

@@ -17,6 +17,9 @@ internal readonly struct FileContent
     /// <summary>The list is in list frames, whose offsets are within the entry.</summary>
     internal const byte Framed = 2;
 
+    /// <summary>The data is in a clone, a file of the store that shares its blocks with the volume; see <see cref="Reflink.CloneRef"/>.</summary>
+    internal const byte Clone = 16;
+
     /// <summary>Blocks covered by one list frame: 4096 (256 MiB of a file).</summary>
     internal const int BlocksPerFrame = 4096;
 

@@ -1,11 +1,27 @@
 using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Reading;
 
-/// <summary>Compares lists of blocks. No data is read. The extents are whole blocks, joined where they touch; the last one ends with the file.</summary>
+/// <summary>Compares lists of blocks, for which no data is read, and clones, for which it is read where their maps are no proof. The extents are whole blocks, joined where they touch; the last one ends with the file.</summary>
 internal static class ContentDelta
 {
+    /// <summary>What differs from a base which is cut or extended by zeroes to the target's size, and how that is known.</summary>
+    /// <inheritdoc cref="Changed"/>
+    internal static DeltaAnswer Answer(
+        FileContent baseContent, long baseSize, FileContent content, long size, long start, CancellationToken cancellationToken = default)
+    {
+        (bool old, bool now) = (baseContent.Kind == FileContent.Clone, content.Kind == FileContent.Clone);
+        if (!old && !now)
+            return new DeltaAnswer(ChangeSource.HashCompare, Exactness.Exact, Blocks(baseContent, baseSize, content, size, start, cancellationToken));
+        if (!old || !now)
+            return new DeltaAnswer(
+                ChangeSource.HashCompare, Exactness.Superset, PackedDelta.Extents(baseContent, baseSize, content, size, start, cancellationToken));
+        DeltaAnswer answer = CloneDelta.Answer(baseContent, baseSize, content, size, cancellationToken);
+        return start == 0 ? answer : answer with { Extents = answer.Extents.SkipWhile(extent => extent.End <= start) };
+    }
+
     /// <summary>The extents of the target that differ from a base which is cut or extended by zeroes to the target's size.</summary>
     /// <param name="baseContent">The base's blocks.</param>
     /// <param name="baseSize">Bytes of the base; 0 if there is none.</param>
@@ -15,6 +31,10 @@ internal static class ContentDelta
     /// <param name="cancellationToken">Ends it.</param>
     internal static IEnumerable<Extent> Changed(
         FileContent baseContent, long baseSize, FileContent content, long size, long start, CancellationToken cancellationToken = default)
+        => Answer(baseContent, baseSize, content, size, start, cancellationToken).Extents;
+
+    private static IEnumerable<Extent> Blocks(
+        FileContent baseContent, long baseSize, FileContent content, long size, long start, CancellationToken cancellationToken)
     {
         BlockCursor old = baseContent.Open(baseSize);
         BlockCursor now = content.Open(size);
@@ -26,6 +46,8 @@ internal static class ContentDelta
     /// <summary>The extents that hold data.</summary>
     internal static IEnumerable<Extent> Allocated(FileContent content, long size, long start, CancellationToken cancellationToken = default)
     {
+        if (content.Kind == FileContent.Clone)
+            return CloneDelta.Allocated(content, size, cancellationToken).SkipWhile(extent => extent.End <= start);
         BlockCursor now = content.Open(size);
         now.Seek(start);
         return Joined(now, () => now.Block.IsHole ? null : ExtentState.Data, cancellationToken);

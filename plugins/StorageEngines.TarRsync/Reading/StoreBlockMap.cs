@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Reading;
 
-/// <summary>Answers from manifests: no data of the volume or of the store is read.</summary>
+/// <summary>Answers from manifests and the maps of clones; data of clones is read only where that is no proof. The volume is not read.</summary>
 internal sealed class StoreBlockMap(StoreView view) : IBlockMap
 {
     private const int DefaultBatch = 1024;
@@ -42,10 +43,9 @@ internal sealed class StoreBlockMap(StoreView view) : IBlockMap
         if (!baseManifest.TryFind(basePath.Span, out ManifestEntry old) || old.Type != TreeEntryType.File)
             old = default;
         CheckOffset(query.StartingOffset, file.Size);
-        var head = new ExtentBatch(ExtentStyle.VariableLength, file.Size, old.Size, ChangeSource.HashCompare, Exactness.Exact, []);
-        IEnumerable<Extent> extents = query.StartingOffset == file.Size
-            ? []
-            : ContentDelta.Changed(old.Content, old.Size, file.Content, file.Size, query.StartingOffset, cancellationToken);
+        DeltaAnswer answer = ContentDelta.Answer(old.Content, old.Size, file.Content, file.Size, query.StartingOffset, cancellationToken);
+        var head = new ExtentBatch(ExtentStyle.VariableLength, file.Size, old.Size, answer.Source, answer.Exactness, []);
+        IEnumerable<Extent> extents = query.StartingOffset == file.Size ? answer.Extents.SkipWhile(extent => extent.End <= file.Size) : answer.Extents;
         foreach (ExtentBatch batch in Batches(head, extents, query.MaxResults, cancellationToken))
             yield return batch;
     }

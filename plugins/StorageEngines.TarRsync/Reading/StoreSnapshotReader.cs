@@ -1,4 +1,5 @@
 using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Reading;
@@ -18,6 +19,12 @@ internal sealed class StoreSnapshotReader(StoreView view) : ISnapshotReader
         {
             ManifestEntry file = view.RequireFile(manifest, volume, path, snapshot);
             string label = path is { } one ? $"'{one}' of {snapshot}" : snapshot.ToString();
+            if (file.Content.Kind == FileContent.Clone)
+            {
+                Stream clone = new FileStream(CloneFile.Open(file.Content, file.Size).Handle, FileAccess.Read, bufferSize: 0);
+                view.Manifests.Return(record.Id, manifest);
+                return new(clone);
+            }
             return new(new ContentStream(file.Content, file.Size, store.OpenBlocks(), () => view.Manifests.Return(record.Id, manifest), label));
         }
         catch (Exception)

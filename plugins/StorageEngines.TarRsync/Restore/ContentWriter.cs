@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Restore;
@@ -17,6 +18,12 @@ internal sealed class ContentWriter(BlockReader blocks, Action<long>? advanced)
     /// <exception cref="CorruptDataException">A stored block is damaged.</exception>
     internal void Fill(SafeFileHandle file, in ManifestEntry entry, CancellationToken cancellationToken)
     {
+        if (entry.Content.Kind == FileContent.Clone)
+        {
+            CloneRestore.Fill(file, in entry, advanced, cancellationToken);
+            return;
+        }
+
         FileWriting.Truncate(file, entry.Size);
         BlockCursor cursor = entry.Content.Open(entry.Size);
         while (cursor.MoveNext())
@@ -38,6 +45,11 @@ internal sealed class ContentWriter(BlockReader blocks, Action<long>? advanced)
     /// <exception cref="CorruptDataException">A stored block is damaged.</exception>
     internal bool Update(SafeFileHandle file, in ManifestEntry entry, bool isDevice)
     {
+        if (entry.Content.Kind == FileContent.Clone)
+        {
+            return CloneRestore.Update(file, in entry, isDevice, advanced);
+        }
+
         bool changed = false;
         if (!isDevice && FileHandle.GetLength(file) != entry.Size)
         {

@@ -1,5 +1,6 @@
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Reflink;
 
 namespace StorageEngines.TarRsync.Restore;
 
@@ -21,7 +22,7 @@ internal static class RestoreSpace
         }
 
         using ManifestReader manifest = open();
-        long data = DataBytes(manifest);
+        long data = DataBytes(manifest, place);
         if (data > system.FreeBytesAvailable)
         {
             throw new StorageEngineException(EngineStatus.ResourceExhausted, EngineReason.NoSpace, Recovery.OperatorAction,
@@ -30,7 +31,7 @@ internal static class RestoreSpace
         }
     }
 
-    private static long DataBytes(ManifestReader manifest)
+    private static long DataBytes(ManifestReader manifest, DirectoryHandle place)
     {
         long sum = 0;
         HashSet<ulong> seen = [];
@@ -39,6 +40,12 @@ internal static class RestoreSpace
             ref readonly ManifestEntry entry = ref manifest.Current;
             if (entry.Type != TreeEntryType.File || (entry.LinkCount > 1 && !seen.Add(entry.Inode)))
             {
+                continue;
+            }
+
+            if (entry.Content.Kind == FileContent.Clone)
+            {
+                sum += CloneRestore.DataBytes(in entry, place);
                 continue;
             }
 

@@ -33,7 +33,7 @@ internal sealed class GarbageCollector(StoreFiles files, BlockIndex index, int b
         var reader = new ManifestReader(manifest);
         while (reader.MoveNext())
         {
-            if (reader.Current.Content.Kind == FileContent.None)
+            if (reader.Current.Content.Kind is FileContent.None or FileContent.Clone)
                 continue;
             BlockCursor blocks = reader.Current.Content.Open(reader.Current.Size, blockSize);
             while (blocks.MoveNext())

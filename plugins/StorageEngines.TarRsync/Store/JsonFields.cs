@@ -17,6 +17,9 @@ internal readonly struct JsonFields(JsonElement element, string name)
     internal long Number(string field) => element.TryGetProperty(field, out JsonElement value)
         && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) ? number : throw Bad(field);
 
+    /// <summary>A whole number or null.</summary>
+    internal long? OptionalNumber(string field) => element.TryGetProperty(field, out _) ? Number(field) : null;
+
     /// <summary>A path in printed form.</summary>
     internal BytePath Path(string field)
     {

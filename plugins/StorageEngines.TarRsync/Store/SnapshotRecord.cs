@@ -51,6 +51,9 @@ internal sealed record SnapshotRecord
     /// <summary>What its creation cost.</summary>
     internal SnapshotStatistics? Statistics { get; init; }
 
+    /// <summary>How many clones it has made.</summary>
+    internal long Clones { get; init; }
+
     /// <summary>Labels.</summary>
     internal IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
@@ -93,6 +96,8 @@ internal sealed record SnapshotRecord
         json.WriteNumber("sizeBytes", SizeBytes);
         json.WriteNumber("entries", EntryCount);
         json.WriteString("manifest", ManifestDigest);
+        if (Clones > 0)
+            json.WriteNumber("clones", Clones);
         WriteStatistics(json);
         json.WriteStartObject("labels");
         foreach ((string key, string value) in Labels)
@@ -125,6 +130,7 @@ internal sealed record SnapshotRecord
             Statistics = json.Object("statistics") is { } s
                 ? new SnapshotStatistics(s.Number("entries"), s.Number("volumeBytes"), s.Number("filesRead"), s.Number("bytesRead"), s.Number("bytesStored"))
                 : null,
+            Clones = json.OptionalNumber("clones") ?? 0,
             Labels = json.Map("labels"),
             Holds = json.Texts("holds"),
             Warnings = json.Texts("warnings"),

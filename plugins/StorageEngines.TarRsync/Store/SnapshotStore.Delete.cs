@@ -16,6 +16,7 @@ internal sealed partial class SnapshotStore
                 $"Snapshot '{snapshot.Name}' is held by {string.Join(", ", snapshot.Holds)}; release it first.", snapshot.Holds);
         if (mode == DeleteMode.DataOnly)
         {
+            RequireNoClones(snapshot);
             if (snapshot.State != SnapshotState.MetadataOnly)
                 Save(snapshot with { State = SnapshotState.MetadataOnly });
         }
@@ -25,6 +26,7 @@ internal sealed partial class SnapshotStore
             _known.TryRemove(volumeId, out _);
             _files.Remove(_files.SnapshotObject(volumeId, id));
             _files.Remove(_files.Manifest(id));
+            RemoveClones(snapshot);
         }
         Collect();
     }

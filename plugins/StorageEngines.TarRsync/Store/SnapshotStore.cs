@@ -178,6 +178,7 @@ internal sealed partial class SnapshotStore : IDisposable
                 _files.Remove(path);
         }
         HashSet<string> known = [.. Volumes().SelectMany(v => SnapshotIds(v.Id))];
+        SweepClones(known);
         foreach (string path in System.IO.Directory.EnumerateFiles(_files.Manifests, "*.manifest").ToList())
         {
             if (!known.Contains(Path.GetFileNameWithoutExtension(path)))

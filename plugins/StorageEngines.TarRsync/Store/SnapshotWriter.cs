@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Reflink;
 
 namespace StorageEngines.TarRsync.Store;
 
@@ -20,6 +22,7 @@ internal sealed class SnapshotWriter : IDisposable
     private readonly ManifestWriter _manifest;
     private readonly Dictionary<BlockId, int> _pending = [];
     private readonly List<string> _packs = [];
+    private readonly List<string> _clones = [];
     private readonly string _name;
     private PackWriter? _pack;
     private long _packBytes;
@@ -101,6 +104,19 @@ internal sealed class SnapshotWriter : IDisposable
         return block;
     }
 
+    /// <summary>The store's directory, for messages.</summary>
+    internal string StoreDirectory => _files.Root;
+
+    /// <summary>Clones a file into the store, where the file system can. From one thread.</summary>
+    /// <exception cref="StorageEngineException">The store cannot be written.</exception>
+    internal bool TryAddClone(SafeFileHandle source, out CloneRef clone, out long size)
+    {
+        bool made = CloneWriter.TryMake(_files, Guid.ParseExact(Id, "N"), (ulong)_clones.Count, source, out clone, out size);
+        if (made)
+            _clones.Add(Path.Combine(_files.Clones, clone.FileName));
+        return made;
+    }
+
     /// <summary>A builder for the blocks of one file.</summary>
     internal ContentBuilder NewContent() => _manifest.NewContent();
 
@@ -144,7 +160,7 @@ internal sealed class SnapshotWriter : IDisposable
         _directory.Dispose();
         if (_committed || _store.FindById(_volume.Id, Id) is not null)
             return;
-        foreach (string path in _packs)
+        foreach (string path in _packs.Concat(_clones))
             _files.Remove(path);
         _files.Remove(_files.Manifest(Id));
         if (_packs.Count > 0)
@@ -190,6 +206,7 @@ internal sealed class SnapshotWriter : IDisposable
         SizeBytes = info.SizeBytes,
         EntryCount = _manifest.Entries,
         ManifestDigest = digest,
+        Clones = _clones.Count,
         Statistics = info.Statistics,
         Labels = info.Labels,
         Warnings = info.Warnings,

@@ -6,6 +6,8 @@ namespace StorageEngines.TarRsync.Store;
 /// <summary>Where things are in a store, and the few things that are done to files there.</summary>
 internal sealed class StoreFiles(string root, Action<string>? step)
 {
+    private const string ClonesName = "clones";
+
     /// <summary>The store's directory.</summary>
     internal string Root => root;
 
@@ -24,6 +26,9 @@ internal sealed class StoreFiles(string root, Action<string>? step)
     /// <summary>The manifests.</summary>
     internal string Manifests => Path.Combine(root, "manifests");
 
+    /// <summary>The clones.</summary>
+    internal string Clones => Path.Combine(root, ClonesName);
+
     /// <summary>The volumes.</summary>
     internal string Volumes => Path.Combine(root, "volumes");
 
@@ -41,6 +46,10 @@ internal sealed class StoreFiles(string root, Action<string>? step)
 
     /// <summary>A snapshot's manifest.</summary>
     internal string Manifest(string id) => Path.Combine(Manifests, CheckId(id) + ".manifest");
+
+    /// <summary>A clone of the store that a manifest belongs to.</summary>
+    internal static string ClonePath(string manifest, string name)
+        => Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(manifest)) ?? "/", ClonesName, name);
 
     /// <summary>Whether a text can be an id: 32 hex digits in lower case. Nothing else ever becomes part of a path.</summary>
     internal static bool IsId(string id) => id.Length == 32 && !id.AsSpan().ContainsAnyExcept("0123456789abcdef");

@@ -19,6 +19,7 @@ internal static class Errno
     internal const int EINVAL = 22;
     internal const int EMFILE = 24;
     internal const int ENOTTY = 25;
+    internal const int ETXTBSY = 26;
     internal const int EFBIG = 27;
     internal const int ENOSPC = 28;
     internal const int EROFS = 30;
@@ -52,6 +53,7 @@ internal static class Errno
         EINVAL => nameof(EINVAL),
         EMFILE => nameof(EMFILE),
         ENOTTY => nameof(ENOTTY),
+        ETXTBSY => nameof(ETXTBSY),
         EFBIG => nameof(EFBIG),
         ENOSPC => nameof(ENOSPC),
         EROFS => nameof(EROFS),

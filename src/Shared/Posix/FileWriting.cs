@@ -60,6 +60,15 @@ internal static class FileWriting
         return false;
     }
 
+    /// <summary>Sets the modification time and leaves the access time. Implements: futimens(3), UTIME_OMIT.</summary>
+    /// <exception cref="PosixException">It cannot be set.</exception>
+    internal static void SetModificationTime(SafeFileHandle file, PosixTime time)
+    {
+        Libc.TimePair times = new() { AccessNanoseconds = Libc.OmitTime, ModificationSeconds = time.Seconds, ModificationNanoseconds = time.Nanoseconds };
+        if (Libc.SetTimes(file, in times) != 0)
+            throw PosixException.Last("futimens");
+    }
+
     /// <summary>Makes content and size durable. Implements: fsync(2).</summary>
     /// <exception cref="PosixException">The device refused; earlier writes may be lost.</exception>
     internal static void Sync(SafeFileHandle file)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace StorageEngines.Posix;
@@ -6,9 +7,14 @@ namespace StorageEngines.Posix;
 internal static class Reflink
 {
     private const nuint CloneFile = 0x40049409; // FICLONE
+    private const nuint CloneRange = 0x4020940D; // FICLONERANGE
+    private const nuint GetFlags = 0x80086601; // FS_IOC_GETFLAGS
+    private const nuint SetFlags = 0x40086602; // FS_IOC_SETFLAGS
+    private const ulong NoCopyOnWrite = 0x00800000; // FS_NOCOW_FL
 
     /// <summary>
-    /// Makes <paramref name="target"/> share all blocks of <paramref name="source"/>; false when these two files cannot share.
+    /// Makes <paramref name="target"/> share all blocks of <paramref name="source"/>; false when these two files cannot share. On XFS a clone that was
+    /// broken off may be reported as done, with the target's size unchanged: compare the sizes.
     /// Implements: ioctl_ficlone(2).
     /// </summary>
     /// <exception cref="PosixException">The clone failed for another reason, such as a full device.</exception>
@@ -16,8 +22,65 @@ internal static class Reflink
     {
         if (Libc.Control(target, CloneFile, source) == 0)
             return true;
-        return Libc.LastError is Errno.EOPNOTSUPP or Errno.EXDEV or Errno.EINVAL or Errno.ENOTTY
-            ? false
-            : throw PosixException.Last("ioctl FICLONE");
+        return CannotShare(Libc.LastError) ? false : throw PosixException.Last("ioctl FICLONE");
     }
+
+    /// <summary>
+    /// Makes the first <paramref name="length"/> bytes of <paramref name="target"/>, which is no longer than that, share the blocks of those of <paramref name="source"/>,
+    /// which is as long; false when these two files cannot share. A part may be done already when it fails.
+    /// Implements: ioctl_ficlonerange(2).
+    /// </summary>
+    /// <exception cref="PosixException">The clone failed for another reason, such as a full device.</exception>
+    internal static bool TryCloneAll(SafeFileHandle source, SafeFileHandle target, long length)
+    {
+        bool added = false;
+        try
+        {
+            source.DangerousAddRef(ref added);
+            var range = new Libc.CloneRangeData { Source = source.DangerousGetHandle(), Length = (ulong)length };
+            if (Libc.Control(target, CloneRange, ref range) == 0)
+                return true;
+            return CannotShare(Libc.LastError) ? false : throw PosixException.Last("ioctl FICLONERANGE");
+        }
+        finally
+        {
+            if (added)
+                source.DangerousRelease();
+        }
+    }
+
+    /// <summary>
+    /// Gives an empty file the mark of <paramref name="source"/> that says "overwrite in place" (Btrfs), without which the two cannot share blocks.
+    /// Implements: ioctl_iflags(2), FS_NOCOW_FL.
+    /// </summary>
+    /// <returns>False if the source has no such mark, or it cannot be set.</returns>
+    internal static bool TryMatchNoCopyOnWrite(SafeFileHandle source, SafeFileHandle target)
+    {
+        if (Libc.Control(source, GetFlags, out ulong wanted) != 0 || Libc.Control(target, GetFlags, out ulong has) != 0)
+            return false;
+        ulong flags = (has & 0xFFFFFFFF) | NoCopyOnWrite;
+        return (wanted & NoCopyOnWrite) != 0 && Libc.ControlWith(target, SetFlags, in flags) == 0;
+    }
+
+    private static bool CannotShare(int errno)
+        => errno is Errno.EOPNOTSUPP or Errno.EXDEV or Errno.EINVAL or Errno.ENOTTY or Errno.ETXTBSY or Errno.EPERM or Errno.ENOSYS;
+}
+
+internal static partial class Libc
+{
+    /// <summary>struct file_clone_range.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct CloneRangeData
+    {
+        internal long Source;
+        internal ulong SourceOffset;
+        internal ulong Length;
+        internal ulong TargetOffset;
+    }
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int Control(SafeHandle file, nuint request, ref CloneRangeData range);
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int ControlWith(SafeHandle file, nuint request, in ulong value);
 }

@@ -18,7 +18,7 @@ public sealed class BackendTests
             using SafeFileHandle a = root.CreateFile("a"u8);
             using SafeFileHandle b = root.CreateFile("b"u8);
             FileWriting.WriteAt(a, new byte[4096], 0);
-            Assert.False(Reflink.TryClone(a, b));
+            Assert.False(StorageEngines.Posix.Reflink.TryClone(a, b));
         }
         using SafeFileHandle image = File.OpenHandle(scratch.Path + "/image", FileMode.CreateNew, FileAccess.ReadWrite);
         FileWriting.Truncate(image, 256L << 20);
@@ -32,13 +32,13 @@ public sealed class BackendTests
             using SafeFileHandle a = root.CreateFile("a"u8);
             using SafeFileHandle b = root.CreateFile("b"u8);
             FileWriting.WriteAt(a, Encoding.ASCII.GetBytes(new string('x', 100_000)), 0);
-            Assert.True(Reflink.TryClone(a, b));
+            Assert.True(StorageEngines.Posix.Reflink.TryClone(a, b));
             Assert.Equal(100_000, FileHandle.GetLength(b));
             Assert.True(FileStatus.GetAt(root.Root, "a"u8).BirthTime is not null);
             using DirectoryHandle outside = scratch.Open();
             Assert.True(FileStatus.GetAt(outside, "mount"u8).IsMountRoot);
             using SafeFileHandle far = File.OpenHandle(scratch.Path + "/far", FileMode.CreateNew, FileAccess.ReadWrite);
-            Assert.False(Reflink.TryClone(a, far));
+            Assert.False(StorageEngines.Posix.Reflink.TryClone(a, far));
             root.SyncAll();
         }
         finally

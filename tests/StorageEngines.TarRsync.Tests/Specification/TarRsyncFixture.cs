@@ -7,9 +7,12 @@ using StorageEngines.TarRsync.Restore;
 namespace StorageEngines.TarRsync.Tests.Specification;
 
 /// <summary>The fallback engine for the laws: directories and image files beside a store, all in a scratch directory.</summary>
-public sealed class TarRsyncFixture : EngineFixture
+public class TarRsyncFixture : EngineFixture
 {
     private readonly VolumeReadMeter _meter = new();
+
+    /// <summary>Where store and volumes are.</summary>
+    protected virtual string WorkDirectory => ScratchDirectory();
 
     public override IReadOnlyList<VolumeKind> VolumeKinds => [VolumeKind.Block, VolumeKind.Tree];
 
@@ -24,16 +27,16 @@ public sealed class TarRsyncFixture : EngineFixture
     public override long? CommandCount => 0;
 
     public override ValueTask<IStorageEngine> CreateEngineAsync(CancellationToken cancellationToken)
-        => new(new TarRsyncStorageEngine(Path.Combine(ScratchDirectory(), "store"), TimeProvider.System, _meter));
+        => new(new TarRsyncStorageEngine(Path.Combine(WorkDirectory, "store"), TimeProvider.System, _meter));
 
     public override async ValueTask<TestVolume> CreateVolumeAsync(VolumeKind kind, long capacityBytes, CancellationToken cancellationToken)
-        => await MakeAsync(kind, Path.Combine(ScratchDirectory(), NextName()), capacityBytes, cancellationToken);
+        => await MakeAsync(kind, Path.Combine(WorkDirectory, NextName()), capacityBytes, cancellationToken);
 
-    public override BytePath? NewLocation(VolumeKind kind) => BytePath.FromString(Path.Combine(ScratchDirectory(), NextName()));
+    public override BytePath? NewLocation(VolumeKind kind) => BytePath.FromString(Path.Combine(WorkDirectory, NextName()));
 
     public override async ValueTask<TestVolume?> RenameVolumeAsync(TestVolume volume, CancellationToken cancellationToken)
     {
-        string target = Path.Combine(ScratchDirectory(), NextName());
+        string target = Path.Combine(WorkDirectory, NextName());
         string source = volume.Info.Location.ToString();
         if (volume.Info.Kind == VolumeKind.Tree)
         {
@@ -67,14 +70,14 @@ public sealed class TarRsyncFixture : EngineFixture
     public override ValueTask<long?> CountLeftoversAsync(CancellationToken cancellationToken)
     {
         var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        return new(Directory.EnumerateFileSystemEntries(ScratchDirectory(), ".seng-tmp-*", all).LongCount());
+        return new(Directory.EnumerateFileSystemEntries(WorkDirectory, ".seng-tmp-*", all).LongCount());
     }
 
     // Some laws make paths that System.IO cannot delete.
     protected override ValueTask CleanUpAsync()
     {
-        using BeneathRoot root = BeneathRoot.Open(Encoding.UTF8.GetBytes(ScratchDirectory()));
-        foreach (string path in Directory.GetDirectories(ScratchDirectory()))
+        using BeneathRoot root = BeneathRoot.Open(Encoding.UTF8.GetBytes(WorkDirectory));
+        foreach (string path in Directory.GetDirectories(WorkDirectory))
         {
             TreeRemover.Remove(root, Encoding.UTF8.GetBytes(Path.GetFileName(path)));
         }
