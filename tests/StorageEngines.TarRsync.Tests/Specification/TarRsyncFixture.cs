@@ -9,7 +9,8 @@ namespace StorageEngines.TarRsync.Tests.Specification;
 /// <summary>The fallback engine for the laws: directories and image files beside a store, all in a scratch directory.</summary>
 public class TarRsyncFixture : EngineFixture
 {
-    private readonly VolumeReadMeter _meter = new();
+
+    private protected VolumeReadMeter Meter { get; } = new();
 
     /// <summary>Where store and volumes are.</summary>
     protected virtual string WorkDirectory => ScratchDirectory();
@@ -27,7 +28,7 @@ public class TarRsyncFixture : EngineFixture
     public override long? CommandCount => 0;
 
     public override ValueTask<IStorageEngine> CreateEngineAsync(CancellationToken cancellationToken)
-        => new(new TarRsyncStorageEngine(Path.Combine(WorkDirectory, "store"), TimeProvider.System, _meter));
+        => new(new TarRsyncStorageEngine(Path.Combine(WorkDirectory, "store"), TimeProvider.System, Meter));
 
     public override async ValueTask<TestVolume> CreateVolumeAsync(VolumeKind kind, long capacityBytes, CancellationToken cancellationToken)
         => await MakeAsync(kind, Path.Combine(WorkDirectory, NextName()), capacityBytes, cancellationToken);
@@ -65,7 +66,7 @@ public class TarRsyncFixture : EngineFixture
         return await MakeAsync(volume.Info.Kind, path, volume.Info.CapacityBytes ?? 0, cancellationToken);
     }
 
-    public override long? BytesReadFrom(TestVolume volume) => _meter.Bytes;
+    public override long? BytesReadFrom(TestVolume volume) => Meter.Bytes;
 
     public override ValueTask<long?> CountLeftoversAsync(CancellationToken cancellationToken)
     {
