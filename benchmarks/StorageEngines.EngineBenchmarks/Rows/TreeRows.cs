@@ -31,6 +31,7 @@ internal sealed class TreeRows(Scene scene) : IWorkloadRows
         {
             Compare = restored => TreeComparison.Compare(scene.At(Tree), restored),
             CheckSecond = CheckSecondAsync,
+            DeletesLate = true,
         };
         Row first = repositories.First("w2-first");
         Contestant engine = first.Contestants[0];
