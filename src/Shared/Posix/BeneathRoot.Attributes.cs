@@ -65,13 +65,7 @@ internal sealed partial class BeneathRoot
     {
         DirectoryHandle parent = ParentOrRoot(path, "utimensat", out ReadOnlySpan<byte> name);
         using CString text = new(name, stackalloc byte[CString.NameScratch]);
-        Libc.TimePair times = new()
-        {
-            AccessSeconds = access?.Seconds ?? 0,
-            AccessNanoseconds = Nanoseconds(access, path),
-            ModificationSeconds = modification?.Seconds ?? 0,
-            ModificationNanoseconds = Nanoseconds(modification, path),
-        };
+        Libc.TimePair times = HandleAttributes.Times(access, modification, path);
         Check(Libc.SetTimes(parent, text.Bytes, in times, Libc.NoFollow), "utimensat", path);
     }
 
@@ -90,14 +84,4 @@ internal sealed partial class BeneathRoot
     /// <summary>Value of an extended attribute or null, see <see cref="Xattr.Get"/>.</summary>
     internal byte[]? GetXattr(ReadOnlySpan<byte> path, ReadOnlySpan<byte> attribute) =>
         Xattr.Get(ParentOrRoot(path, "getxattr", out ReadOnlySpan<byte> name), name, attribute);
-
-    // The kernel reads two values above 999 999 999 as commands (now, omit); a time from a file must not become one.
-    private static long Nanoseconds(PosixTime? time, ReadOnlySpan<byte> path)
-    {
-        if (time is not { } value)
-            return Libc.OmitTime;
-        return value.Nanoseconds is >= 0 and <= 999_999_999
-            ? value.Nanoseconds
-            : throw new PosixException(Errno.EINVAL, "utimensat", path, $"refused: {value.Nanoseconds} nanoseconds is out of range");
-    }
 }

@@ -26,6 +26,12 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "fchownat", SetLastError = true)]
     internal static partial int ChangeOwner(SafeHandle directory, ReadOnlySpan<byte> name, uint user, uint group, int flags);
 
+    [LibraryImport(Library, EntryPoint = "fchown", SetLastError = true)]
+    internal static partial int ChangeOwner(SafeHandle file, uint user, uint group);
+
+    [LibraryImport(Library, EntryPoint = "futimens", SetLastError = true)]
+    internal static partial int SetTimes(SafeHandle file, in TimePair times);
+
     [LibraryImport(Library, EntryPoint = "utimensat", SetLastError = true)]
     internal static partial int SetTimes(SafeHandle directory, ReadOnlySpan<byte> name, in TimePair times, int flags);
 

@@ -10,6 +10,8 @@ namespace StorageEngines.Portable.Trees;
 internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
 {
     private const int ChunkBytes = 256 << 10;
+    private const int WaitingBatches = 4;
+    private const uint PlainModeBits = 0x1FF;
 
     private readonly TreeWarnings _warnings = new(options.Progress);
     private readonly List<TreeEntry> _links = [];
@@ -76,7 +78,7 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
     private async Task FillAsync(BytePath aside, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Channel<TreeEntry> entries = Channel.CreateBounded<TreeEntry>(256);
+        Channel<IReadOnlyList<TreeEntry>> entries = Channel.CreateBounded<IReadOnlyList<TreeEntry>>(WaitingBatches);
         int workers = Math.Clamp(Environment.ProcessorCount, 2, 8);
         List<Task> tasks = [ListAsync(aside, entries.Writer, stop.Token)];
         tasks.AddRange(Enumerable.Range(0, workers).Select(_ => WorkAsync(aside, entries.Reader, stop.Token)));
@@ -104,8 +106,9 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
     }
 
     /// <summary>Makes directories as they come, so that they are there before what is in them, and hands the rest on.</summary>
-    private async Task ListAsync(BytePath aside, ChannelWriter<TreeEntry> others, CancellationToken cancellationToken)
+    private async Task ListAsync(BytePath aside, ChannelWriter<IReadOnlyList<TreeEntry>> workers, CancellationToken cancellationToken)
     {
+        var others = new EntryBatches(workers);
         using BeneathRoot root = BeneathRoot.Open(aside.Span);
         await foreach (TreeEntry entry in source.ListAsync(default, cancellationToken))
         {
@@ -124,23 +127,27 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
             }
             else
             {
-                await others.WriteAsync(entry, cancellationToken);
+                await others.AddAsync(entry, cancellationToken);
             }
         }
 
-        others.Complete();
+        await others.CompleteAsync(cancellationToken);
     }
 
-    private async Task WorkAsync(BytePath aside, ChannelReader<TreeEntry> entries, CancellationToken cancellationToken)
+    private async Task WorkAsync(BytePath aside, ChannelReader<IReadOnlyList<TreeEntry>> batches, CancellationToken cancellationToken)
     {
         using BeneathRoot root = BeneathRoot.Open(aside.Span);
         using var writer = new TreeWriter(root, _warnings);
         var chunk = new byte[ChunkBytes];
-        await foreach (TreeEntry entry in entries.ReadAllAsync(cancellationToken))
+        await foreach (IReadOnlyList<TreeEntry> batch in batches.ReadAllAsync(cancellationToken))
         {
-            await MakeAsync(writer, entry, chunk, cancellationToken);
-            Attributes(writer, entry);
-            options.Progress?.Report(new OperationProgress("restore", Interlocked.Read(ref _data), source.Target.SizeBytes, Interlocked.Read(ref _items)));
+            foreach (TreeEntry entry in batch)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await MakeAsync(writer, entry, chunk, cancellationToken);
+                Attributes(writer, entry);
+                options.Progress?.Report(new OperationProgress("restore", Interlocked.Read(ref _data), source.Target.SizeBytes, Interlocked.Read(ref _items)));
+            }
         }
     }
 
@@ -149,7 +156,8 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
         switch (entry.Type)
         {
             case TreeEntryType.File:
-                writer.MakeFile(entry.Path.Span);
+                // Nobody else can enter the tree as long as it stands aside, so that a file can have its mode from the start.
+                writer.MakeFile(entry.Path.Span, (uint)entry.Mode & PlainModeBits);
                 await ContentAsync(writer, entry, chunk, cancellationToken);
                 break;
             case TreeEntryType.SymbolicLink:
@@ -163,6 +171,12 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
 
     private async ValueTask ContentAsync(TreeWriter writer, TreeEntry entry, byte[] chunk, CancellationToken cancellationToken)
     {
+        if (entry.SizeBytes <= chunk.Length)
+        {
+            await SmallContentAsync(writer, entry, chunk.AsMemory(0, (int)entry.SizeBytes), cancellationToken);
+            return;
+        }
+
         long end = 0;
         Stream? data = null;
         try
@@ -194,6 +208,17 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
         {
             Interlocked.Add(ref _zero, entry.SizeBytes - end);
             writer.Truncate(entry.Path.Span, entry.SizeBytes);
+        }
+    }
+
+    private async ValueTask SmallContentAsync(TreeWriter writer, TreeEntry entry, Memory<byte> content, CancellationToken cancellationToken)
+    {
+        if (content.Length > 0)
+        {
+            await using Stream data = await source.OpenAsync(entry.Path, cancellationToken);
+            await TreeSource.ReadExactlyAsync(data, content, entry, 0, cancellationToken);
+            writer.Write(entry.Path.Span, 0, content.Span);
+            Interlocked.Add(ref _data, content.Length);
         }
     }
 

@@ -14,6 +14,8 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings, bool n
     private const int SmallestHole = 4096;
     private const uint SetIds = 0xC00;
     private const uint OwnerAll = 0x1C0;
+    private const uint OwnerReadWrite = 0x180;
+    private const uint ModeBits = 0xFFF;
 
     private static readonly bool IsRoot = Environment.IsPrivilegedProcess;
 
@@ -27,10 +29,12 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings, bool n
     internal BeneathRoot Root => root;
 
     /// <summary>Creates an empty file; a write to it follows usually, so it stays open.</summary>
-    internal void MakeFile(ReadOnlySpan<byte> path)
+    /// <param name="path">The new name.</param>
+    /// <param name="mode">Permission bits, cut by the umask; 0600 by default so that nobody reads it half-written.</param>
+    internal void MakeFile(ReadOnlySpan<byte> path, uint mode = OwnerReadWrite)
     {
         Close();
-        Keep(path, root.CreateFile(path));
+        Keep(path, root.CreateFile(path, mode));
     }
 
     /// <summary>Creates a device, pipe or socket. A device is left out, and told, where making it needs a right that is not there.</summary>
@@ -77,7 +81,7 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings, bool n
     /// <summary>The file open for writing; it belongs to this object and is good until the next call.</summary>
     internal SafeFileHandle Open(ReadOnlySpan<byte> path)
     {
-        if (_open is { } open && path.SequenceEqual(_openPath.AsSpan(0, Math.Max(_openPathLength, 0))))
+        if (Opened(path) is { } open)
         {
             return open;
         }
@@ -89,14 +93,22 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings, bool n
     /// <summary>Sets the owner; told once and left out where that needs root.</summary>
     internal void SetOwner(ReadOnlySpan<byte> path, uint user, uint group)
     {
-        if (!IsRoot && root.TryGetStatus(path, out FileStatus status) && status.UserId == user && status.GroupId == group)
+        SafeFileHandle? open = Opened(path);
+        if ((open is not null || !IsRoot) && TryGetStatus(path, open, out FileStatus status) && status.UserId == user && status.GroupId == group)
         {
             return;
         }
 
         try
         {
-            root.SetOwner(path, user, group);
+            if (open is not null)
+            {
+                HandleAttributes.SetOwner(open, user, group, path);
+            }
+            else
+            {
+                root.SetOwner(path, user, group);
+            }
         }
         catch (PosixException e) when (e.Errno is Errno.EPERM or Errno.EINVAL && !IsRoot)
         {
@@ -112,6 +124,16 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings, bool n
         {
             warnings.SetIdBits();
             mode &= ~SetIds;
+        }
+
+        if (Opened(path) is { } open)
+        {
+            if ((FileStatus.Get(open).Mode & ModeBits) != (mode & ModeBits))
+            {
+                HandleAttributes.SetMode(open, mode, path);
+            }
+
+            return;
         }
 
         if (_opened.Count > 0 && root.TryGetStatus(path, out FileStatus status))
@@ -159,7 +181,18 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings, bool n
 
     /// <summary>Sets both times; the last thing done to a name.</summary>
     internal void SetTimes(ReadOnlySpan<byte> path, UnixTime access, UnixTime modification)
-        => root.SetTimes(path, new PosixTime(access.Seconds, access.Nanoseconds), new PosixTime(modification.Seconds, modification.Nanoseconds));
+    {
+        var read = new PosixTime(access.Seconds, access.Nanoseconds);
+        var written = new PosixTime(modification.Seconds, modification.Nanoseconds);
+        if (Opened(path) is { } open)
+        {
+            HandleAttributes.SetTimes(open, read, written, path);
+        }
+        else
+        {
+            root.SetTimes(path, read, written);
+        }
+    }
 
     /// <summary>
     /// Opens the owner's own directories above a path, as root could pass them; their modes come back with <see cref="CloseUp"/>.
@@ -226,6 +259,21 @@ internal sealed class TreeWriter(BeneathRoot root, TreeWarnings warnings, bool n
 
     private static int NextSlash(ReadOnlySpan<byte> path, int from)
         => from < path.Length && path[from..].IndexOf((byte)'/') is var at and >= 0 ? from + at : -1;
+
+    /// <summary>The file that is kept open, if it is this one.</summary>
+    private SafeFileHandle? Opened(ReadOnlySpan<byte> path)
+        => _open is not null && path.SequenceEqual(_openPath.AsSpan(0, _openPathLength)) ? _open : null;
+
+    private bool TryGetStatus(ReadOnlySpan<byte> path, SafeFileHandle? open, out FileStatus status)
+    {
+        if (open is null)
+        {
+            return root.TryGetStatus(path, out status);
+        }
+
+        status = FileStatus.Get(open);
+        return true;
+    }
 
     private bool IsDirectory(ReadOnlySpan<byte> path) => root.TryGetStatus(path, out FileStatus status) && status.IsDirectory;
 
