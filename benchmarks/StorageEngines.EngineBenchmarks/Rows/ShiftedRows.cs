@@ -34,7 +34,7 @@ internal sealed class ShiftedRows(Scene scene) : IWorkloadRows
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private Contestant Engine(string target) => new("tarrsync", ContestantRole.Engine, $"exec {scene.Tool("store")} delta old {target} -o delta.rdiff --verify >delta.json")
+    private Contestant Engine(string target) => new("tarrsync", ContestantRole.Engine, $"exec {scene.Tool("store")} delta old {target} -o delta.rdiff >delta.json")
     {
         Prepare = () => scene.RunAsync("rm -f delta.rdiff && sync && cat old other new >/dev/null"),
         Keeps = ["delta.rdiff"],
