@@ -35,9 +35,6 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "utimensat", SetLastError = true)]
     internal static partial int SetTimes(SafeHandle directory, ReadOnlySpan<byte> name, in TimePair times, int flags);
 
-    [LibraryImport(Library, EntryPoint = "futimens", SetLastError = true)]
-    internal static partial int SetTimes(SafeHandle file, in TimePair times);
-
     [LibraryImport(Library, EntryPoint = "llistxattr", SetLastError = true)]
     internal static partial nint ListXattr(ReadOnlySpan<byte> path, ref byte list, nint size);
 
