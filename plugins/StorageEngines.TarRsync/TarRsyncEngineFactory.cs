@@ -1,4 +1,5 @@
 using StorageEngines.Posix;
+using StorageEngines.TarRsync.Capture;
 using StorageEngines.TarRsync.Reflink;
 
 namespace StorageEngines.TarRsync;
@@ -13,6 +14,9 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
     /// <summary>The setting that names the store's directory.</summary>
     internal const string StoreSetting = "store";
 
+    /// <summary>The setting that says how the files of trees are cut.</summary>
+    internal const string ChunkerSetting = "chunker";
+
     /// <summary>The setting that says whether image files are cloned.</summary>
     internal const string ReflinkSetting = "reflink";
 
@@ -26,12 +30,17 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
             StoreSetting,
             "The directory that snapshots are kept in, as an absolute path; it is made at the first snapshot. Default: $XDG_DATA_HOME/storage-engines/store, or ~/.local/share/storage-engines/store."),
         new EngineSetting(
+            ChunkerSetting,
+            "How the files of trees are cut: 'cdc' by their content, 'fixed' into blocks of 64 KiB, or 'auto': by content, but files that look like images into blocks, and each file as in the snapshot before. Images and devices are always cut into blocks. Default: auto."),
+        new EngineSetting(
             ReflinkSetting,
             "Image files as clones that share their blocks: 'auto' where the store is on the same file system and that can (XFS, Btrfs, ...), 'always' or fail, 'never'. Default: auto."),
     ];
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The setting <c>store</c> is not an absolute path, or there is neither a setting nor a home directory.</exception>
+    /// <exception cref="ArgumentException">
+    /// The setting <c>store</c> is not an absolute path, or there is neither a setting nor a home directory; the setting <c>chunker</c> is none of its words.
+    /// </exception>
     /// <exception cref="CapabilityNotSupportedException">The context is of another machine.</exception>
     public IStorageEngine Create(EngineContext context)
     {
@@ -44,7 +53,8 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
             { Engine = SchemeName };
         }
 
-        return new TarRsyncStorageEngine(StoreDirectory(context.Settings), context.Time, reflink: Reflink(context.Settings));
+        return new TarRsyncStorageEngine(
+            StoreDirectory(context.Settings), context.Time, reflink: Reflink(context.Settings), chunking: Chunking(context.Settings));
     }
 
     /// <inheritdoc/>
@@ -65,6 +75,14 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
             return new(VolumeClaim.None); // What cannot even be looked at is nobody's volume.
         }
     }
+
+    private static FileChunking Chunking(IReadOnlyDictionary<string, string> settings) => settings.GetValueOrDefault(ChunkerSetting, "auto") switch
+    {
+        "auto" => FileChunking.Auto,
+        "fixed" => FileChunking.Fixed,
+        "cdc" => FileChunking.ByContent,
+        string other => throw new ArgumentException($"The setting '{ChunkerSetting}' is '{other}'; give 'auto', 'fixed' or 'cdc'.", nameof(settings)),
+    };
 
     private static ReflinkMode Reflink(IReadOnlyDictionary<string, string> settings) => settings.GetValueOrDefault(ReflinkSetting, "auto") switch
     {

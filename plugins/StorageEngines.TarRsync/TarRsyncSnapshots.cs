@@ -1,14 +1,14 @@
 using System.Runtime.CompilerServices;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Capture;
-using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Restore;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync;
 
 /// <summary>Snapshots in the store.</summary>
-internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volumes, IVolumeReadMeter? observer, Func<PosixTime> fileClock, ReflinkMode reflink) : ISnapshots, IDisposable
+internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volumes, IVolumeReadMeter? observer, Func<PosixTime> fileClock, CaptureChoices choices)
+    : ISnapshots, IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
 
@@ -26,7 +26,7 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volum
                 VolumePlace place = volumes.Locate(request.Volume);
                 using SnapshotStore store = stores.OpenForWriting(create: true);
                 StoreOverlap.Refuse(place, store.Directory);
-                var creator = new SnapshotCreator(store, stores.Time, observer, fileClock, reflink);
+                var creator = new SnapshotCreator(store, stores.Time, observer, fileClock, choices);
                 return creator.Create(place, request, cancellationToken).ToInfo(VolumeLookup.Ref(place.Id, place.Location));
             },
             cancellationToken);
@@ -176,7 +176,7 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volum
             }
 
             var request = new CreateSnapshotRequest(snapshot.Volume, safety) { Progress = options.Progress };
-            new SnapshotCreator(store!, stores.Time, observer, fileClock, reflink).Create(place, request, cancellationToken);
+            new SnapshotCreator(store!, stores.Time, observer, fileClock, choices).Create(place, request, cancellationToken);
         }
 
         cancellationToken.ThrowIfCancellationRequested();

@@ -21,7 +21,10 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
     /// <param name="observer">Sees what is read of volumes; for tests. Default: nobody.</param>
     /// <param name="fileClock">The clock that files are stamped with; for tests. Default: the system's.</param>
     /// <param name="reflink">Whether image files are cloned.</param>
-    internal TarRsyncStorageEngine(string store, TimeProvider time, IVolumeReadMeter? observer = null, Func<PosixTime>? fileClock = null, ReflinkMode reflink = ReflinkMode.Auto)
+    /// <param name="chunking">How the files of trees are cut. Default: as fits each.</param>
+    internal TarRsyncStorageEngine(
+        string store, TimeProvider time, IVolumeReadMeter? observer = null, Func<PosixTime>? fileClock = null,
+        ReflinkMode reflink = ReflinkMode.Auto, FileChunking chunking = FileChunking.Auto)
     {
         _reflink = reflink;
         _stores = new StoreAccessor(store, time);
@@ -29,7 +32,7 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
         _view = new StoreView(TarRsyncEngineFactory.SchemeName, _stores.TryOpenForReading);
         _features =
         [
-            new TarRsyncSnapshots(_stores, _volumes, observer, fileClock ?? (() => FileClock.Now), reflink),
+            new TarRsyncSnapshots(_stores, _volumes, observer, fileClock ?? (() => FileClock.Now), new CaptureChoices(chunking, reflink)),
             new StoreBlockMap(_view),
             new StoreFileDiff(_view),
             new StoreSnapshotReader(_view),
@@ -68,14 +71,16 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
         VolumePlace? place = volume is null ? null : _volumes.Locate(volume);
         bool isTree = place is not { Kind: VolumeKind.Block };
         bool clones = place is not null && MayHaveClones(place);
+        // Of no volume in particular all abilities are told, and the granularity of images and devices.
+        bool isOneTree = place is { Kind: VolumeKind.Tree };
         EngineCapability flags = EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.RollbackInPlace | EngineCapability.Hold
             | EngineCapability.Allocated | EngineCapability.Delta | EngineCapability.ReadSnapshot | EngineCapability.DeleteDataOnly;
         flags &= clones ? ~EngineCapability.DeleteDataOnly : flags;
         flags |= isTree ? EngineCapability.FileDiff | EngineCapability.ReadTree : EngineCapability.None;
         var delta = new DeltaTraits(
-            clones ? CloneSupport.GrainBytes(place!) : StoreFormat.BlockSize,
+            isOneTree ? 1 : clones ? CloneSupport.GrainBytes(place!) : StoreFormat.BlockSize, // chunks by content begin anywhere
             ExtentStyle.VariableLength,
-            clones ? Exactness.Superset : Exactness.Exact,
+            isOneTree || clones ? Exactness.Superset : Exactness.Exact,
             ReportsZeroes: true,
             BaseDataMustExist: clones,
             NeedsAdjacentSnapshots: false,

@@ -46,6 +46,9 @@ internal sealed class BlockCapture(CaptureContext context, BytePath location)
         }
     }
 
+    private PreviousContent Previous()
+        => context.Previous is { } previous && (previous.Current.Inode != 0 || previous.MoveNext()) ? PreviousContent.Of(in previous.Current) : default;
+
     private bool Take(SafeFileHandle image, bool last, ref ManifestEntry entry, CancellationToken cancellationToken)
     {
         FileStatus before = FileStatus.Get(image);
@@ -65,7 +68,7 @@ internal sealed class BlockCapture(CaptureContext context, BytePath location)
         entry.NodeMajor = entry.NodeMinor = 0;
         var progress = new ProgressMeter(context.Progress, "capture", entry.Size);
         context.Meter.FileOpened(location.Span);
-        entry.Content = new DataReader(context.Writer, context.Meter).Read(image, entry.Size, done => progress.Advance(done, 0), cancellationToken);
+        entry.Content = new DataReader(context.Writer, context.Meter, context.Chunking).ReadImage(image, entry.Size, Previous(), done => progress.Advance(done, 0), cancellationToken);
         progress.Report();
         if (isFile && !MetadataReader.HeldStill(before, FileStatus.Get(image)))
         {

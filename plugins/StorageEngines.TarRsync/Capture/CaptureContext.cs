@@ -10,6 +10,7 @@ namespace StorageEngines.TarRsync.Capture;
 /// <param name="Meter">Counts what is read.</param>
 /// <param name="Settling">When a ctime can be trusted.</param>
 /// <param name="Warnings">Takes what a person should know.</param>
+/// <param name="Chunking">How the files of a tree are cut.</param>
 /// <param name="Progress">Told how far it is, or null.</param>
 /// <param name="Reflink">Whether an image file becomes a clone.</param>
 internal sealed record CaptureContext(
@@ -18,5 +19,6 @@ internal sealed record CaptureContext(
     IVolumeReadMeter Meter,
     ReadSettling Settling,
     CaptureWarnings Warnings,
+    FileChunking Chunking,
     IProgress<OperationProgress>? Progress,
     ReflinkMode Reflink = ReflinkMode.Never);

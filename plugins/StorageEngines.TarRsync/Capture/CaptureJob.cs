@@ -15,6 +15,9 @@ internal sealed class CaptureJob
     /// <summary>The open directory that holds the name, while the file is still to be read.</summary>
     internal WalkDirectory? Directory { get; init; }
 
+    /// <summary>What the file of that name held in the snapshot before.</summary>
+    internal PreviousContent Previous { get; init; }
+
     /// <summary>The reading of its data; null if there is nothing to read.</summary>
     internal Task? Work { get; set; }
 

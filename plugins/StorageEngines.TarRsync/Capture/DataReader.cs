@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
@@ -10,104 +9,40 @@ namespace StorageEngines.TarRsync.Capture;
 /// Reads the data of files, images and devices into the store. Holes are found by asking for them and are not read; blocks that hold only zeroes become
 /// holes. Safe for use by several threads.
 /// </summary>
-internal sealed class DataReader(SnapshotWriter writer, IVolumeReadMeter meter)
+internal sealed class DataReader(SnapshotWriter writer, IVolumeReadMeter meter, FileChunking chunking)
 {
-    private const int BlockSize = StoreFormat.BlockSize;
-    private const int WindowBlocks = 64;
+    private const long LeastImage = 1 << 20;
+    private const long BytesPerDiskBlock = 512;
 
-    /// <summary>Reads a file from its start to <paramref name="size"/>; what lies beyond its present end counts as zeroes.</summary>
+    /// <summary>Reads an image or a device; what lies beyond its present end counts as zeroes.</summary>
     /// <param name="file">The open file.</param>
     /// <param name="size">Its size in bytes.</param>
-    /// <param name="advanced">Told of bytes that are done, holes included; from this thread.</param>
+    /// <param name="previous">What it held in the snapshot before.</param>
+    /// <param name="advanced">Told of bytes that are done, holes included; from several threads.</param>
     /// <param name="cancellationToken">Gives up between two blocks.</param>
     /// <returns>Its blocks.</returns>
     /// <exception cref="PosixException">The file cannot be read.</exception>
-    internal FileContent Read(SafeFileHandle file, long size, Action<long>? advanced, CancellationToken cancellationToken)
+    internal FileContent ReadImage(SafeFileHandle file, long size, PreviousContent previous, Action<long>? advanced, CancellationToken cancellationToken)
+        => size == 0 ? default : new FixedReader(writer, meter, file, size, previous).Read(advanced, cancellationToken);
+
+    /// <summary>Reads a file of a tree; else like <see cref="ReadImage"/>.</summary>
+    internal FileContent ReadFile(
+        SafeFileHandle file, in FileStatus status, PreviousContent previous, Action<long>? advanced, CancellationToken cancellationToken)
+        => IsCutByContent(in status, in previous)
+            ? new ChunkReader(writer, meter, file, status.Size, previous).Read(advanced, cancellationToken)
+            : ReadImage(file, status.Size, previous, advanced, cancellationToken);
+
+    // A file of one block is the same either way. What has been cut one way goes on so, because the other one would find none of its blocks again.
+    private bool IsCutByContent(in FileStatus status, in PreviousContent previous)
     {
-        if (size == 0)
-        {
-            return default;
-        }
-
-        ContentBuilder content = writer.NewContent();
-        long done = 0;
-        while (FileSegments.TryNextData(file, done, size, out FileSegment data))
-        {
-            long start = data.Offset / BlockSize * BlockSize;
-            content.AddHole(start - done);
-            advanced?.Invoke(start - done);
-            done = Math.Min((((data.End - 1) / BlockSize) + 1) * BlockSize, size);
-            ReadData(file, start, done, content, advanced, cancellationToken);
-        }
-
-        content.AddHole(size - done);
-        advanced?.Invoke(size - done);
-        return content.Finish();
+        if (status.Size <= StoreFormat.BlockSize || chunking == FileChunking.Fixed)
+            return false;
+        if (chunking == FileChunking.ByContent || previous.Content.IsChunks)
+            return true;
+        bool wasFixed = previous.Size > StoreFormat.BlockSize && previous.Content.Kind != FileContent.None;
+        return writer.CutsByContent && !wasFixed && !LooksLikeAnImage(in status);
     }
 
-    private void ReadData(SafeFileHandle file, long start, long end, ContentBuilder content, Action<long>? advanced, CancellationToken cancellationToken)
-    {
-        BlockRef[] blocks = ArrayPool<BlockRef>.Shared.Rent(WindowBlocks);
-        try
-        {
-            while (start < end)
-            {
-                long length = Math.Min(end - start, (long)WindowBlocks * BlockSize);
-                int count = (int)(((length - 1) / BlockSize) + 1);
-                ReadWindow(file, start, length, blocks.AsMemory(0, count), cancellationToken);
-                foreach (BlockRef block in blocks.AsSpan(0, count))
-                {
-                    content.Add(block);
-                }
-
-                start += length;
-                advanced?.Invoke(length);
-            }
-        }
-        finally
-        {
-            ArrayPool<BlockRef>.Shared.Return(blocks);
-        }
-    }
-
-    private void ReadWindow(SafeFileHandle file, long start, long length, Memory<BlockRef> blocks, CancellationToken cancellationToken)
-    {
-        if (blocks.Length == 1)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            blocks.Span[0] = ReadBlock(file, start, (int)length);
-            return;
-        }
-
-        var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        try
-        {
-            Parallel.For(0, blocks.Length, options, index =>
-            {
-                long offset = (long)index * BlockSize;
-                blocks.Span[index] = ReadBlock(file, start + offset, (int)Math.Min(BlockSize, length - offset));
-            });
-        }
-        catch (AggregateException failures)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
-        }
-    }
-
-    private BlockRef ReadBlock(SafeFileHandle file, long offset, int length)
-    {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BlockSize);
-        try
-        {
-            Span<byte> block = buffer.AsSpan(0, length);
-            int count = FileHandle.ReadAt(file, block, offset);
-            meter.BytesRead(count);
-            block[count..].Clear();
-            return block.ContainsAnyExcept((byte)0) ? writer.StoreBlock(block) : BlockRef.Hole(length);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
+    private static bool LooksLikeAnImage(in FileStatus status)
+        => status.Size >= LeastImage && (status.Size % StoreFormat.BlockSize == 0 || (long)status.Blocks * BytesPerDiskBlock <= status.Size - StoreFormat.BlockSize);
 }

@@ -1,5 +1,6 @@
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Store;
 using StorageEngines.TarRsync.Walk;
 
 namespace StorageEngines.TarRsync.Capture;
@@ -13,6 +14,7 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
     private readonly ManifestReader? _previous = context.Previous;
     private readonly TaskScheduler _readers = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Math.Max(2, Environment.ProcessorCount)).ConcurrentScheduler;
     private bool _previousValid;
+    private bool _matched;
     private int _passed;
     private FrameEdit? _edit;
 
@@ -67,7 +69,7 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
                 continue;
             }
 
-            bool isFramed = _previous!.Current.Content.Kind == FileContent.Framed;
+            bool isFramed = _previous!.Current.Content.IsFramed;
             if (run is null || _passed != 1 || isFramed || !_previous.Decoder.IsSplit)
             {
                 run = new UnchangedRun(_previous.Decoder, batch.Statuses.Memory, batch.PathStart(i));
@@ -85,14 +87,14 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
     // Files with several names are remembered on the way: each call is for another name.
     private bool IsUnchanged(in WalkEntry walker, out bool seen, out CaptureJob? first)
     {
-        bool known = MatchPrevious(walker.Path);
+        _matched = MatchPrevious(walker.Path);
         (seen, first) = (false, null);
         if (walker.Status.IsRegular)
         {
             seen = links.TryFind(walker.Status, out first);
         }
 
-        bool unchanged = known && !walker.IsBoundary && MetadataReader.IsUnchanged(_previous!.Current, walker.Status);
+        bool unchanged = _matched && !walker.IsBoundary && MetadataReader.IsUnchanged(_previous!.Current, walker.Status);
         if (unchanged && !seen && walker.Status.IsRegular)
         {
             links.Remember(walker.Status, null);
@@ -147,7 +149,12 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
         }
 
         walker.Directory.AddUser();
-        var job = new CaptureJob { Path = path, Directory = walker.Directory, Counted = seen };
+        // Only a file of several blocks has something to compare with while it is read.
+        bool large = _matched && walker.Status.Size > StoreFormat.BlockSize && _previous!.Current.Type == TreeEntryType.File;
+        var job = new CaptureJob
+        {
+            Path = path, Directory = walker.Directory, Counted = seen, Previous = large ? PreviousContent.Of(in _previous!.Current) : default,
+        };
         job.Work = Task.Factory.StartNew(() => files.Run(job, cancellationToken), CancellationToken.None, TaskCreationOptions.None, _readers);
         if (!seen)
         {

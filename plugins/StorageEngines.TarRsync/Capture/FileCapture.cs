@@ -53,7 +53,7 @@ internal sealed class FileCapture(DataReader reader, IVolumeReadMeter meter, Rea
         if (entry.Size > 0)
         {
             meter.FileOpened(job.Path);
-            entry.Content = reader.Read(file, entry.Size, done => progress.Advance(done, 0), cancellationToken);
+            entry.Content = reader.ReadFile(file, in before, job.Previous, done => progress.Advance(done, 0), cancellationToken);
         }
 
         if (!MetadataReader.HeldStill(before, FileStatus.Get(file)))

@@ -8,7 +8,8 @@ using StorageEngines.TarRsync.Walk;
 namespace StorageEngines.TarRsync.Capture;
 
 /// <summary>Takes a snapshot of a volume into a store that is open for writing.</summary>
-internal sealed class SnapshotCreator(SnapshotStore store, TimeProvider time, IVolumeReadMeter? observer, Func<PosixTime> fileClock, ReflinkMode reflink = ReflinkMode.Never)
+internal sealed class SnapshotCreator(
+    SnapshotStore store, TimeProvider time, IVolumeReadMeter? observer, Func<PosixTime> fileClock, CaptureChoices choices = default)
 {
     /// <summary>Takes it; or returns the one of that name that is there.</summary>
     /// <exception cref="StorageEngineException">It cannot be had; nothing of it remains.</exception>
@@ -29,7 +30,8 @@ internal sealed class SnapshotCreator(SnapshotStore store, TimeProvider time, IV
         using SnapshotWriter writer = store.BeginSnapshot(volume.Id, request.Name);
         var meter = new VolumeReadMeter(observer);
         var warnings = new CaptureWarnings();
-        var context = new CaptureContext(writer, previous, meter, new ReadSettling(place.FileSystem, fileClock), warnings, request.Progress, reflink);
+        var settling = new ReadSettling(place.FileSystem, fileClock);
+        var context = new CaptureContext(writer, previous, meter, settling, warnings, choices.Chunking, request.Progress, choices.Reflink);
         (long entries, long bytes, Consistency consistency) = place.Kind == VolumeKind.Tree
             ? Tree(place, context, cancellationToken)
             : Block(place, context, cancellationToken);
@@ -75,7 +77,7 @@ internal sealed class SnapshotCreator(SnapshotStore store, TimeProvider time, IV
 
     private void RequireReachable(CreateSnapshotRequest request, VolumePlace place)
     {
-        bool atOnce = place.Kind == VolumeKind.Block && (reflink == ReflinkMode.Always || CloneSupport.MayClone(reflink, place, store.Directory));
+        bool atOnce = place.Kind == VolumeKind.Block && (choices.Reflink == ReflinkMode.Always || CloneSupport.MayClone(choices.Reflink, place, store.Directory));
         if (request.MinimumConsistency > (atOnce ? Consistency.Crash : Consistency.PerFile))
         {
             throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.NotSupported, Recovery.FixRequest,

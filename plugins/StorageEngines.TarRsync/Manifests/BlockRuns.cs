@@ -23,6 +23,23 @@ internal static class BlockRuns
         }
     }
 
+    /// <summary>Reads the list frame of a file.</summary>
+    /// <param name="content">The list.</param>
+    /// <param name="offset">The frame's offset; 0 stands for nothing but holes.</param>
+    /// <param name="blocks">Takes the blocks; as many as the frame has.</param>
+    internal static void ReadFrame(FileContent content, long offset, Span<BlockId> blocks)
+    {
+        if (offset == 0)
+        {
+            blocks.Clear();
+            return;
+        }
+        ManifestFile owner = content.Owner ?? throw new InvalidOperationException("The list's frames are still being written.");
+        byte[] bytes = owner.ReadFrame(offset, FrameKind.BlockList, out _);
+        var input = new SpanReader(bytes, owner.Name, offset);
+        Read(ref input, blocks);
+    }
+
     /// <summary>Reads a list of exactly as many blocks as <paramref name="blocks"/> holds.</summary>
     internal static void Read(ref SpanReader input, Span<BlockId> blocks)
     {

@@ -51,8 +51,11 @@ internal sealed class ManifestWriter
     /// <summary>Entries so far.</summary>
     internal long Entries => _entries;
 
-    /// <summary>A builder for one file's blocks.</summary>
+    /// <summary>A builder for one file's fixed blocks.</summary>
     internal ContentBuilder NewContent() => new(this, _blockSize);
+
+    /// <summary>A builder for one file's chunks.</summary>
+    internal ChunkListBuilder NewChunkList() => new(this);
 
     /// <summary>Appends an entry; paths strictly ascending in <see cref="TreeOrder"/>.</summary>
     /// <exception cref="InvalidOperationException">The path is not after the last one.</exception>
@@ -135,6 +138,24 @@ internal sealed class ManifestWriter
             return WriteFrame(FrameKind.BlockList, list.Span, blocks.Length, out _);
     }
 
+    /// <summary>Writes a part of a list of chunks; returns the frame's offset.</summary>
+    internal long WriteListFrame(ChunkWindow window, int chunks, long start)
+    {
+        var list = new ByteBuffer((chunks * (BlockId.Size + 4)) + 64);
+        ChunkRuns.Append(list, window, start);
+        lock (_gate)
+            return WriteFrame(FrameKind.ChunkList, list.Span, chunks, out _);
+    }
+
+    /// <summary>Writes the fast hashes that belong to a list frame; returns the frame's offset.</summary>
+    internal long WriteHashFrame(ReadOnlySpan<BlockId> ids, ReadOnlySpan<UInt128> hashes)
+    {
+        var list = new ByteBuffer(ids.Length * KeyedXxh3.HashLength);
+        FastHashes.Append(list, ids, hashes);
+        lock (_gate)
+            return WriteFrame(FrameKind.FastHashes, list.Span, list.Length / KeyedXxh3.HashLength, out _);
+    }
+
     /// <summary>Writes the index and the trailer. The caller makes the file durable.</summary>
     /// <returns>The manifest's digest.</returns>
     internal string Finish()
@@ -160,7 +181,7 @@ internal sealed class ManifestWriter
     {
         ReadOnlySpan<byte> path = entry.Path.Span;
         RequireAfterLast(path);
-        _frame.Add(in entry, OwnContent(in entry), entry.Content.Kind == FileContent.Framed);
+        _frame.Add(in entry, OwnContent(in entry), entry.Content.IsFramed);
         _entries++;
         if (entry.Type == TreeEntryType.File)
         {
@@ -188,21 +209,22 @@ internal sealed class ManifestWriter
     private ReadOnlySpan<byte> OwnContent(in ManifestEntry entry)
     {
         FileContent content = entry.Content;
-        if (content.Kind != FileContent.Framed || content.Owner is not { } owner)
+        if (!content.IsFramed || content.Owner is not { } owner)
             return content.Encoded.Span;
-        var input = new SpanReader(content.Encoded.Span, owner.Name, 0, 1);
-        long[] frames = BlockCursor.ReadFrames(ref input, ((entry.Size - 1) / _blockSize) + 1);
+        ListFrame[] frames = ListFrame.Read(content, entry.Size, _blockSize);
+        FrameKind kind = content.IsChunks ? FrameKind.ChunkList : FrameKind.BlockList;
+        for (int i = 0; i < frames.Length; i++)
+            frames[i] = frames[i] with { List = CopyFrame(owner, frames[i].List, kind), Hashes = CopyFrame(owner, frames[i].Hashes, FrameKind.FastHashes) };
         _content.Clear();
-        _content.Append([FileContent.Framed]);
-        _content.AppendVarint((ulong)frames.Length);
-        foreach (long frame in frames)
-            _content.AppendVarint((ulong)(frame == 0 ? 0 : CopyFrame(owner, frame)));
+        ListFrame.Append(_content, content.Kind, frames);
         return _content.Span;
     }
 
-    private long CopyFrame(ManifestFile owner, long offset)
+    private long CopyFrame(ManifestFile owner, long offset, FrameKind kind)
     {
-        byte[] bytes = owner.ReadStored(offset, FrameKind.BlockList, out _);
+        if (offset == 0)
+            return 0;
+        byte[] bytes = owner.ReadStored(offset, kind, out _);
         lock (_gate)
         {
             long at = _position;

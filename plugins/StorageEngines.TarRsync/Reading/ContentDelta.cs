@@ -4,9 +4,15 @@ using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Reading;
 
-/// <summary>Compares lists of blocks, for which no data is read, and clones, for which it is read where their maps are no proof. The extents are whole blocks, joined where they touch; the last one ends with the file.</summary>
+/// <summary>
+/// Compares lists of blocks, for which no data is read, and clones, for which it is read where their maps are no proof. The extents are whole blocks, joined where they
+/// touch; the last one ends with the file. Of fixed blocks none is told that has not changed. A chunk by content counts as changed unless the base has the same one at the
+/// same place, so that some bytes beside a change may be told too.
+/// </summary>
 internal static class ContentDelta
 {
+    private const long Between = 256 << 20;
+
     /// <summary>What differs from a base which is cut or extended by zeroes to the target's size, and how that is known.</summary>
     /// <inheritdoc cref="Changed"/>
     internal static DeltaAnswer Answer(
@@ -14,7 +20,7 @@ internal static class ContentDelta
     {
         (bool old, bool now) = (baseContent.Kind == FileContent.Clone, content.Kind == FileContent.Clone);
         if (!old && !now)
-            return new DeltaAnswer(ChangeSource.HashCompare, Exactness.Exact, Blocks(baseContent, baseSize, content, size, start, cancellationToken));
+            return new DeltaAnswer(ChangeSource.HashCompare, ExactnessOf(baseContent, content), Blocks(baseContent, baseSize, content, size, start, cancellationToken));
         if (!old || !now)
             return new DeltaAnswer(
                 ChangeSource.HashCompare, Exactness.Superset, PackedDelta.Extents(baseContent, baseSize, content, size, start, cancellationToken));
@@ -38,10 +44,15 @@ internal static class ContentDelta
     {
         BlockCursor old = baseContent.Open(baseSize);
         BlockCursor now = content.Open(size);
-        old.Seek(start);
         now.Seek(start);
-        return Joined(now, () => Compare(old, now), cancellationToken);
+        if (baseContent.IsChunks || content.IsChunks)
+            return Joined(new ChunkComparison(old, now, start).Parts(), cancellationToken);
+        old.Seek(start);
+        return Joined(Parts(now, () => Compare(old, now)), cancellationToken);
     }
+
+    private static Exactness ExactnessOf(FileContent baseContent, FileContent content)
+        => baseContent.IsChunks || content.IsChunks ? Exactness.Superset : Exactness.Exact;
 
     /// <summary>The extents that hold data.</summary>
     internal static IEnumerable<Extent> Allocated(FileContent content, long size, long start, CancellationToken cancellationToken = default)
@@ -50,7 +61,7 @@ internal static class ContentDelta
             return CloneDelta.Allocated(content, size, cancellationToken).SkipWhile(extent => extent.End <= start);
         BlockCursor now = content.Open(size);
         now.Seek(start);
-        return Joined(now, () => now.Block.IsHole ? null : ExtentState.Data, cancellationToken);
+        return Joined(Parts(now, () => now.Block.IsHole ? null : ExtentState.Data), cancellationToken);
     }
 
     private static ExtentState? Compare(BlockCursor old, BlockCursor now)
@@ -64,26 +75,33 @@ internal static class ContentDelta
         return after.IsHole ? ExtentState.Zero : ExtentState.Data;
     }
 
-    private static IEnumerable<Extent> Joined(BlockCursor now, Func<ExtentState?> look, CancellationToken cancellationToken)
+    private static IEnumerable<(long From, long To, ExtentState? State)> Parts(BlockCursor now, Func<ExtentState?> look)
     {
-        long from = 0;
-        long to = 0;
-        ExtentState? state = null;
         while (now.MoveNext())
+            yield return (now.Offset, now.Offset + now.Block.Length, look());
+    }
+
+    private static IEnumerable<Extent> Joined(IEnumerable<(long From, long To, ExtentState? State)> parts, CancellationToken cancellationToken)
+    {
+        (long From, long To, ExtentState? State) run = default;
+        long check = 0;
+        foreach ((long From, long To, ExtentState? State) part in parts)
         {
-            if ((now.Offset & 0xFFFFFFF) == 0)
-                cancellationToken.ThrowIfCancellationRequested();
-            ExtentState? next = look();
-            if (next != state)
+            if (part.To >= check)
             {
-                if (state is { } ended)
-                    yield return Extent.FromBounds(from, to, ended);
-                from = now.Offset;
-                state = next;
+                cancellationToken.ThrowIfCancellationRequested();
+                check = part.To + Between;
             }
-            to = now.Offset + now.Block.Length;
+            if (part.State == run.State)
+            {
+                run.To = part.To;
+                continue;
+            }
+            if (run.State is { } ended)
+                yield return Extent.FromBounds(run.From, run.To, ended);
+            run = part;
         }
-        if (state is { } last)
-            yield return Extent.FromBounds(from, to, last);
+        if (run.State is { } last)
+            yield return Extent.FromBounds(run.From, run.To, last);
     }
 }

@@ -121,7 +121,8 @@ internal sealed class ContentStream : Stream
             _blocks.MoveNext();
             if (_blocks.Offset == _position && _blocks.Block.Length <= buffer.Length)
                 return _reader.Read(_blocks.Block, buffer);
-            _block ??= new byte[StoreFormat.BlockSize];
+            if (_block is null || _block.Length < _blocks.Block.Length)
+                _block = new byte[Math.Max(_blocks.Block.Length, StoreFormat.BlockSize)];
             _blockOffset = -1;
             _blockLength = _reader.Read(_blocks.Block, _block);
             _blockOffset = _blocks.Offset;

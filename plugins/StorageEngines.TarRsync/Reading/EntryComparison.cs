@@ -55,7 +55,7 @@ internal static class EntryComparison
             return false;
         if (before.Size != after.Size)
             return true;
-        if (before.Content.Kind != FileContent.Framed && before.Content.Encoded.Span.SequenceEqual(after.Content.Encoded.Span))
+        if (!before.Content.IsFramed && before.Content.Encoded.Span.SequenceEqual(after.Content.Encoded.Span))
             return false;
         return ContentDelta.Changed(before.Content, before.Size, after.Content, after.Size, 0).Any();
     }

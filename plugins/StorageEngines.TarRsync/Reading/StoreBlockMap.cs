@@ -44,7 +44,9 @@ internal sealed class StoreBlockMap(StoreView view) : IBlockMap
             old = default;
         CheckOffset(query.StartingOffset, file.Size);
         DeltaAnswer answer = ContentDelta.Answer(old.Content, old.Size, file.Content, file.Size, query.StartingOffset, cancellationToken);
-        var head = new ExtentBatch(ExtentStyle.VariableLength, file.Size, old.Size, answer.Source, answer.Exactness, []);
+        // Files of a tree may be in chunks of any length, so that their granularity is a byte, and what is told is whole chunks or blocks.
+        Exactness exactness = volume.Kind == VolumeKind.Tree ? Exactness.Superset : answer.Exactness;
+        var head = new ExtentBatch(ExtentStyle.VariableLength, file.Size, old.Size, answer.Source, exactness, []);
         IEnumerable<Extent> extents = query.StartingOffset == file.Size ? answer.Extents.SkipWhile(extent => extent.End <= file.Size) : answer.Extents;
         foreach (ExtentBatch batch in Batches(head, extents, query.MaxResults, cancellationToken))
             yield return batch;

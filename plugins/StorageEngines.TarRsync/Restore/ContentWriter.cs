@@ -9,9 +9,8 @@ namespace StorageEngines.TarRsync.Restore;
 /// <summary>Writes the blocks of a snapshot's file into an open file. Not thread-safe.</summary>
 internal sealed class ContentWriter(BlockReader blocks, Action<long>? advanced)
 {
-    private const int BlockSize = StoreFormat.BlockSize;
-    private readonly byte[] _wanted = new byte[BlockSize];
-    private readonly byte[] _present = new byte[BlockSize];
+    private readonly byte[] _wanted = new byte[StoreFormat.MaxBlock];
+    private readonly byte[] _present = new byte[StoreFormat.MaxBlock];
 
     /// <summary>Fills a new, empty file; holes stay holes.</summary>
     /// <exception cref="PosixException">It cannot be written.</exception>

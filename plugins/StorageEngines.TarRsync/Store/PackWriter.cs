@@ -46,6 +46,9 @@ internal sealed class PackWriter : IDisposable
     /// <summary>Bytes so far.</summary>
     internal long Length => _position;
 
+    /// <summary>Bytes that it has with its index.</summary>
+    internal long LengthWhenSealed => _position + ((long)_entries.Count * PackEntry.Size) + PackTrailer.Size;
+
     /// <summary>Appends a block; returns its place in the index.</summary>
     internal int Append(BlockId id, int plainLength, byte codec, ReadOnlySpan<byte> stored)
     {

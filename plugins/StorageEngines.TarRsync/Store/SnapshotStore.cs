@@ -13,6 +13,7 @@ internal sealed partial class SnapshotStore : IDisposable
     private readonly TimeProvider _time;
     private readonly StoreLock? _lock;
     private readonly BlockIndex _index;
+    private KeyedXxh3? _fastHash;
 
     private SnapshotStore(StoreFiles files, TimeProvider time, StoreLock? held, StoreRecord parameters)
     {
@@ -37,6 +38,9 @@ internal sealed partial class SnapshotStore : IDisposable
 
     /// <summary>The index of blocks was read.</summary>
     internal bool IndexLoaded => _index.IsLoaded;
+
+    /// <summary>The hash that tells that a block has not changed. Needs the writer's lock.</summary>
+    internal KeyedXxh3 FastHash => _fastHash ??= new KeyedXxh3(StoreKey.ReadOrCreate(_files));
 
     /// <summary>Opens a store.</summary>
     /// <param name="directory">Its directory.</param>

@@ -20,10 +20,13 @@ internal sealed class SnapshotWriter : IDisposable
     private readonly DirectoryHandle _directory;
     private readonly AtomicFile _file;
     private readonly ManifestWriter _manifest;
-    private readonly Dictionary<BlockId, int> _pending = [];
-    private readonly List<string> _packs = [];
+    private readonly PackSealer _sealer;
     private readonly List<string> _clones = [];
+    private readonly Lazy<KeyedXxh3> _fastHash;
+    private readonly Lazy<GearScanner> _gear;
     private readonly string _name;
+    private HashSet<BlockId> _pending = [];
+    private HashSet<BlockId> _sealing = [];
     private PackWriter? _pack;
     private long _packBytes;
     private bool _committed;
@@ -31,6 +34,9 @@ internal sealed class SnapshotWriter : IDisposable
     internal SnapshotWriter(SnapshotStore store, StoreFiles files, BlockIndex index, VolumeRecord volume, string name, string id)
     {
         (_store, _files, _index, _volume, _name, Id) = (store, files, index, volume, name, id);
+        _sealer = new PackSealer(files, index);
+        _fastHash = new Lazy<KeyedXxh3>(() => store.FastHash);
+        _gear = new Lazy<GearScanner>(() => new GearScanner(Chunks.GearSeed));
         string path = files.Manifest(id);
         files.Step("begin");
         try
@@ -57,6 +63,18 @@ internal sealed class SnapshotWriter : IDisposable
 
     /// <summary>The id that the snapshot will have.</summary>
     internal string Id { get; }
+
+    /// <summary>The hash that tells that a block has not changed.</summary>
+    internal KeyedXxh3 FastHash => _fastHash.Value;
+
+    /// <summary>The lengths of chunks by content.</summary>
+    internal ChunkParameters Chunks => _store.Parameters.Chunks;
+
+    /// <summary>Whether regular files are cut by content in this store.</summary>
+    internal bool CutsByContent => _store.Parameters.CutsByContent;
+
+    /// <summary>Finds the places where content may be cut.</summary>
+    internal GearScanner Gear => _gear.Value;
 
     /// <summary>Bytes that this snapshot has added to the store so far: packs and manifest.</summary>
     internal long BytesStored
@@ -89,10 +107,10 @@ internal sealed class SnapshotWriter : IDisposable
             byte codec = BlockCodecs.Pack(data, scratch, out ReadOnlySpan<byte> stored);
             lock (_gate)
             {
-                if (_pending.ContainsKey(block.Id))
+                if (_sealing.Contains(block.Id) || !_pending.Add(block.Id))
                     return block;
                 _pack ??= new PackWriter(_files.Packs);
-                _pending.Add(block.Id, _pack.Append(block.Id, data.Length, codec, stored));
+                _pack.Append(block.Id, data.Length, codec, stored);
                 if (_pack.Length >= StoreFormat.PackTarget)
                     SealPack();
             }
@@ -117,7 +135,10 @@ internal sealed class SnapshotWriter : IDisposable
         return made;
     }
 
-    /// <summary>A builder for the blocks of one file.</summary>
+    /// <summary>A builder for the chunks of one file.</summary>
+    internal ChunkListBuilder NewChunkList() => _manifest.NewChunkList();
+
+    /// <summary>A builder for the fixed blocks of one file.</summary>
     internal ContentBuilder NewContent() => _manifest.NewContent();
 
     /// <summary>Appends an entry; strictly ascending in <see cref="TreeOrder"/>.</summary>
@@ -134,6 +155,7 @@ internal sealed class SnapshotWriter : IDisposable
         {
             if (_pack is not null)
                 SealPack();
+            _sealer.Wait();
         }
         string digest = _manifest.Finish();
         _files.Step("publish .manifest");
@@ -156,39 +178,49 @@ internal sealed class SnapshotWriter : IDisposable
     {
         _pack?.Dispose();
         _pack = null;
+        EndSealing();
         _file.Dispose();
         _directory.Dispose();
         if (_committed || _store.FindById(_volume.Id, Id) is not null)
             return;
-        foreach (string path in _packs.Concat(_clones))
+        foreach (string path in _sealer.Paths.Concat(_clones))
             _files.Remove(path);
         _files.Remove(_files.Manifest(Id));
-        if (_packs.Count > 0)
+        if (_sealer.Paths.Count > 0)
             _index.Refresh();
-        _packs.Clear();
         _committed = true;
+    }
+
+    private void EndSealing()
+    {
+        try
+        {
+            _sealer.Wait();
+        }
+        catch (StorageEngineException) when (!_committed)
+        {
+            return; // The snapshot is given up already, for this or another reason that the caller is told.
+        }
     }
 
     private bool IsStored(BlockId id)
     {
         lock (_gate)
         {
-            if (_pending.ContainsKey(id))
+            if (_pending.Contains(id) || _sealing.Contains(id))
                 return true;
         }
         return _index.TryFind(id, out _, out _);
     }
 
+    // The blocks of the pack that was being sealed are in the index once the sealer has taken the next one.
     private void SealPack()
     {
-        using PackWriter pack = _pack!;
+        PackWriter pack = _pack!;
         _pack = null;
-        _files.Step("publish .pack");
-        string path = pack.Seal();
-        _packs.Add(path);
-        _packBytes += pack.Length;
-        _files.Step("published .pack");
-        _index.Add(path);
+        _packBytes += pack.LengthWhenSealed;
+        _sealer.Seal(pack);
+        (_pending, _sealing) = (_sealing, _pending);
         _pending.Clear();
     }
 
