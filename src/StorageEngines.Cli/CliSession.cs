@@ -51,6 +51,9 @@ internal sealed class CliSession : IAsyncDisposable
 
     internal T? Get<T>(Option<T> option) => _parse.GetValue(option);
 
+    /// <summary>Whether an option is on the command line.</summary>
+    internal bool Has(Option option) => _parse.GetResult(option) is not null;
+
     internal T? Get<T>(Argument<T> argument) => _parse.GetValue(argument);
 
     /// <summary>Tells something that is not the result and does not stop it: on standard error, or in the JSON.</summary>

@@ -54,7 +54,8 @@ internal sealed class BlockCapture(CaptureContext context, BytePath location)
         FileStatus before = FileStatus.Get(image);
         bool isFile = before.IsRegular;
         if (isFile && context.Previous is { } previous && (previous.Current.Inode != 0 || previous.MoveNext())
-            && MetadataReader.IsUnchanged(in previous.Current, in before))
+            && MetadataReader.IsUnchanged(in previous.Current, in before)
+            && context.Recheck?.Passes(image, in previous.Current, location, cancellationToken) != false)
         {
             entry = previous.Current;
             HeldStill = true;

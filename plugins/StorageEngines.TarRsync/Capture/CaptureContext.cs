@@ -21,4 +21,8 @@ internal sealed record CaptureContext(
     CaptureWarnings Warnings,
     FileChunking Chunking,
     IProgress<OperationProgress>? Progress,
-    ReflinkMode Reflink = ReflinkMode.Never);
+    ReflinkMode Reflink = ReflinkMode.Never)
+{
+    /// <summary>Reads a sample of what is judged unchanged; null for none.</summary>
+    internal Recheck? Recheck { get; init; }
+}

@@ -17,6 +17,7 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
     private bool _matched;
     private int _passed;
     private FrameEdit? _edit;
+    private ManifestEntry? _recheck;
 
     /// <summary>From now on entries are compared with a frame of the previous manifest.</summary>
     internal void GoTo(int frame) => _previousValid = _previous!.GoTo(frame);
@@ -95,6 +96,9 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
         }
 
         bool unchanged = _matched && !walker.IsBoundary && MetadataReader.IsUnchanged(_previous!.Current, walker.Status);
+        bool drawn = unchanged && context.Recheck is { } recheck && recheck.Wants(walker.Status);
+        _recheck = drawn ? _previous!.Current : null;
+        unchanged &= !drawn;
         if (unchanged && !seen && walker.Status.IsRegular)
         {
             links.Remember(walker.Status, null);
@@ -155,7 +159,8 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
         {
             Path = path, Directory = walker.Directory, Counted = seen, Previous = large ? PreviousContent.Of(in _previous!.Current) : default,
         };
-        job.Work = Task.Factory.StartNew(() => files.Run(job, cancellationToken), CancellationToken.None, TaskCreationOptions.None, _readers);
+        Action work = _recheck is { } before ? () => context.Recheck!.Run(job, in before, files, cancellationToken) : () => files.Run(job, cancellationToken);
+        job.Work = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.None, _readers);
         if (!seen)
         {
             links.Remember(walker.Status, job);

@@ -23,6 +23,11 @@ internal sealed class SnapshotCreator(
         }
 
         RequireReachable(request, place);
+        if (request.RecheckPercent is not (>= 0 and <= 100))
+        {
+            throw new ArgumentException($"{nameof(request.RecheckPercent)} is {request.RecheckPercent}; give 0 to 100.", nameof(request));
+        }
+
         DateTimeOffset start = time.GetUtcNow();
         // Only a snapshot that has its data may lend blocks. Which of them it is does not matter: a file that is unchanged by inode and ctime is the same in all.
         SnapshotRecord? lender = others.LastOrDefault(snapshot => snapshot.State == SnapshotState.Ready);
@@ -31,7 +36,10 @@ internal sealed class SnapshotCreator(
         var meter = new VolumeReadMeter(observer);
         var warnings = new CaptureWarnings();
         var settling = new ReadSettling(place.FileSystem, fileClock);
-        var context = new CaptureContext(writer, previous, meter, settling, warnings, choices.Chunking, request.Progress, choices.Reflink);
+        var context = new CaptureContext(writer, previous, meter, settling, warnings, choices.Chunking, request.Progress, choices.Reflink)
+        {
+            Recheck = request.RecheckPercent > 0 ? new Recheck(request.RecheckPercent, meter, warnings) : null,
+        };
         (long entries, long bytes, Consistency consistency) = place.Kind == VolumeKind.Tree
             ? Tree(place, context, cancellationToken)
             : Block(place, context, cancellationToken);
@@ -48,7 +56,7 @@ internal sealed class SnapshotCreator(
             CreatedAt = start,
             Consistency = consistency,
             SizeBytes = bytes,
-            Statistics = new SnapshotStatistics(entries, bytes, meter.Files, meter.Bytes, writer.BytesStored),
+            Statistics = new SnapshotStatistics(entries, bytes, meter.Files, meter.Bytes, writer.BytesStored) { Recheck = context.Recheck?.Result },
             Labels = request.Labels,
             Warnings = warnings.ToList(),
         });

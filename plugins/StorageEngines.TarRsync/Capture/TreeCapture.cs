@@ -17,9 +17,11 @@ internal sealed class TreeCapture
     private readonly OrderedEntries _entries;
     private readonly HardLinks _links = new();
     private readonly EntryCapture _one;
+    private readonly Recheck? _recheck;
 
     internal TreeCapture(CaptureContext context)
     {
+        _recheck = context.Recheck;
         _manifest = context.Writer.Manifest;
         _previous = context.Previous;
         _progress = new ProgressMeter(context.Progress, "capture");
@@ -134,7 +136,7 @@ internal sealed class TreeCapture
     {
         if (!oneByOne && batch.Count > 0)
         {
-            if (batch.Fingerprint == frames[frame].Fingerprint)
+            if (batch.Fingerprint == frames[frame].Fingerprint && _recheck?.WantsAny(batch) != true)
             {
                 _entries.Drain(EntryCapture.MaxAhead, cancellationToken);
                 _entries.AddFrame(frame, batch, RememberLinks(batch));

@@ -129,6 +129,9 @@ internal sealed record SnapshotRecord
             ManifestDigest = json.Text("manifest"),
             Statistics = json.Object("statistics") is { } s
                 ? new SnapshotStatistics(s.Number("entries"), s.Number("volumeBytes"), s.Number("filesRead"), s.Number("bytesRead"), s.Number("bytesStored"))
+                {
+                    Recheck = s.Object("recheck") is { } r ? new RecheckResult(r.Number("files"), r.Number("changed"), r.Number("seed")) : null,
+                }
                 : null,
             Clones = json.OptionalNumber("clones") ?? 0,
             Labels = json.Map("labels"),
@@ -147,6 +150,14 @@ internal sealed record SnapshotRecord
         json.WriteNumber("filesRead", s.FilesRead);
         json.WriteNumber("bytesRead", s.BytesRead);
         json.WriteNumber("bytesStored", s.BytesStored);
+        if (s.Recheck is { } recheck)
+        {
+            json.WriteStartObject("recheck");
+            json.WriteNumber("files", recheck.Files);
+            json.WriteNumber("changed", recheck.Changed);
+            json.WriteNumber("seed", recheck.Seed);
+            json.WriteEndObject();
+        }
         json.WriteEndObject();
     }
 

@@ -17,5 +17,12 @@ public sealed record CreateSnapshotRequest(VolumeRef Volume, string Name)
     /// <summary>Told how far it is. Default: null, nobody.</summary>
     public IProgress<OperationProgress>? Progress { get; init; }
 
+    /// <summary>
+    /// Percent of the files judged unchanged by their status that are read again and compared with the previous snapshot; of an image, percent of its blocks. 0 to
+    /// 100. What turns out to have changed is in the snapshot as it is now, named in its warnings, and counted in <see cref="SnapshotStatistics.Recheck"/>. An
+    /// engine whose storage tracks changes itself judges nothing by status, and ignores it. Default: 0, none.
+    /// </summary>
+    public double RecheckPercent { get; init; }
+
     private static IReadOnlyDictionary<string, string> NoLabels { get; } = new Dictionary<string, string>();
 }

@@ -6,4 +6,8 @@ namespace StorageEngines;
 /// <param name="FilesRead">Files whose data was read.</param>
 /// <param name="BytesRead">Bytes of data that were read from the volume.</param>
 /// <param name="BytesStored">Bytes that the snapshot added to the engine's store; 0 if the storage itself keeps them.</param>
-public sealed record SnapshotStatistics(long Entries, long VolumeBytes, long FilesRead, long BytesRead, long BytesStored);
+public sealed record SnapshotStatistics(long Entries, long VolumeBytes, long FilesRead, long BytesRead, long BytesStored)
+{
+    /// <summary>What came of <see cref="CreateSnapshotRequest.RecheckPercent"/>; null if it was 0 or the engine judges nothing by status.</summary>
+    public RecheckResult? Recheck { get; init; }
+}

@@ -30,7 +30,8 @@ internal static class SnapshotCommands
         Option<string> consistency = new Option<string>("--consistency") { Description = "Fail unless the snapshot is at least this consistent", DefaultValueFactory = _ => Words.Of(Consistency.Unknown) }
             .AcceptOnlyFromAmong([.. Enum.GetValues<Consistency>().Select(Words.Of)]);
         var isNew = new Option<bool>("--new") { Description = "Fail if there is a snapshot of that name already" };
-        var command = new Command("create", "Take a snapshot; asked again with the same name, it returns the one that is there") { name, labels, consistency, isNew };
+        Option<string?> paranoid = RecheckOption.Create();
+        var command = new Command("create", "Take a snapshot; asked again with the same name, it returns the one that is there") { name, labels, consistency, isNew, paranoid };
         return application.Define(command, async (session, cancellationToken) =>
         {
             SnapshotAddress address = Addresses.Snapshot(session.Get(name)!);
@@ -39,6 +40,7 @@ internal static class SnapshotCommands
             {
                 Labels = ParseLabels(session.Get(labels) ?? []),
                 MinimumConsistency = Enum.Parse<Consistency>(session.Get(consistency)!, ignoreCase: true),
+                RecheckPercent = RecheckOption.Percent(session, paranoid),
             };
             ISnapshots snapshots = volume.Feature<ISnapshots>(EngineCapability.Snapshot);
             SnapshotInfo? before = await SnapshotFinder.ByNameAsync(volume, address.SnapshotName, cancellationToken);
@@ -55,7 +57,7 @@ internal static class SnapshotCommands
                 session.Warn(warning);
             }
 
-            return ExitCode.Ok;
+            return before?.Ref.Id != made.Ref.Id && made.Statistics?.Recheck is { Changed: > 0 } ? ExitCode.Differs : ExitCode.Ok;
         });
     }
 

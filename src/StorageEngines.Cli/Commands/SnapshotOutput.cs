@@ -32,6 +32,12 @@ internal static class SnapshotOutput
         {
             output.Remark($"{Sizes.Count(cost.Entries)} entries; read {Sizes.Exact(cost.BytesRead)} from {Sizes.Count(cost.FilesRead)} files; stored {Sizes.Exact(cost.BytesStored)}");
         }
+
+        if (made.Statistics?.Recheck is { } recheck)
+        {
+            string outcome = recheck.Changed == 0 ? "all are as they were" : $"{Sizes.Count(recheck.Changed)} had changed all the same";
+            output.Remark($"read {Sizes.Count(recheck.Files)} files again that looked unchanged (seed {recheck.Seed}): {outcome}");
+        }
     }
 
     internal static void List(CliOutput output, VolumeInfo volume, IReadOnlyList<SnapshotInfo> list)
@@ -141,6 +147,15 @@ internal static class SnapshotOutput
             json.WriteNumber("filesRead", cost.FilesRead);
             json.WriteNumber("bytesRead", cost.BytesRead);
             json.WriteNumber("bytesStored", cost.BytesStored);
+            if (cost.Recheck is { } recheck)
+            {
+                json.WriteStartObject("recheck");
+                json.WriteNumber("files", recheck.Files);
+                json.WriteNumber("changed", recheck.Changed);
+                json.WriteNumber("seed", recheck.Seed);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
         else
