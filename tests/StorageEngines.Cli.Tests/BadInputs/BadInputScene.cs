@@ -20,11 +20,11 @@ public sealed partial class BadInputScene : IDisposable
         bytes() { sed 's/../\\x&/g' | xargs -0 printf; }
         newer_record() {
           local first; first=$(head -n 1 "$1"); tail -c +$((${#first} + 2)) "$1" >"$C/rest"
-          printf '%s 2.0 %s\n' "${first%% *}" "$({ printf '%s 2.0 ' "${first%% *}"; cat "$C/rest"; } | sha256sum | head -c 64)" | cat - "$C/rest" >"$C/record"
+          printf '%s 3.0 %s\n' "${first%% *}" "$({ printf '%s 3.0 ' "${first%% *}"; cat "$C/rest"; } | sha256sum | head -c 64)" | cat - "$C/rest" >"$C/record"
           cp "$C/record" "$1"
         }
         newer_object() {
-          printf '\x02' | dd of="$1" bs=1 seek=8 conv=notrunc status=none
+          printf '\x03' | dd of="$1" bs=1 seek=8 conv=notrunc status=none
           head -c 48 "$1" | sha256sum | head -c 32 | bytes | dd of="$1" bs=1 seek=48 conv=notrunc status=none
         }
         flip() { local byte; byte=$(od -An -tu1 -j "$2" -N 1 "$1"); printf "\\x$(printf %x $((byte ^ 0x5a)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
