@@ -8,10 +8,14 @@ internal sealed class FakeBlockEngine : IStorageEngine, IBlockMap, ISnapshotRead
     internal const int Granularity = 512;
     private readonly Dictionary<string, byte[]> _snapshots = [];
     private readonly HashSet<Type> _missing = [];
+    private long _bytesRead;
 
     internal static VolumeRef Volume { get; } = new("fake", "volume-1", "disk");
 
     public string Name => "fake";
+
+    /// <summary>How many bytes were read from snapshots.</summary>
+    internal long BytesRead => Interlocked.Read(ref _bytesRead);
 
     /// <summary>Thrown by the delta query if set.</summary>
     internal Exception? DeltaError { get; set; }
@@ -86,7 +90,7 @@ internal sealed class FakeBlockEngine : IStorageEngine, IBlockMap, ISnapshotRead
     }
 
     public ValueTask<Stream> OpenReadAsync(SnapshotRef snapshot, BytePath? path = null, CancellationToken cancellationToken = default)
-        => new(new MemoryStream(_snapshots[snapshot.Id], writable: false));
+        => new(new CountingStream(this, _snapshots[snapshot.Id]));
 
     public Task<SnapshotInfo> GetAsync(SnapshotRef snapshot, CancellationToken cancellationToken = default) => Task.FromResult(Info(snapshot.Id));
 
@@ -144,6 +148,16 @@ internal sealed class FakeBlockEngine : IStorageEngine, IBlockMap, ISnapshotRead
         if (!any)
         {
             yield return like;
+        }
+    }
+
+    private sealed class CountingStream(FakeBlockEngine engine, byte[] content) : MemoryStream(content, writable: false)
+    {
+        public override int Read(Span<byte> buffer)
+        {
+            int read = base.Read(buffer);
+            Interlocked.Add(ref engine._bytesRead, read);
+            return read;
         }
     }
 }

@@ -69,6 +69,14 @@ internal static class FileWriting
             throw PosixException.Last("futimens");
     }
 
+    /// <summary>Gives a file the owner of another one, if the caller may do that; else it stays the caller's. Implements: fchown(2).</summary>
+    /// <exception cref="PosixException">It failed for another reason.</exception>
+    internal static void CopyOwner(SafeFileHandle file, in FileStatus from)
+    {
+        if (Libc.ChangeOwner(file, from.UserId, from.GroupId) != 0 && Libc.LastError != Errno.EPERM)
+            throw PosixException.Last("fchown");
+    }
+
     /// <summary>Makes content and size durable. Implements: fsync(2).</summary>
     /// <exception cref="PosixException">The device refused; earlier writes may be lost.</exception>
     internal static void Sync(SafeFileHandle file)

@@ -25,9 +25,12 @@ internal static class ApplyCommand
                 DifferentialSummary summary = await session.Progress.RunAsync("apply", progress =>
                 {
                     var options = new ApplyOptions { SkipBaseCheck = session.Get(skip), Progress = progress };
-                    return format == DifferentialFormat.Rbd
-                        ? BlockDifferential.ApplyAsync(stream, path, options, cancellationToken)
-                        : TreeDifferential.ApplyAsync(stream, path, options, cancellationToken);
+                    return format switch
+                    {
+                        DifferentialFormat.Rbd => BlockDifferential.ApplyAsync(stream, path, options, cancellationToken),
+                        DifferentialFormat.Rdiff => RollingDelta.ApplyAsync(stream, path, options, cancellationToken),
+                        _ => TreeDifferential.ApplyAsync(stream, path, options, cancellationToken),
+                    };
                 });
                 TransferOutput.Summary(session.Output, "apply", format, path.ToString(), summary);
             }

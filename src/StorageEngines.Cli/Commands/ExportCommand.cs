@@ -13,27 +13,34 @@ internal static class ExportCommand
         var from = new Option<string?>("--base") { Description = "The snapshot that the receiver has, VOLUME@NAME or @NAME; without one, everything is exported", HelpName = "BASE" };
         Option<string> format = new Option<string>("--format")
         {
-            Description = "auto (rbd for block volumes, btrfs for trees); rbd (RBD diff v2); btrfs (send stream v1); tar (pax, OCI whiteouts)",
+            Description = "auto (rbd for block volumes and single files, btrfs for trees); rbd (RBD diff v1); rdiff (librsync delta: finds what moved; needs --base); btrfs (send stream v1); tar (pax, OCI whiteouts)",
             DefaultValueFactory = _ => "auto",
-        }.AcceptOnlyFromAmong("auto", "rbd", "btrfs", "tar");
+        }.AcceptOnlyFromAmong("auto", "rbd", "rdiff", "btrfs", "tar");
         var output = new Option<string>("--output", "-o") { Description = "The file to write, - for standard output", HelpName = "FILE", Required = true };
         var force = new Option<bool>("--force") { Description = "Replace the file if it is there" };
-        var command = new Command("export", "Write a snapshot, or its difference from a base, in a portable format") { target, from, format, output, force };
+        var one = new Option<string?>("--path") { Description = "Only the content of this file of a tree, as an image file", HelpName = "FILE" };
+        var command = new Command("export", "Write a snapshot, or its difference from a base, in a portable format") { target, from, one, format, output, force };
         return application.Define(command, async (session, cancellationToken) =>
         {
             string where = session.Get(output)!;
             OutputFile.RequireNoTerminal(session, where);
+            BytePath? file = session.Get(one) is { } text ? Addresses.InVolume(text) : null;
+            if (session.Get(format) == "rdiff" && session.Get(from) is null)
+            {
+                throw new UsageException("--format rdiff is a difference and needs its base", "name one with --base, or use another format for everything");
+            }
+
 
             (OpenSnapshot? older, OpenSnapshot newer) = await SnapshotsAsync(session, session.Get(from), session.Get(target)!, cancellationToken);
             newer.WithData();
-            DifferentialFormat chosen = Choose(session.Get(format)!, newer);
+            DifferentialFormat chosen = Choose(session.Get(format)!, newer, file);
             if (where == "-")
             {
-                await WriteAsync(session, older, newer, chosen, session.Output.Stream, cancellationToken);
+                await WriteAsync(session, older, newer, chosen, session.Output.Stream, cancellationToken, file);
                 return ExitCode.Ok;
             }
 
-            DifferentialSummary summary = await ToFileAsync(session, older, newer, chosen, Addresses.LocalPath(where), session.Get(force), cancellationToken);
+            DifferentialSummary summary = await ToFileAsync(session, older, newer, chosen, Addresses.LocalPath(where), session.Get(force), cancellationToken, file);
             TransferOutput.Summary(session.Output, "export", chosen, where, summary);
             return ExitCode.Ok;
         });
@@ -41,8 +48,8 @@ internal static class ExportCommand
 
     /// <summary>Writes a file that is there under its name only when it is whole.</summary>
     internal static Task<DifferentialSummary> ToFileAsync(
-        CliSession session, OpenSnapshot? older, OpenSnapshot newer, DifferentialFormat format, BytePath path, bool replace, CancellationToken cancellationToken)
-        => OutputFile.WriteAsync(path, replace, stream => WriteAsync(session, older, newer, format, stream, cancellationToken), cancellationToken);
+        CliSession session, OpenSnapshot? older, OpenSnapshot newer, DifferentialFormat format, BytePath path, bool replace, CancellationToken cancellationToken, BytePath? file = null)
+        => OutputFile.WriteAsync(path, replace, stream => WriteAsync(session, older, newer, format, stream, cancellationToken, file), cancellationToken);
 
     private static async Task<(OpenSnapshot? Base, OpenSnapshot Target)> SnapshotsAsync(CliSession session, string? from, string target, CancellationToken cancellationToken)
     {
@@ -55,24 +62,31 @@ internal static class ExportCommand
         return await session.PairAsync(baseAddress, target, cancellationToken);
     }
 
-    private static DifferentialFormat Choose(string format, OpenSnapshot target)
+    private static DifferentialFormat Choose(string format, OpenSnapshot target, BytePath? file)
     {
+        bool isTree = target.IsTree && file is null;
         DifferentialFormat chosen = format switch
         {
             "rbd" => DifferentialFormat.Rbd,
+            "rdiff" => DifferentialFormat.Rdiff,
             "btrfs" => DifferentialFormat.BtrfsSend,
             "tar" => DifferentialFormat.Tar,
-            _ => target.IsTree ? DifferentialFormat.BtrfsSend : DifferentialFormat.Rbd,
+            _ => isTree ? DifferentialFormat.BtrfsSend : DifferentialFormat.Rbd,
         };
-        return (chosen == DifferentialFormat.Rbd) != target.IsTree
+        string what = isTree ? "a tree volume" : target.IsTree ? "one file" : "a block volume";
+        return (chosen is DifferentialFormat.Rbd or DifferentialFormat.Rdiff) != isTree
             ? chosen
-            : throw new UsageException(
-                $"--format {format} does not fit: this is a {(target.IsTree ? "tree" : "block")} volume", target.IsTree ? "use btrfs or tar" : "use rbd");
+            : throw new UsageException($"--format {format} does not fit: this is {what}", isTree ? "use btrfs or tar, or name one file with --path FILE" : "use rbd or rdiff");
     }
 
     private static Task<DifferentialSummary> WriteAsync(
-        CliSession session, OpenSnapshot? older, OpenSnapshot newer, DifferentialFormat format, Stream output, CancellationToken cancellationToken)
-        => session.Progress.RunAsync("export", progress => newer.IsTree
-            ? TreeDifferential.ExportAsync(newer.Engine, older?.Info, newer.Info, output, format, progress, cancellationToken)
-            : BlockDifferential.ExportAsync(newer.Engine, older?.Info, newer.Info, output, progress, cancellationToken));
+        CliSession session, OpenSnapshot? older, OpenSnapshot newer, DifferentialFormat format, Stream output, CancellationToken cancellationToken, BytePath? file)
+        => session.Progress.RunAsync("export", progress => format switch
+        {
+            DifferentialFormat.Rbd => BlockDifferential.ExportAsync(
+                newer.Engine, older?.Info, newer.Info, new BlockExportOptions { Path = file, Progress = progress }, output, cancellationToken),
+            DifferentialFormat.Rdiff => RollingDelta.ExportAsync(
+                newer.Engine, older!.WithData().Info, newer.Info, new RollingExportOptions { Path = file, Progress = progress }, output, cancellationToken),
+            _ => TreeDifferential.ExportAsync(newer.Engine, older?.Info, newer.Info, output, format, progress, cancellationToken),
+        });
 }

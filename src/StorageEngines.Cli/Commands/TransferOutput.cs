@@ -35,6 +35,7 @@ internal static class TransferOutput
     {
         DifferentialFormat.Rbd => "rbd",
         DifferentialFormat.BtrfsSend => "btrfs",
+        DifferentialFormat.Rdiff => "rdiff",
         _ => "tar",
     };
 }

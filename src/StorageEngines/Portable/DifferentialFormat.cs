@@ -11,4 +11,7 @@ public enum DifferentialFormat
 
     /// <summary>tar (pax) with OCI whiteouts: trees, whole files.</summary>
     Tar,
+
+    /// <summary>librsync delta: block volumes, single files of a tree, and plain files, of which parts moved.</summary>
+    Rdiff,
 }

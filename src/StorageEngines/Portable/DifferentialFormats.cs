@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using StorageEngines.Portable.Rolling;
+
 namespace StorageEngines;
 
 /// <summary>Tells portable formats apart by their first bytes.</summary>
@@ -61,11 +64,16 @@ public static class DifferentialFormats
             return DifferentialFormat.BtrfsSend;
         }
 
+        if (BinaryPrimitives.TryReadUInt32BigEndian(head, out uint magic) && magic == RdiffFormat.Magic)
+        {
+            return DifferentialFormat.Rdiff;
+        }
+
         return head.Length >= ProbeBytes && head[257..].StartsWith("ustar"u8) ? DifferentialFormat.Tar : null;
     }
 
     private static StorageEngineException Unknown(ReadOnlySpan<byte> head) => head.Length > RbdVersionAt && head.StartsWith("rbd diff v"u8) && char.IsAsciiDigit((char)head[RbdVersionAt])
         ? new StorageEngineException(
             EngineStatus.FailedPrecondition, EngineReason.FormatTooNew, Recovery.OperatorAction, "This is an RBD diff of another version than 1 and 2, which are those that are read.")
-        : new CorruptDataException("differential", 0, "this is neither an RBD diff, nor a Btrfs send stream, nor a tar archive.");
+        : new CorruptDataException("differential", 0, "this is neither an RBD diff, nor a Btrfs send stream, nor a tar archive, nor a delta of rdiff.");
 }

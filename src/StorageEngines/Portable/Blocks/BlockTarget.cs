@@ -53,8 +53,8 @@ internal sealed class BlockTarget : IDisposable
         }
     }
 
-    /// <summary>A file that appears under the path's name when it is published.</summary>
-    internal AtomicFile CreateNew() => AtomicFile.Create(_directory, _name.Span);
+    /// <summary>A file that appears under the path's name when it is published. Its mode is 0600 if not another one is given.</summary>
+    internal AtomicFile CreateNew(uint mode = 0x180) => AtomicFile.Create(_directory, _name.Span, mode);
 
     /// <summary>A file without a name, next to the path.</summary>
     internal AtomicFile CreateSpool() => AtomicFile.Create(_directory, ".seng-spool"u8);

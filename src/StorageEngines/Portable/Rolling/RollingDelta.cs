@@ -89,4 +89,49 @@ public static class RollingDelta
         using StreamByteSource source = StreamByteSource.Borrow(baseContent, "base");
         return await Task.Run(() => new DeltaApplier(source, delta, null).Run((_, bytes) => output.Write(bytes), cancellationToken), CancellationToken.None).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Writes the difference of two snapshots of a block volume, or of one file of a tree volume. What the engine knows to be unchanged is copied without being
+    /// read, and then the delta does not tell the result's checksum; without such knowledge both snapshots are read, and it does.
+    /// </summary>
+    /// <param name="engine">Their engine.</param>
+    /// <param name="baseSnapshot">The base; its data has to be there.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="options">Which file.</param>
+    /// <param name="output">Where to write; not closed. What was written is whole only if the call returns.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="CapabilityNotSupportedException">The engine cannot read snapshots.</exception>
+    /// <exception cref="LineageBrokenException">The snapshots are unrelated, or the base is the newer one.</exception>
+    /// <exception cref="SnapshotNotFoundException">A snapshot, or its data, is not there.</exception>
+    public static Task<DifferentialSummary> ExportAsync(
+        IStorageEngine engine, SnapshotInfo baseSnapshot, SnapshotInfo target, RollingExportOptions options, Stream output, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(baseSnapshot);
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(output);
+        return new SnapshotDelta(engine, baseSnapshot, target, options).WriteAsync(output, cancellationToken);
+    }
+
+    /// <summary>
+    /// Applies a delta to a restored image file. The result is made beside it, which needs its space, and takes its place in one step when it is whole and the
+    /// base is proven: by the result's checksum where the delta tells it, else by what earlier restores and applies wrote down.
+    /// </summary>
+    /// <param name="input">The delta; read once, from front to back.</param>
+    /// <param name="target">The image file, not a link. It gets another inode; further hard links to it keep the base.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Ends it; the target is then as it was.</param>
+    /// <returns>What was applied.</returns>
+    /// <exception cref="BaseMismatchException">The target is not known to be the base; nothing was written.</exception>
+    /// <exception cref="CorruptDataException">The delta is damaged or cut short; nothing was written.</exception>
+    /// <exception cref="StorageEngineException">The target is missing, a device, in use, or cannot be replaced.</exception>
+    /// <remarks>Implements: pread(2), pwrite(2), openat(2) O_TMPFILE, linkat(2), renameat2(2).</remarks>
+    public static Task<DifferentialSummary> ApplyAsync(Stream input, BytePath target, ApplyOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(options);
+        return Task.Run(() => new RollingApplier(input, target, options).Run(cancellationToken), CancellationToken.None);
+    }
 }

@@ -1,0 +1,96 @@
+namespace StorageEngines.Portable.Rolling;
+
+/// <summary>
+/// The rolling difference of two snapshots. What the engine says is unchanged is copied without being read; only the rest is looked for, so that the cost grows
+/// with the change. Used once.
+/// </summary>
+internal sealed class SnapshotDelta(IStorageEngine engine, SnapshotInfo baseSnapshot, SnapshotInfo target, RollingExportOptions options)
+{
+    internal async Task<DifferentialSummary> WriteAsync(Stream output, CancellationToken cancellationToken)
+    {
+        ISnapshotReader reader = engine.Feature<ISnapshotReader>()
+            ?? throw new CapabilityNotSupportedException(EngineCapability.ReadSnapshot, $"Engine '{engine.Name}' cannot read snapshots; use its own export instead.");
+        BytePath? basePath = options.BasePath ?? options.Path;
+        await using IAsyncEnumerator<ExtentBatch>? changes = await ChangesAsync(cancellationToken).ConfigureAwait(false);
+        using StreamByteSource to = await StreamByteSource.OpenAsync(
+            () => reader.OpenReadAsync(target.Ref, options.Path, cancellationToken), DeltaBuilder.Readers, target.Ref.ToString()).ConfigureAwait(false);
+        using StreamByteSource from = await StreamByteSource.OpenAsync(
+            () => reader.OpenReadAsync(baseSnapshot.Ref, basePath, cancellationToken), DeltaBuilder.Readers, baseSnapshot.Ref.ToString()).ConfigureAwait(false);
+        var builder = new DeltaBuilder(from, to, output, new RollingDeltaOptions { Progress = options.Progress })
+        {
+            Identities = (SnapshotIdentity.Of(baseSnapshot.Ref, basePath), SnapshotIdentity.Of(target.Ref, options.Path)),
+        };
+        RollingDeltaSummary summary = await builder.RunAsync(
+            changes is null ? null : RangesAsync(changes, Math.Min(from.Length, to.Length), to.Length), cancellationToken).ConfigureAwait(false);
+        return new DifferentialSummary(summary.DeltaBytes, summary.NewBytes, 0, summary.Commands);
+    }
+
+    /// <summary>What changed, or null if the engine does not know: then both snapshots are read.</summary>
+    private async Task<IAsyncEnumerator<ExtentBatch>?> ChangesAsync(CancellationToken cancellationToken)
+    {
+        if (baseSnapshot.ChangeToken is not { } token)
+        {
+            return null;
+        }
+
+        var ladder = new ChangeLadderOptions { Path = options.Path, BasePath = options.BasePath };
+        IAsyncEnumerator<ExtentBatch> batches = ChangeLadder.QueryAsync(engine, token, target.Ref, ladder, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        try
+        {
+            await batches.MoveNextAsync().ConfigureAwait(false);
+            return batches;
+        }
+        catch (StorageEngineException error) when (error is ChangeTrackingUnavailableException or CapabilityNotSupportedException)
+        {
+            await batches.DisposeAsync().ConfigureAwait(false);
+            return null;
+        }
+        catch
+        {
+            await batches.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The changed extents, and the unchanged ranges between them as far as both snapshots go.</summary>
+    private static async IAsyncEnumerable<DeltaRange> RangesAsync(IAsyncEnumerator<ExtentBatch> batches, long common, long end)
+    {
+        var order = new ExtentOrder();
+        long at = 0;
+        do
+        {
+            foreach (Extent next in batches.Current.Extents)
+            {
+                Extent extent = order.Next(next, end);
+                foreach (DeltaRange range in Unchanged(at, extent.Offset, common))
+                {
+                    yield return range;
+                }
+
+                yield return new DeltaRange(extent.Offset, extent.End, IsEqual: false);
+                at = extent.End;
+            }
+        }
+        while (await batches.MoveNextAsync().ConfigureAwait(false));
+
+        foreach (DeltaRange range in Unchanged(at, end, common))
+        {
+            yield return range;
+        }
+    }
+
+    // Behind the base's end nothing is equal, whether or not the engine lists it as changed.
+    private static IEnumerable<DeltaRange> Unchanged(long start, long end, long common)
+    {
+        long middle = Math.Clamp(common, start, end);
+        if (middle > start)
+        {
+            yield return new DeltaRange(start, middle, IsEqual: true);
+        }
+
+        if (end > middle)
+        {
+            yield return new DeltaRange(middle, end, IsEqual: false);
+        }
+    }
+}
