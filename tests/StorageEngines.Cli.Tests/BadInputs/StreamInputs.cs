@@ -4,6 +4,9 @@ namespace StorageEngines.Cli.Tests.BadInputs;
 internal static class StreamInputs
 {
     private const string Section = "Differences";
+    private const string Files = "Plain files";
+    private const string Delta = "head -c 100000 \"$W/disk.img\" >\"$C/old\"; { echo new; cat \"$C/old\"; } >\"$C/new\"; se delta \"$C/old\" \"$C/new\" -o \"$C/d\"";
+    private const string NothingMade = "[ ! -e \"$C/x\" ] && [ -z \"$(ls -A \"$C\" | grep seng)\" ]";
     private const string TreeUntouched = "[ \"$(cat \"$W/base/file\")\" = content ] && [ ! -e \"$W/base/new\" ] && [ -z \"$(ls \"$W\" | grep applying)\" ]";
     private const string ImageUntouched = "! grep -q changed \"$W/base.img\"";
 
@@ -29,5 +32,16 @@ internal static class StreamInputs
         new(Section, "image's target is missing", "apply \"$W/disk.rbd\" \"$C/nowhere\"", 3) { After = "[ ! -e \"$C/nowhere\" ]" },
         new(Section, "difference of an image onto a directory", "apply \"$W/disk.rbd\" \"$W/base\"", 11),
         new(Section, "difference of a tree onto an image", "apply \"$W/tree.btrfs\" \"$W/base.img\"", 7) { After = ImageUntouched },
+        new(Section, "rdiff without a base", "export \"$W/disk.img@b\" --format rdiff -o \"$C/x\"", 2) { After = NothingMade },
+        new(Section, "rdiff of a whole tree", "export \"$W/data@b\" --base @a --format rdiff -o \"$C/x\"", 2) { After = NothingMade },
+        new(Section, "another program's delta onto an image", "printf 'rs\\002\\066\\001x\\000' | se apply - \"$W/base.img\"", 7) { After = ImageUntouched },
+        new(Files, "base is missing", "delta \"$C/nowhere\" \"$W/disk.img\" -o \"$C/x\"", 3) { After = NothingMade },
+        new(Files, "a directory", "delta \"$W/data\" \"$W/disk.img\" -o \"$C/x\"", 11) { After = NothingMade },
+        new(Files, "output is there", "delta \"$C/old\" \"$C/new\" -o \"$C/d\"", 4) { Before = Delta },
+        new(Files, "no delta", "patch \"$W/disk.img\" \"$W/disk.rbd\" -o \"$C/x\"", 10) { After = NothingMade },
+        new(Files, "delta cut", "head -c -1 \"$C/d\" | se patch \"$C/old\" - -o \"$C/x\"", 10) { Before = Delta, After = NothingMade },
+        new(Files, "delta, bit flipped", "patch \"$C/old\" \"$C/d\" -o \"$C/x\"", 10) { Before = $"{Delta}; flip \"$C/d\" 6", After = NothingMade },
+        new(Files, "wrong base", "patch \"$C/new\" \"$C/d\" -o \"$C/x\"", 7) { Before = Delta, After = NothingMade },
+        new(Files, "full disk", "delta \"$C/old\" \"$W/disk.img\" -o - >/dev/full", 6) { Before = Delta },
     ];
 }
