@@ -50,10 +50,18 @@ internal static class DeltaCommand
             Places.RequireOutsideOfStores(made, "write");
             BytePath older = Addresses.LocalPath(session.Get(from)!);
             await using Stream input = source == "-" ? session.Environment.OpenInput() : ApplyCommand.Open(Addresses.LocalPath(source));
-            RollingPatchSummary summary = await session.Progress.RunAsync("patch", progress => RollingDelta.PatchAsync(
-                older, input, made, new RollingPatchOptions { Replace = session.Get(force), Progress = progress }, cancellationToken));
-            Print(session.Output, made.ToString(), summary);
-            return ExitCode.Ok;
+            try
+            {
+                RollingPatchSummary summary = await session.Progress.RunAsync("patch", progress => RollingDelta.PatchAsync(
+                    older, input, made, new RollingPatchOptions { Replace = session.Get(force), Progress = progress }, cancellationToken));
+                Print(session.Output, made.ToString(), summary);
+                return ExitCode.Ok;
+            }
+            catch (BaseMismatchException error)
+            {
+                error.Data["hint"] = "name the file that the delta was made from, as it was then";
+                throw;
+            }
         });
     }
 

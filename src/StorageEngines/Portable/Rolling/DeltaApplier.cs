@@ -82,7 +82,7 @@ internal sealed class DeltaApplier(IByteSource source, Stream delta, IProgress<O
                 $"{Trailer.BaseBytes} bytes", $"{source.Length} bytes",
                 "The base is not the one that the delta was made from: "
                 + (Trailer.BaseBytes != source.Length ? $"it has {source.Length} bytes and not {Trailer.BaseBytes}" : $"the result would be {ResultHash.Print(hash)} and not {ResultHash.Print(Trailer.ResultHash)}")
-                + ". Nothing was written. Give the base that the delta was made from.");
+                + ". Nothing was written.");
         }
     }
 }

@@ -70,15 +70,23 @@ internal sealed class RollingApplier(Stream input, BytePath path, ApplyOptions o
             return;
         }
 
+        if (trailer?.From is not { } from)
+        {
+            throw new BaseMismatchException(
+                "unknown", null,
+                $"'{path}' cannot be proven to be the base of this delta: another program made it, and it does not name its base. Nothing was written. Skip the check if you know better.");
+        }
+
         TargetReceipt? receipt = _receipts.Get(path);
-        byte[] from = trailer?.From is { } known ? SnapshotIdentity.Format(known) : [.. "of another program's delta"u8];
         if (receipt is { Applying: { } applying })
         {
             throw new BaseMismatchException(
-                ByteText.Escape(from), receipt.Snapshot.ToString(), $"'{path}' is not known to be the base of this delta: an apply that was to bring it to {applying} was cut short. Nothing was written. Apply that stream again to finish it first.");
+                from.ToString(), receipt.Snapshot.ToString(),
+                $"'{path}' is not known to be the base {from} of this delta: an apply that was to bring it to {applying} was cut short. Nothing was written. Apply that stream again to finish it first.");
         }
 
-        BlockBaseCheck.Require(receipt, fingerprint, new RbdDiffHeader(1, from, trailer?.To is { } to ? SnapshotIdentity.Format(to) : null, 0), path);
+        var header = new RbdDiffHeader(1, SnapshotIdentity.Format(from), trailer.To is { } to ? SnapshotIdentity.Format(to) : null, 0);
+        BlockBaseCheck.Require(receipt, fingerprint, header, path);
     }
 
     private void Remember(RdiffTrailer? trailer)
