@@ -9,8 +9,10 @@ namespace StorageEngines.TarRsync.Tests.Specification;
 /// <summary>The fallback engine for the laws: directories and image files beside a store, all in a scratch directory.</summary>
 public class TarRsyncFixture : EngineFixture
 {
-
     private protected VolumeReadMeter Meter { get; } = new();
+
+    /// <summary>How files are cut.</summary>
+    private protected virtual FileChunking Chunking => FileChunking.Auto;
 
     /// <summary>Where store and volumes are.</summary>
     protected virtual string WorkDirectory => ScratchDirectory();
@@ -28,7 +30,7 @@ public class TarRsyncFixture : EngineFixture
     public override long? CommandCount => 0;
 
     public override ValueTask<IStorageEngine> CreateEngineAsync(CancellationToken cancellationToken)
-        => new(new TarRsyncStorageEngine(Path.Combine(WorkDirectory, "store"), TimeProvider.System, Meter));
+        => new(new TarRsyncStorageEngine(Path.Combine(WorkDirectory, "store"), TimeProvider.System, Meter, chunking: Chunking));
 
     public override async ValueTask<TestVolume> CreateVolumeAsync(VolumeKind kind, long capacityBytes, CancellationToken cancellationToken)
         => await MakeAsync(kind, Path.Combine(WorkDirectory, NextName()), capacityBytes, cancellationToken);
