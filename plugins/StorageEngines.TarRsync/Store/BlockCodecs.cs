@@ -10,7 +10,7 @@ internal static class BlockCodecs
     private const int SampleBytes = 1024;
 
     private static readonly BrotliCodec Brotli = new();
-    private static readonly ZstdCodec Zstd = new();
+    private static readonly ZstdCodec Zstd = new(ZstdLibrary.IsAvailable);
 
     /// <summary>What new blocks and frames are written with: Zstandard where the system has it, else Brotli.</summary>
     internal static readonly IBlockCodec Default = ZstdLibrary.IsAvailable ? Zstd : Brotli;
@@ -49,14 +49,15 @@ internal static class BlockCodecs
         }
     }
 
-    // Samples from all over: the head of a file is often a header that says nothing of the rest, and a block may be half of this and half of that.
+    // Samples from all over: the head of a file is often a header that says nothing of the rest, and a block may be half of this and half of that. A sample may shrink
+    // because some bytes are frequent, or because it repeats itself.
     private static bool LooksIncompressible(IBlockCodec codec, ReadOnlySpan<byte> source, Span<byte> scratch)
     {
         const int Taken = Samples * SampleBytes;
         if (source.Length < 4 * Taken)
-            return source.Length < 64;
+            return source.Length < 64 || (source.Length >= SampleBytes && !ByteCensus.IsUneven(source) && !codec.Repeats(source, scratch[..(source.Length * 31 / 32)]));
         for (int i = 0; i < Samples; i++)
             source.Slice(((source.Length - SampleBytes) / (Samples - 1) * i) & ~7, SampleBytes).CopyTo(scratch[(i * SampleBytes)..]);
-        return !codec.MayShrink(scratch[..Taken], scratch.Slice(Taken, Taken * 31 / 32));
+        return !ByteCensus.IsUneven(scratch[..Taken]) && !codec.Repeats(scratch[..Taken], scratch.Slice(Taken, Taken * 31 / 32));
     }
 }

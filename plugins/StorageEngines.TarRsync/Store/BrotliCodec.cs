@@ -13,7 +13,7 @@ internal sealed class BrotliCodec : IBlockCodec
         => BrotliEncoder.TryCompress(source, destination, out int written, quality: 1, window: 18) ? written : 0;
 
     /// <inheritdoc/>
-    public bool MayShrink(ReadOnlySpan<byte> sample, Span<byte> scratch) => Compress(sample, scratch) != 0;
+    public bool Repeats(ReadOnlySpan<byte> sample, Span<byte> scratch) => Compress(sample, scratch) != 0;
 
     /// <inheritdoc/>
     public bool Decompress(ReadOnlySpan<byte> source, Span<byte> destination)

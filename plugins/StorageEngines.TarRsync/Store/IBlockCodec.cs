@@ -9,8 +9,8 @@ internal interface IBlockCodec
     /// <summary>Compresses; returns the bytes written, or 0 if it does not fit into <paramref name="destination"/>.</summary>
     int Compress(ReadOnlySpan<byte> source, Span<byte> destination);
 
-    /// <summary>Says whether a sample of a block compresses at all, at the least cost.</summary>
-    bool MayShrink(ReadOnlySpan<byte> sample, Span<byte> scratch);
+    /// <summary>Says whether a sample of a block, whose bytes are about equally frequent, compresses by repeating itself; at the least cost.</summary>
+    bool Repeats(ReadOnlySpan<byte> sample, Span<byte> scratch);
 
     /// <summary>Decompresses to exactly the length of <paramref name="destination"/>; false if the bytes are not that.</summary>
     bool Decompress(ReadOnlySpan<byte> source, Span<byte> destination);

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace StorageEngines.TarRsync.Store;
 
 /// <summary>Codec 2: one Zstandard frame (RFC 8878), level 3, by the system's libzstd.</summary>
-internal sealed class ZstdCodec : IBlockCodec
+/// <param name="isAvailable">The library is there.</param>
+internal sealed class ZstdCodec(bool isAvailable) : IBlockCodec
 {
     private const int Level = 3;
     private const int QuickLevel = -5;
@@ -15,14 +16,14 @@ internal sealed class ZstdCodec : IBlockCodec
     public int Compress(ReadOnlySpan<byte> source, Span<byte> destination) => Compress(source, destination, Level);
 
     /// <inheritdoc/>
-    public bool MayShrink(ReadOnlySpan<byte> sample, Span<byte> scratch) => Compress(sample, scratch, QuickLevel) != 0;
+    public bool Repeats(ReadOnlySpan<byte> sample, Span<byte> scratch) => Compress(sample, scratch, QuickLevel) != 0;
 
     /// <inheritdoc/>
     public bool Decompress(ReadOnlySpan<byte> source, Span<byte> destination)
     {
-        if (!ZstdLibrary.IsAvailable)
+        if (!isAvailable)
             throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.ToolMissing, Recovery.OperatorAction,
-                $"The store holds data compressed by Zstandard, and {ZstdLibrary.Name} is not on this machine. Install it: the package is libzstd1 (Debian, Ubuntu), libzstd (Fedora, RHEL) or zstd (Alpine: zstd-libs, Arch).");
+                $"The store holds data compressed by Zstandard, and {ZstdLibrary.Name} is not on this machine. Install it: the package is libzstd1 on Debian and Ubuntu, libzstd on Fedora and Red Hat, zstd-libs on Alpine, zstd on Arch.");
         ZstdContext context = ZstdContext.Rent(compresses: false);
         try
         {

@@ -69,5 +69,29 @@ public sealed class BlockCodecTests
         Assert.False(BlockCodecs.Unpack(77, stored, plain));
     }
 
-    private static IBlockCodec Codec(byte id) => id == AlgorithmIds.Zstd ? new ZstdCodec() : new BrotliCodec();
+    [Theory]
+    [MemberData(nameof(Codecs))]
+    public void Frequent_bytes_and_repetitions_are_both_found(byte id)
+    {
+        var random = new Random(3);
+        foreach (int length in new[] { 2000, 4096, 65_536, 262_144 })
+        {
+            byte[] noise = StoreScratch.Random(300, length);
+            // Base64-like: no repetition, six of eight bits. And noise that comes again.
+            byte[] letters = [.. Enumerable.Range(0, length).Select(_ => (byte)('0' + random.Next(64)))];
+            byte[] again = [.. Enumerable.Range(0, length).Select(i => noise[i % noise.Length])];
+            Assert.Equal(id, BlockCodecs.Pack(Codec(id), letters, new byte[length], out _));
+            Assert.Equal(id, BlockCodecs.Pack(Codec(id), again, new byte[length], out _));
+        }
+    }
+
+    [Fact]
+    public void Without_the_library_the_error_says_what_to_install()
+    {
+        StorageEngineException error = Assert.Throws<StorageEngineException>(() => new ZstdCodec(isAvailable: false).Decompress([1, 2, 3], new byte[9]));
+        Assert.Equal((EngineStatus.FailedPrecondition, EngineReason.ToolMissing, Recovery.OperatorAction), (error.Status, error.Reason, error.Recovery));
+        Assert.Contains("libzstd1", error.Message, StringComparison.Ordinal);
+    }
+
+    private static IBlockCodec Codec(byte id) => id == AlgorithmIds.Zstd ? new ZstdCodec(ZstdLibrary.IsAvailable) : new BrotliCodec();
 }
