@@ -3,8 +3,11 @@ using StorageEngines.TarRsync.Store;
 namespace StorageEngines.TarRsync;
 
 /// <summary>Opens the engine's store for one operation at a time. Safe for use by several threads.</summary>
-internal sealed class StoreAccessor(string directory, TimeProvider time)
+internal sealed class StoreAccessor(string directory, TimeProvider time) : IDisposable
 {
+    /// <summary>The store's lock refuses a second writer at once; writers of this engine take turns before they come to it.</summary>
+    internal SemaphoreSlim Turn { get; } = new(1, 1);
+
     /// <summary>The store's directory.</summary>
     internal string Directory => directory;
 
@@ -43,4 +46,7 @@ internal sealed class StoreAccessor(string directory, TimeProvider time)
             return null;
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => Turn.Dispose();
 }

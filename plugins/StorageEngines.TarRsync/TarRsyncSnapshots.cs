@@ -8,13 +8,8 @@ namespace StorageEngines.TarRsync;
 
 /// <summary>Snapshots in the store.</summary>
 internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volumes, IVolumeReadMeter? observer, Func<PosixTime> fileClock, CaptureChoices choices)
-    : ISnapshots, IDisposable
+    : ISnapshots
 {
-    private readonly SemaphoreSlim _turn = new(1, 1);
-
-    /// <inheritdoc/>
-    public void Dispose() => _turn.Dispose();
-
     /// <inheritdoc/>
     public Task<SnapshotInfo> CreateAsync(CreateSnapshotRequest request, CancellationToken cancellationToken = default)
     {
@@ -145,17 +140,16 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volum
             },
             cancellationToken);
 
-    // The store's lock refuses a second writer at once; writers of this engine take turns before they come to it.
     private async Task<T> WriteAsync<T>(Func<T> write, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await stores.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await Task.Run(write, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _turn.Release();
+            stores.Turn.Release();
         }
     }
 

@@ -37,6 +37,7 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
             new StoreFileDiff(_view),
             new StoreSnapshotReader(_view),
             new StoreTreeReader(_view),
+            new TarRsyncMaintenance(_stores),
         ];
     }
 
@@ -129,6 +130,7 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
         }
 
         _view.Dispose();
+        _stores.Dispose();
         return ValueTask.CompletedTask;
     }
 }

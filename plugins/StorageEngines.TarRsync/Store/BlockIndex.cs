@@ -1,185 +1,253 @@
 using StorageEngines.Posix;
+using StorageEngines.TarRsync.Store.Indexing;
 
 namespace StorageEngines.TarRsync.Store;
 
 /// <summary>
-/// All blocks of the sealed packs, read from the packs' own indexes when a block is first asked for. Safe for several threads.
+/// Finds the blocks of the sealed packs. What the index on disk says is only where to look: a block is found when its record is there. Read when a block is
+/// first asked for. Safe for several threads.
 /// </summary>
-internal sealed class BlockIndex(string directory) : IDisposable
+/// <param name="files">Where packs and index are.</param>
+internal sealed class BlockIndex(IndexFiles files) : IDisposable
 {
-    private const int MaxOpenPacks = 256;
-    private const int MostPasses = 100;
+    // So few packs and blocks are read from the packs themselves in less time than a segment is written in.
+    private const int FewPacks = 16;
+    private const int FewBlocks = 16_384;
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, int> _known = [];
-    private readonly List<PackFile> _packs = [];
-    private BlockTable _table = new();
-    private bool _loaded;
-    private int _closeNext;
+    private readonly ReaderWriterLockSlim _gate = new();
+    private readonly PackPool _packs = new(files.PackPath);
+    private IndexState? _state;
+    private bool _trusted = true;
     private int _generation;
 
     /// <summary>The index was read; a snapshot of an unchanged tree never does.</summary>
-    internal bool IsLoaded => _loaded;
+    internal bool IsLoaded => _state is not null;
 
-    /// <summary>Bytes of all packs.</summary>
-    internal long PackBytes => Packs().Sum(p => p.Length);
-
-    /// <summary>The packs, their damage included.</summary>
-    internal IReadOnlyList<PackFile> Packs()
-    {
-        lock (_gate)
-        {
-            EnsureLoaded();
-            return [.. _packs];
-        }
-    }
+    /// <summary>How often the packs were forgotten: an answer that was given in an earlier generation may be different now.</summary>
+    internal int Generation => Volatile.Read(ref _generation);
 
     /// <summary>Finds a block.</summary>
+    /// <exception cref="StorageEngineException">A pack cannot be read.</exception>
     internal bool TryFind(BlockId id, out PackFile pack, out PackEntry entry)
     {
-        lock (_gate)
+        while (true)
         {
-            EnsureLoaded();
-            int cursor = -1;
-            while (_table.TryNext(id, ref cursor, out int number, out int ordinal))
+            IndexState state = EnterRead();
+            try
             {
-                pack = _packs[number];
-                try
-                {
-                    entry = pack.Entry(ordinal);
-                }
-                catch (PosixException error) when (error.Errno is Errno.ENOENT or Errno.ESTALE)
-                {
-                    continue; // Collected meanwhile: the block was copied to another pack, or nobody needs it.
-                }
-                if (entry.Id == id)
-                {
-                    CloseSome();
-                    return true;
-                }
+                return TryFind(state, id, out pack, out entry);
             }
-            pack = null!;
-            entry = default;
-            return false;
-        }
-    }
-
-    /// <summary>Every place that a block is at; after an interrupted collection there may be two.</summary>
-    internal IReadOnlyList<(PackFile Pack, int Ordinal)> FindAll(BlockId id)
-    {
-        lock (_gate)
-        {
-            EnsureLoaded();
-            var found = new List<(PackFile, int)>(1);
-            int cursor = -1;
-            while (_table.TryNext(id, ref cursor, out int number, out int ordinal))
+            catch (CorruptDataException error) when (IsOfIndex(state, error))
             {
-                if (_packs[number].Entry(ordinal).Id == id)
-                    found.Add((_packs[number], ordinal));
+                // Below, without the lock for reading: the damaged segment goes, and its packs are read themselves.
             }
-            return found;
+            finally
+            {
+                _gate.ExitReadLock();
+            }
+            Distrust(state);
         }
     }
 
     /// <summary>Adds a pack that was just sealed.</summary>
     internal void Add(string path)
     {
-        lock (_gate)
+        _gate.EnterWriteLock();
+        try
         {
-            if (_loaded)
-                LoadPack(path);
+            if (_state is not null)
+                Guarded(state => state.TryAddPack(IndexFiles.PackId(Path.GetFileName(path))));
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
         }
     }
 
-    /// <summary>How often the packs were forgotten: an answer that was given in an earlier generation may be different now.</summary>
-    internal int Generation => Volatile.Read(ref _generation);
+    /// <summary>Reads the index anew and keeps it on disk without the packs that are gone.</summary>
+    internal void Renew()
+    {
+        Refresh();
+        EnterRead();
+        _gate.ExitReadLock();
+        Save();
+    }
 
-    /// <summary>Forgets everything if the packs are not those that are known, so that the next question reads the ones that are there now.</summary>
+    /// <summary>Keeps what was learnt on disk, if it is much. Only the holder of the writer's lock does.</summary>
+    /// <param name="always">Also if it is little.</param>
+    internal void Save(bool always = false)
+    {
+        _gate.EnterWriteLock();
+        try
+        {
+            if (_state is null || !files.IsWritable)
+                return;
+            if (always || _state.FreshPacks > FewPacks || _state.FreshCount > FewBlocks)
+                Guarded(state => state.Spill());
+            else
+                Guarded(state => state.Compact());
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    /// <summary>The packs whose own index is damaged, and why.</summary>
+    internal IReadOnlyList<CorruptDataException> Damages()
+    {
+        var found = new List<CorruptDataException>();
+        foreach (UInt128 id in files.Packs())
+        {
+            using var pack = new PackFile(files.PackPath(id));
+            try
+            {
+                pack.Load();
+            }
+            catch (PosixException error) when (error.Errno is Errno.ENOENT or Errno.ESTALE)
+            {
+                continue; // Collected meanwhile.
+            }
+            catch (PosixException error)
+            {
+                throw StoreErrors.From(error, $"The pack '{pack.Path}' cannot be read");
+            }
+            if (pack.Damage is not null)
+                found.Add(pack.Damage);
+        }
+        return found;
+    }
+
+    /// <summary>Forgets everything if the packs are not those that are known, or if only a segment's word was taken, so that the next question reads what is there now.</summary>
     /// <param name="generation">The generation in which a block was not found.</param>
     /// <returns>False if asking again would give the same answer.</returns>
     internal bool RefreshIfChanged(int generation)
     {
-        lock (_gate)
+        _gate.EnterWriteLock();
+        try
         {
-            if (_generation == generation && Names().SetEquals(_known.Keys))
+            if (_generation != generation)
+                return true;
+            bool current = _state is not null && _state.IsCurrent(files.Packs());
+            if (current && (!_trusted || _state!.Parts.Count == 0))
                 return false;
-            if (_generation == generation)
-                Refresh();
+            _trusted &= !current;
+            Forget();
             return true;
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
         }
     }
 
     /// <summary>Forgets everything, so that the next question reads the packs that are there now.</summary>
     internal void Refresh()
     {
-        lock (_gate)
+        _gate.EnterWriteLock();
+        try
         {
-            _generation++;
-            foreach (PackFile pack in _packs)
-                pack.Dispose();
-            _packs.Clear();
-            _known.Clear();
-            _table = new BlockTable();
-            _loaded = false;
+            _trusted = true;
+            Forget();
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => Refresh();
 
-    // A collection puts a copy in place and then removes its origin. Whoever lists the packs meanwhile may see neither: the origin was gone when it was opened,
-    // and the copy not there when it was listed. So the list is complete only when nothing in it vanished and a second look shows the same.
-    private void EnsureLoaded()
+    private bool TryFind(IndexState state, BlockId id, out PackFile pack, out PackEntry entry)
     {
-        if (_loaded)
-            return;
-        HashSet<string> names = Names();
-        for (int pass = 0; pass < MostPasses; pass++)
+        IndexSearch search = (t_search ??= new IndexSearch()).Begin();
+        while (state.TryNext(id.A, search, out IndexEntry place))
         {
-            bool whole = true;
-            foreach (string path in names)
-                whole &= LoadPack(path);
-            HashSet<string> again = Names();
-            if (whole && again.SetEquals(names))
-                break;
-            names = again;
+            pack = _packs[state.Packs[place.Pack]];
+            try
+            {
+                if (pack.TryEntry(id, place.Offset, out entry))
+                    return true;
+            }
+            catch (PosixException error) when (error.Errno is Errno.ENOENT or Errno.ESTALE)
+            {
+                continue; // Collected meanwhile: the block was copied to another pack, or nobody needs it.
+            }
+            catch (PosixException error)
+            {
+                throw StoreErrors.From(error, $"The pack '{pack.Path}' cannot be read");
+            }
         }
-        _loaded = true;
+        pack = null!;
+        entry = default;
+        return false;
     }
 
-    private HashSet<string> Names() => Directory.Exists(directory) ? [.. Directory.EnumerateFiles(directory, "*.pack")] : [];
-
-    /// <summary>Loads a pack that is not known yet; false if it is gone.</summary>
-    private bool LoadPack(string path)
+    private IndexState EnterRead()
     {
-        if (!_known.TryAdd(path, _packs.Count))
-            return true;
-        var pack = new PackFile(path);
-        _packs.Add(pack);
-        PackEntry[] entries;
+        while (true)
+        {
+            _gate.EnterReadLock();
+            if (_state is { } state)
+                return state;
+            _gate.ExitReadLock();
+            _gate.EnterWriteLock();
+            try
+            {
+                _state ??= IndexState.Load(files, _trusted);
+            }
+            finally
+            {
+                _gate.ExitWriteLock();
+            }
+        }
+    }
+
+    private void Distrust(IndexState state)
+    {
+        _gate.EnterWriteLock();
         try
         {
-            entries = pack.Load();
+            if (_state == state)
+                Reread();
         }
-        catch (PosixException error) when (error.Errno == Errno.ENOENT)
+        finally
         {
-            return false; // Collected between the listing and now.
+            _gate.ExitWriteLock();
         }
-        catch (PosixException error)
-        {
-            throw StoreErrors.From(error, $"The pack '{path}' cannot be read");
-        }
-        for (int i = 0; i < entries.Length; i++)
-            _table.Add(entries[i].Id, _packs.Count - 1, i);
-        CloseSome();
-        return true;
     }
 
-    private void CloseSome()
+    private void Guarded(Action<IndexState> change)
     {
-        if (_packs.Count <= MaxOpenPacks || _packs.Count(p => p.IsOpen) <= MaxOpenPacks)
-            return;
-        for (int i = 0; i < _packs.Count / 2; i++)
-            _packs[_closeNext++ % _packs.Count].CloseIfIdle();
+        try
+        {
+            change(_state!);
+        }
+        catch (CorruptDataException error) when (IsOfIndex(_state!, error))
+        {
+            Reread();
+        }
     }
+
+    // The segments are a cache: with one damaged, all go, and the packs say what there is.
+    private void Reread()
+    {
+        Forget();
+        _trusted = false;
+        _state = IndexState.Load(files, trusted: false);
+    }
+
+    private static bool IsOfIndex(IndexState state, CorruptDataException error) => state.Parts.Any(part => part.Segment.Name == error.DamagedObject);
+
+    private void Forget()
+    {
+        _generation++;
+        _state?.Dispose();
+        _state = null;
+        _packs.Dispose();
+    }
+
+    [ThreadStatic]
+    private static IndexSearch? t_search;
 }

@@ -64,7 +64,7 @@ internal sealed class BlockReader(BlockIndex index, string directory)
 
     private string Missing()
     {
-        CorruptDataException? damage = index.Packs().Select(p => p.Damage).FirstOrDefault(d => d is not null);
+        CorruptDataException? damage = index.Damages().FirstOrDefault();
         return damage is null ? "it is in no pack of the store" : $"it is in no whole pack of the store; {damage.Message}";
     }
 }

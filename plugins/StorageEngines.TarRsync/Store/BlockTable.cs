@@ -1,71 +1,75 @@
+using StorageEngines.TarRsync.Store.Indexing;
+
 namespace StorageEngines.TarRsync.Store;
 
 /// <summary>
-/// Where blocks are: a hash table of 16 bytes per slot. Only the first 8 bytes of an id are kept; the caller compares the whole id with the pack's
-/// index. Not thread-safe.
+/// Where the blocks are that no index segment covers: a hash table of 24 bytes per slot. Only the first 8 bytes of an id are kept; the caller compares the
+/// whole id with the record in the pack. Lookups are safe for several threads beside each other.
 /// </summary>
 internal sealed class BlockTable
 {
-    private Slot[] _slots = new Slot[1024];
+    private IndexEntry[] _slots = new IndexEntry[1024];
 
-    /// <summary>Blocks in it.</summary>
+    /// <summary>Entries in it.</summary>
     internal int Count { get; private set; }
 
-    /// <summary>Adds a block; the same one may be in two packs.</summary>
-    internal void Add(BlockId id, int pack, int ordinal)
+    /// <summary>Adds an entry; the same block may be in two packs.</summary>
+    internal void Add(in IndexEntry entry)
     {
         if (Count >= _slots.Length / 4 * 3)
             Grow();
-        Insert(_slots, new Slot(Key(id), pack + 1, ordinal));
+        Insert(_slots, entry);
         Count++;
     }
 
-    /// <summary>Finds the next slot with the same first 8 bytes.</summary>
-    /// <param name="id">The block.</param>
+    /// <summary>Finds the next entry with a key.</summary>
+    /// <param name="key">The first 8 bytes of the id.</param>
     /// <param name="cursor">-1 to begin; then what the last call left there.</param>
-    /// <param name="pack">The pack's number.</param>
-    /// <param name="ordinal">The place in the pack's index.</param>
-    internal bool TryNext(BlockId id, ref int cursor, out int pack, out int ordinal)
+    /// <param name="entry">The entry.</param>
+    internal bool TryNext(ulong key, ref int cursor, out IndexEntry entry)
     {
         int mask = _slots.Length - 1;
-        ulong key = Key(id);
         int at = cursor < 0 ? Home(key, mask) : (cursor + 1) & mask;
-        for (; _slots[at].Pack != 0; at = (at + 1) & mask)
+        for (; _slots[at].PlainLength != 0; at = (at + 1) & mask)
         {
             if (_slots[at].Key != key)
                 continue;
             cursor = at;
-            pack = _slots[at].Pack - 1;
-            ordinal = _slots[at].Ordinal;
+            entry = _slots[at];
             return true;
         }
-        pack = ordinal = 0;
+        cursor = at;
+        entry = default;
         return false;
     }
 
-    private static ulong Key(BlockId id) => id.A;
+    /// <summary>All entries by their keys.</summary>
+    internal IndexEntry[] Sorted()
+    {
+        IndexEntry[] all = [.. _slots.Where(slot => slot.PlainLength != 0)];
+        Array.Sort(all, (a, b) => a.Key.CompareTo(b.Key));
+        return all;
+    }
 
     private static int Home(ulong key, int mask) => (int)(key & (uint)mask);
 
-    private static void Insert(Slot[] slots, Slot slot)
+    private static void Insert(IndexEntry[] slots, in IndexEntry entry)
     {
         int mask = slots.Length - 1;
-        int at = Home(slot.Key, mask);
-        while (slots[at].Pack != 0)
+        int at = Home(entry.Key, mask);
+        while (slots[at].PlainLength != 0)
             at = (at + 1) & mask;
-        slots[at] = slot;
+        slots[at] = entry;
     }
 
     private void Grow()
     {
-        var larger = new Slot[_slots.Length * 2];
-        foreach (Slot slot in _slots)
+        var larger = new IndexEntry[_slots.Length * 2];
+        foreach (IndexEntry slot in _slots)
         {
-            if (slot.Pack != 0)
+            if (slot.PlainLength != 0)
                 Insert(larger, slot);
         }
         _slots = larger;
     }
-
-    private readonly record struct Slot(ulong Key, int Pack, int Ordinal);
 }

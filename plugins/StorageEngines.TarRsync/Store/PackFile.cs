@@ -5,34 +5,32 @@ using StorageEngines.Posix;
 namespace StorageEngines.TarRsync.Store;
 
 /// <summary>A sealed pack. The file is opened when needed, and closed when too many are open. Safe for several threads.</summary>
-internal sealed class PackFile(string path) : IDisposable
+/// <param name="path">Its path.</param>
+/// <param name="opened">Told each time the file is opened.</param>
+internal sealed class PackFile(string path, Action<PackFile>? opened = null) : IDisposable
 {
     private readonly Lock _gate = new();
     private SafeFileHandle? _handle;
-    private PackEntry[]? _salvaged;
-    private long _indexOffset;
+    private PackEntry[]? _index;
     private long _length;
 
     /// <summary>The path, also for messages.</summary>
     internal string Path => path;
 
-    /// <summary>The file is open.</summary>
-    internal bool IsOpen => _handle is not null;
-
-    /// <summary>Why the index could not be used, or null if it is whole.</summary>
+    /// <summary>Why the index could not be used, or null if it is whole; known after <see cref="Load"/>.</summary>
     internal CorruptDataException? Damage { get; private set; }
 
-    /// <summary>Bytes of the file; known after <see cref="Load"/>.</summary>
+    /// <summary>Bytes of the file; known once it is open.</summary>
     internal long Length => _length;
 
     /// <summary>Reads the index. A damaged one is rebuilt from the records, as far as they are whole.</summary>
     /// <exception cref="PosixException">The file cannot be read.</exception>
+    /// <exception cref="StorageEngineException">FormatTooNew.</exception>
     internal PackEntry[] Load()
     {
         lock (_gate)
         {
             SafeFileHandle handle = Open();
-            _length = FileHandle.GetLength(handle);
             try
             {
                 return ReadIndex(handle);
@@ -40,52 +38,48 @@ internal sealed class PackFile(string path) : IDisposable
             catch (CorruptDataException error)
             {
                 Damage = error;
-                return _salvaged = Salvage(handle);
+                return Salvage(handle);
             }
         }
     }
 
-    /// <summary>The entry at a place of the index.</summary>
-    internal PackEntry Entry(int ordinal)
+    /// <summary>Finds the record of a block at an offset: by the record's own head, and if that is damaged, by the pack's index.</summary>
+    /// <param name="id">The block.</param>
+    /// <param name="offset">Where its record should be.</param>
+    /// <param name="entry">The record.</param>
+    /// <returns>False if there is no record of this block there, or not all of it.</returns>
+    /// <exception cref="PosixException">The file cannot be read; ENOENT if it is gone.</exception>
+    internal bool TryEntry(BlockId id, uint offset, out PackEntry entry)
     {
-        lock (_gate)
+        if (!TryHead(offset, out entry) || entry.Id != id)
         {
-            if (_salvaged is not null)
-                return _salvaged[ordinal];
-            Span<byte> bytes = stackalloc byte[PackEntry.Size];
-            if (FileHandle.ReadAt(Open(), bytes, _indexOffset + ((long)ordinal * PackEntry.Size)) != bytes.Length)
-                throw StoreErrors.Corrupt(path, _indexOffset, "the pack is cut short");
-            return PackEntry.Read(bytes);
+            lock (_gate)
+            {
+                _index ??= Load();
+                entry = Array.Find(_index, one => one.Offset == offset && one.Id == id);
+            }
         }
+        return entry.PlainLength > 0 && entry.Offset + PackEntry.Size + (long)entry.StoredLength <= _length;
+    }
+
+    /// <summary>Reads the head of the record at an offset; false if there is none or it is damaged.</summary>
+    /// <exception cref="PosixException">The file cannot be read; ENOENT if it is gone.</exception>
+    internal bool TryHead(uint offset, out PackEntry entry)
+    {
+        Span<byte> head = stackalloc byte[PackEntry.Size];
+        entry = default;
+        return Read(head, offset) == head.Length && PackEntry.TryReadRecord(head, offset, out entry);
     }
 
     /// <summary>Reads the stored bytes of a block.</summary>
+    /// <exception cref="PosixException">The file cannot be read.</exception>
     internal void ReadStored(PackEntry entry, Span<byte> destination)
     {
-        lock (_gate)
-        {
-            if (!entry.IsSane || FileHandle.ReadAt(Open(), destination[..entry.StoredLength], (long)entry.Offset + PackEntry.Size) != entry.StoredLength)
-                throw StoreErrors.Corrupt(path, entry.Offset, $"the pack is cut short within block {entry.Id}");
-        }
+        if (!entry.IsSane || Read(destination[..entry.StoredLength], (long)entry.Offset + PackEntry.Size) != entry.StoredLength)
+            throw StoreErrors.Corrupt(path, entry.Offset, $"the pack is cut short within block {entry.Id}");
     }
 
-    /// <summary>Closes the file if nobody is using it; it opens again when needed.</summary>
-    internal void CloseIfIdle()
-    {
-        if (!_gate.TryEnter())
-            return;
-        try
-        {
-            _handle?.Dispose();
-            _handle = null;
-        }
-        finally
-        {
-            _gate.Exit();
-        }
-    }
-
-    /// <inheritdoc/>
+    /// <summary>Closes the file; it opens again when needed.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -95,7 +89,43 @@ internal sealed class PackFile(string path) : IDisposable
         }
     }
 
-    private SafeFileHandle Open() => _handle ??= FileHandle.OpenRead(Encoding.UTF8.GetBytes(path));
+    // Several threads read at the same time; one whose file is closed meanwhile opens it again.
+    private int Read(Span<byte> bytes, long offset)
+    {
+        while (true)
+        {
+            SafeFileHandle handle;
+            lock (_gate)
+                handle = Open();
+            try
+            {
+                return FileHandle.ReadAt(handle, bytes, offset);
+            }
+            catch (ObjectDisposedException)
+            {
+                continue;
+            }
+        }
+    }
+
+    private SafeFileHandle Open()
+    {
+        if (_handle is not null)
+            return _handle;
+        SafeFileHandle handle = FileHandle.OpenRead(Encoding.UTF8.GetBytes(path));
+        try
+        {
+            _length = FileHandle.GetLength(handle);
+        }
+        catch (PosixException)
+        {
+            handle.Dispose();
+            throw;
+        }
+        _handle = handle;
+        opened?.Invoke(this);
+        return handle;
+    }
 
     private PackEntry[] ReadIndex(SafeFileHandle handle)
     {
@@ -103,13 +133,14 @@ internal sealed class PackFile(string path) : IDisposable
         int got = FileHandle.ReadAt(handle, head, 0);
         ObjectHeader.Read(head[..got], ObjectHeader.PackMagic, path);
         Span<byte> tail = stackalloc byte[PackTrailer.Size];
+        long indexOffset = 0;
         if (_length < ObjectHeader.Size + PackTrailer.Size || _length > StoreFormat.MaxPack
             || FileHandle.ReadAt(handle, tail, _length - PackTrailer.Size) != tail.Length
-            || !PackTrailer.TryRead(tail, _length, out int count, out _indexOffset))
+            || !PackTrailer.TryRead(tail, _length, out int count, out indexOffset))
             throw StoreErrors.Corrupt(path, _length, "the pack has no trailer: it was cut short");
         var bytes = new byte[count * PackEntry.Size];
-        if (FileHandle.ReadAt(handle, bytes, _indexOffset) != bytes.Length || !PackTrailer.Matches(bytes, tail))
-            throw StoreErrors.Corrupt(path, _indexOffset, "the checksum of the pack's index does not match");
+        if (FileHandle.ReadAt(handle, bytes, indexOffset) != bytes.Length || !PackTrailer.Matches(bytes, tail))
+            throw StoreErrors.Corrupt(path, indexOffset, "the checksum of the pack's index does not match");
         var entries = new PackEntry[count];
         for (int i = 0; i < count; i++)
             entries[i] = PackEntry.Read(bytes.AsSpan(i * PackEntry.Size));

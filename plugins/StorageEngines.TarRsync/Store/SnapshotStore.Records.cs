@@ -161,6 +161,7 @@ internal sealed partial class SnapshotStore
         snapshot = snapshot with { Sequence = sequence };
         Save(snapshot);
         UpdateVolume((FindVolume(volume.Id) ?? volume) with { HeadSnapshotId = snapshot.Id, LastSequence = sequence });
+        SaveIndex();
         return snapshot;
     }
 

@@ -20,7 +20,7 @@ internal sealed partial class SnapshotStore : IDisposable
         _files = files;
         _time = time;
         _lock = held;
-        _index = new BlockIndex(files.Packs);
+        _index = new BlockIndex(new Indexing.IndexFiles(files.Packs, files.Index, held is not null));
         Parameters = parameters;
     }
 
@@ -139,7 +139,7 @@ internal sealed partial class SnapshotStore : IDisposable
         if (File.Exists(root))
             throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.None, Recovery.FixRequest,
                 $"'{root}' is a file and no store. Name a directory.");
-        if (System.IO.Directory.Exists(root) && !Only(root, "packs", "manifests", "volumes", "lock", "key"))
+        if (System.IO.Directory.Exists(root) && !Only(root, "packs", "manifests", "volumes", "index", "lock", "key"))
             throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.None, Recovery.FixRequest,
                 $"'{root}' holds other files and is no store. Name an empty directory, or one that does not exist.");
     }
@@ -175,19 +175,13 @@ internal sealed partial class SnapshotStore : IDisposable
     private void Sweep()
     {
         IEnumerable<string> places = Volumes().SelectMany(v => new[] { _files.Volume(v.Id), _files.Snapshots(v.Id) })
-            .Concat([_files.Root, _files.Packs, _files.Manifests, _files.Volumes]);
+            .Concat([_files.Root, _files.Packs, _files.Manifests, _files.Volumes, _files.Index]);
         foreach (string place in places.Where(System.IO.Directory.Exists))
         {
             foreach (string path in System.IO.Directory.EnumerateFiles(place, ".seng-tmp-*").ToList())
                 _files.Remove(path);
         }
-        HashSet<string> known = [.. Volumes().SelectMany(v => SnapshotIds(v.Id))];
-        SweepClones(known);
-        foreach (string path in System.IO.Directory.EnumerateFiles(_files.Manifests, "*.manifest").ToList())
-        {
-            if (!known.Contains(Path.GetFileNameWithoutExtension(path)))
-                _files.Remove(path);
-        }
+        SweepClones([.. Volumes().SelectMany(v => SnapshotIds(v.Id)), .. QuarantinedIds()]);
     }
 
     private void RequireWrite()

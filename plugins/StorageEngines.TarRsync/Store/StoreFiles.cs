@@ -23,6 +23,15 @@ internal sealed class StoreFiles(string root, Action<string>? step)
     /// <summary>The packs.</summary>
     internal string Packs => Path.Combine(root, "packs");
 
+    /// <summary>The index of blocks: a cache.</summary>
+    internal string Index => Path.Combine(root, "index");
+
+    /// <summary>What was moved aside.</summary>
+    internal string Quarantine => Path.Combine(root, "quarantine");
+
+    /// <summary>What a collection found to be garbage, and since when.</summary>
+    internal string GarbageObject => Path.Combine(root, "garbage.json");
+
     /// <summary>The manifests.</summary>
     internal string Manifests => Path.Combine(root, "manifests");
 
@@ -98,6 +107,44 @@ internal sealed class StoreFiles(string root, Action<string>? step)
         }
         Step("removed " + Path.GetExtension(path));
     }
+
+    /// <summary>Where something of the store goes when it is moved aside: the same path below the quarantine.</summary>
+    internal string Aside(string path) => Path.Combine(Quarantine, Path.GetRelativePath(root, path));
+
+    /// <summary>Moves a file aside, durably. What is there already stays; the name gets a number then.</summary>
+    /// <returns>Where it is now.</returns>
+    internal string MoveAside(string path)
+    {
+        Step("quarantine " + Path.GetExtension(path));
+        string wanted = Aside(path);
+        string target = wanted;
+        for (int number = 2; File.Exists(target); number++)
+            target = $"{wanted}.{number}";
+        string parent = Path.GetDirectoryName(target)!;
+        foreach (string directory in Ancestors(parent))
+            CreateDirectory(directory);
+        try
+        {
+            File.Move(path, target);
+            Sync(parent);
+            Sync(Path.GetDirectoryName(path)!);
+        }
+        catch (PosixException error)
+        {
+            throw StoreErrors.From(error, $"The store's '{path}' cannot be moved to '{target}'");
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
+        {
+            throw new StorageEngineException(EngineStatus.PermissionDenied, EngineReason.ReadOnly, Recovery.OperatorAction,
+                $"The store's '{path}' cannot be moved to '{target}': {error.Message}", error);
+        }
+        Step("quarantined " + Path.GetExtension(path));
+        return target;
+    }
+
+    // From the quarantine on down, so that each new name is made durable.
+    private IEnumerable<string> Ancestors(string directory)
+        => directory == Quarantine ? [directory] : [.. Ancestors(Path.GetDirectoryName(directory)!), directory];
 
     /// <summary>Makes a directory and its name durable.</summary>
     internal static void CreateDirectory(string path)

@@ -49,14 +49,21 @@ public sealed class ReadWhileCollectingTests : IDisposable
     // Half of the blocks that the first snapshot brings live on in the second one; deleting the first makes its pack half dead, and it is rewritten.
     private void RunRound(int round)
     {
-        using SnapshotStore store = _scratch.Write();
+        string[] before;
+        using (SnapshotStore store = _scratch.Write())
+            before = Delete(store, round);
+        _scratch.Repack();
+        Assert.NotEqual(before, Packs());
+    }
+
+    private string[] Delete(SnapshotStore store, int round)
+    {
         VolumeRecord volume = store.FindVolume(_volumeId)!;
         SnapshotRecord doomed = StoreScratch.Take(store, volume, $"doomed{round}", [.. Enumerable.Range(0, 2 * Files).Select(number => Content(round, number))]);
         SnapshotRecord kept = StoreScratch.Take(store, volume, $"kept{round}", [.. Enumerable.Range(0, Files).Select(number => Content(round, 2 * number))]);
         _kept.Enqueue(kept);
-        string[] before = Packs();
         store.DeleteSnapshot(_volumeId, doomed.Id, DeleteMode.Everything);
-        Assert.NotEqual(before, Packs());
+        return Packs();
     }
 
     private string[] Packs() => [.. Directory.EnumerateFiles(_scratch.Path, "*.pack", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];

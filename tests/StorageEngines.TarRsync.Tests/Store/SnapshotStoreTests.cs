@@ -99,22 +99,35 @@ public sealed class SnapshotStoreTests
     }
 
     [Fact]
-    public void Delete_gives_the_space_back_and_keeps_what_others_need()
+    public void Delete_leaves_the_space_to_the_collection_and_keeps_what_others_need()
     {
         using var scratch = new StoreScratch();
-        using SnapshotStore store = scratch.Write();
-        VolumeRecord volume = StoreScratch.Tree(store);
         byte[] shared = StoreScratch.Random(StoreScratch.Block * 8, 5);
         byte[] own = StoreScratch.Random(StoreScratch.Block * 40, 6);
-        SnapshotRecord one = StoreScratch.Take(store, volume, "one", ("shared", shared), ("own", own));
-        SnapshotRecord two = StoreScratch.Take(store, volume, "two", ("shared", shared));
-        store.DeleteSnapshot(volume.Id, one.Id, DeleteMode.Everything);
-        Assert.Null(store.FindSnapshot(volume.Id, "one"));
-        Assert.InRange(store.PackBytes(), shared.Length, shared.Length + 4000);
-        Assert.Equal(shared, StoreScratch.ReadFile(store, store.FindSnapshot(volume.Id, "two")!, "shared"));
-        store.DeleteSnapshot(volume.Id, one.Id, DeleteMode.Everything);
-        store.DeleteSnapshot(volume.Id, two.Id, DeleteMode.DataOnly);
-        Assert.Equal(0, store.PackBytes());
-        Assert.Equal(SnapshotState.MetadataOnly, store.FindSnapshot(volume.Id, "two")!.State);
+        VolumeRecord volume;
+        using (SnapshotStore store = scratch.Write())
+        {
+            volume = StoreScratch.Tree(store);
+            SnapshotRecord one = StoreScratch.Take(store, volume, "one", ("shared", shared), ("own", own));
+            StoreScratch.Take(store, volume, "two", ("shared", shared));
+            long before = store.PackBytes();
+            store.DeleteSnapshot(volume.Id, one.Id, DeleteMode.Everything);
+            store.DeleteSnapshot(volume.Id, one.Id, DeleteMode.Everything);
+            Assert.Null(store.FindSnapshot(volume.Id, "one"));
+            Assert.Equal(before, store.PackBytes());
+        }
+        Assert.InRange(scratch.Collect().UnusedBytes, own.Length, own.Length + 4000);
+        Assert.InRange(scratch.Repack().Collected.FreedBytes, own.Length, own.Length + shared.Length + 8000);
+        using (SnapshotStore store = scratch.Write())
+        {
+            Assert.InRange(store.PackBytes(), shared.Length, shared.Length + 4000);
+            SnapshotRecord two = store.FindSnapshot(volume.Id, "two")!;
+            Assert.Equal(shared, StoreScratch.ReadFile(store, two, "shared"));
+            store.DeleteSnapshot(volume.Id, two.Id, DeleteMode.DataOnly);
+        }
+        scratch.Collect();
+        using SnapshotStore after = scratch.Read();
+        Assert.Equal(0, after.PackBytes());
+        Assert.Equal(SnapshotState.MetadataOnly, after.FindSnapshot(volume.Id, "two")!.State);
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
 using StorageEngines.TarRsync.Store;
+using StorageEngines.TarRsync.Store.Upkeep;
 
 namespace StorageEngines.TarRsync.Tests.Store;
 
@@ -19,6 +20,16 @@ internal sealed class StoreScratch : IDisposable
     internal SnapshotStore Write(Action<string>? step = null) => SnapshotStore.Open(Path, StoreAccess.Write, true, TimeProvider.System, step);
 
     internal SnapshotStore Read() => SnapshotStore.Open(Path, StoreAccess.Read, false, TimeProvider.System);
+
+    internal StoreSession Session(Action<string>? step = null) => new(Path, TimeProvider.System, TimeSpan.FromMinutes(1), step: step);
+
+    /// <summary>Gives space back without a grace period.</summary>
+    internal StoreCollectReport Collect(Action<string>? step = null)
+        => Collector.Run(Session(step), new StoreCollectOptions { Grace = TimeSpan.Zero }, default);
+
+    /// <summary>Writes packs anew and gives space back without a grace period.</summary>
+    internal StoreRepackReport Repack(Action<string>? step = null)
+        => new Repacker(Session(step), new StoreRepackOptions { Collect = new StoreCollectOptions { Grace = TimeSpan.Zero } }, default).Run();
 
     internal static VolumeRecord Tree(SnapshotStore store, string location = "/data")
         => store.GetOrAddVolume(VolumeKind.Tree, BytePath.FromString(location), "identity");
