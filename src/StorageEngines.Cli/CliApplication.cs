@@ -66,6 +66,7 @@ internal sealed class CliApplication
         _root.Add(DeltaCommand.Create(this));
         _root.Add(DeltaCommand.Patch(this));
         _root.Add(VerifyCommand.Create(this));
+        _root.Add(StoreCommands.Create(this));
         _root.Add(DemoCommand.Create(this));
         _root.Add(CompletionCommand.Create(this));
     }

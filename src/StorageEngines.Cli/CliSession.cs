@@ -87,11 +87,11 @@ internal sealed class CliSession : IAsyncDisposable
     }
 
     /// <summary>Finds a snapshot by <c>VOLUME@NAME</c>.</summary>
-    internal async Task<OpenSnapshot> SnapshotAsync(string address, CancellationToken cancellationToken)
+    internal async Task<OpenSnapshot> SnapshotAsync(string address, CancellationToken cancellationToken, bool unreadable = false)
     {
         SnapshotAddress parsed = Addresses.Snapshot(address);
         OpenVolume volume = await VolumeAsync(parsed.Volume, cancellationToken);
-        return new OpenSnapshot(volume, await SnapshotFinder.FindAsync(volume, parsed.SnapshotName, cancellationToken));
+        return new OpenSnapshot(volume, await SnapshotFinder.FindAsync(volume, parsed.SnapshotName, unreadable, cancellationToken));
     }
 
     /// <summary>Finds a base and a target; the target may be <c>@NAME</c>, of the same volume.</summary>
@@ -104,7 +104,7 @@ internal sealed class CliSession : IAsyncDisposable
             : (Addresses.Snapshot(targetAddress).Volume, Addresses.Snapshot(targetAddress).SnapshotName);
         OpenSnapshot older = await BaseAsync(baseAddress, cancellationToken);
         OpenVolume volume = targetVolume.Equals(baseVolume) ? older.Volume : await VolumeAsync(targetVolume, cancellationToken);
-        var newer = new OpenSnapshot(volume, await SnapshotFinder.FindAsync(volume, targetName, cancellationToken));
+        var newer = new OpenSnapshot(volume, await SnapshotFinder.FindAsync(volume, targetName, unreadable: false, cancellationToken));
         return newer.Info.Ref.Volume.Equals(older.Info.Ref.Volume)
             ? (older, newer)
             : throw new LineageBrokenException(EngineReason.UnrelatedSnapshots, $"'{baseAddress}' and '{targetAddress}' are snapshots of two different volumes.");

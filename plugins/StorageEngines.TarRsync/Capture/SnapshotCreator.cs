@@ -11,6 +11,9 @@ namespace StorageEngines.TarRsync.Capture;
 internal sealed class SnapshotCreator(
     SnapshotStore store, TimeProvider time, IVolumeReadMeter? observer, Func<PosixTime> fileClock, CaptureChoices choices = default)
 {
+    // Each attempt walks the volume anew; beyond these, all of it is read.
+    private const int MostLenders = 3;
+
     /// <summary>Takes it; or returns the one of that name that is there.</summary>
     /// <exception cref="StorageEngineException">It cannot be had; nothing of it remains.</exception>
     internal SnapshotRecord Create(VolumePlace place, CreateSnapshotRequest request, CancellationToken cancellationToken)
@@ -30,11 +33,28 @@ internal sealed class SnapshotCreator(
 
         DateTimeOffset start = time.GetUtcNow();
         // Only a snapshot that has its data may lend blocks. Which of them it is does not matter: a file that is unchanged by inode and ctime is the same in all.
-        SnapshotRecord? lender = others.LastOrDefault(snapshot => snapshot.State == SnapshotState.Ready);
+        var warnings = new CaptureWarnings();
+        foreach (SnapshotRecord lender in others.Reverse().Where(snapshot => snapshot.State == SnapshotState.Ready).Take(MostLenders))
+        {
+            try
+            {
+                return Create(place, request, volume, lender, start, warnings, cancellationToken);
+            }
+            catch (CorruptDataException damage) when (damage.DamagedObject == store.ManifestPath(lender.Id))
+            {
+                warnings.Add($"the manifest of '{lender.Name}' is damaged, so that this snapshot was not compared with it; check the store ({damage.Message})");
+            }
+        }
+
+        return Create(place, request, volume, null, start, warnings, cancellationToken);
+    }
+
+    private SnapshotRecord Create(
+        VolumePlace place, CreateSnapshotRequest request, VolumeRecord volume, SnapshotRecord? lender, DateTimeOffset start, CaptureWarnings warnings, CancellationToken cancellationToken)
+    {
         using ManifestReader? previous = lender is null ? null : store.OpenManifest(lender);
         using SnapshotWriter writer = store.BeginSnapshot(volume.Id, request.Name);
         var meter = new VolumeReadMeter(observer);
-        var warnings = new CaptureWarnings();
         var settling = new ReadSettling(place.FileSystem, fileClock);
         var context = new CaptureContext(writer, previous, meter, settling, warnings, choices.Chunking, request.Progress, choices.Reflink)
         {

@@ -94,6 +94,9 @@ internal sealed partial class SnapshotStore : IDisposable
     /// <summary>The files of the records that say what a snapshot is: the store's, the volume's, its own.</summary>
     internal string[] ObjectsOf(string volumeId, string id) => [_files.StoreObject, _files.VolumeObject(volumeId), _files.SnapshotObject(volumeId, id)];
 
+    /// <summary>A manifest's path.</summary>
+    internal string ManifestPath(string id) => _files.Manifest(id);
+
     /// <summary>Reads blocks.</summary>
     internal BlockReader OpenBlocks() => new(_index, _files.Packs);
 

@@ -49,8 +49,8 @@ internal static class SnapshotCommands
                 throw NameTaken(before);
             }
 
-            SnapshotInfo made = await session.Progress.RunAsync(
-                "snapshot", progress => snapshots.CreateAsync(request with { Progress = progress }, cancellationToken));
+            SnapshotInfo made = await StoreCommands.Hinted(() => session.Progress.RunAsync(
+                "snapshot", progress => snapshots.CreateAsync(request with { Progress = progress }, cancellationToken)));
             SnapshotOutput.Created(session.Output, made, wasThere: before?.Ref.Id == made.Ref.Id);
             foreach (string warning in session.Output.IsJson ? [] : made.Warnings)
             {
@@ -93,7 +93,7 @@ internal static class SnapshotCommands
             OpenSnapshot snapshot;
             try
             {
-                snapshot = await session.SnapshotAsync(session.Get(name)!, cancellationToken);
+                snapshot = await session.SnapshotAsync(session.Get(name)!, cancellationToken, unreadable: true);
             }
             catch (SnapshotNotFoundException) when (session.Get(ifExists))
             {
@@ -109,7 +109,17 @@ internal static class SnapshotCommands
 
             DeleteMode mode = session.Get(dataOnly) ? DeleteMode.DataOnly : DeleteMode.Everything;
             await snapshot.Volume.Feature<ISnapshots>(EngineCapability.Snapshot).DeleteAsync(snapshot.Info.Ref, mode, cancellationToken);
+            if (snapshot.Info is { State: SnapshotState.Failed, Ref.Name: null })
+            {
+                session.Warn("its record cannot be read, so it was not destroyed but moved aside, to the directory 'quarantine' of the store");
+            }
+
             SnapshotOutput.Done(session.Output, "delete", snapshot.Info.Ref, "deleted");
+            if (snapshot.Volume.Engine.Feature<IStoreMaintenance>() is not null)
+            {
+                session.Output.Remark("'store collect' gives its space back");
+            }
+
             return ExitCode.Ok;
         });
     }

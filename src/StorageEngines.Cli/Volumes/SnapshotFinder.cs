@@ -20,12 +20,16 @@ internal static class SnapshotFinder
     }
 
     /// <summary>Finds by name, and if no snapshot has that name, by id.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="name">The name or id.</param>
+    /// <param name="unreadable">True if, by its id, one whose record cannot be read is wanted too; else it is an error.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SnapshotNotFoundException">There is none; the names that are near are in its data under <c>hint</c>.</exception>
-    internal static async Task<SnapshotInfo> FindAsync(OpenVolume volume, string name, CancellationToken cancellationToken)
+    internal static async Task<SnapshotInfo> FindAsync(OpenVolume volume, string name, bool unreadable, CancellationToken cancellationToken)
     {
         SnapshotInfo? byId = null;
         var names = new List<string>();
-        var unreadable = new List<string>();
+        var damages = new List<string>();
         await foreach (SnapshotInfo snapshot in volume.Feature<ISnapshots>(EngineCapability.Snapshot).ListAsync(volume.Info.Ref, null, cancellationToken))
         {
             if (snapshot.Ref.Name == name)
@@ -36,7 +40,7 @@ internal static class SnapshotFinder
             byId = snapshot.Ref.Id == name ? snapshot : byId;
             if (snapshot is { State: SnapshotState.Failed, Ref.Name: null })
             {
-                unreadable.AddRange(snapshot.Warnings);
+                damages.AddRange(snapshot.Warnings);
             }
             else if (names.Count < MostNames)
             {
@@ -44,7 +48,7 @@ internal static class SnapshotFinder
             }
         }
 
-        if (byId is { State: SnapshotState.Failed, Ref.Name: null })
+        if (!unreadable && byId is { State: SnapshotState.Failed, Ref.Name: null })
         {
             return await volume.Feature<ISnapshots>(EngineCapability.Snapshot).GetAsync(byId.Ref, cancellationToken); // The engine says what is wrong with it.
         }
@@ -54,9 +58,9 @@ internal static class SnapshotFinder
             return byId;
         }
 
-        if (unreadable.Count > 0)
+        if (damages.Count > 0)
         {
-            throw new CorruptDataException($"snapshot '{name}' of '{volume.Info.Location}'", null, $"it is not among those that can be read, and {unreadable.Count} cannot: {string.Join("; ", unreadable.Take(3))}")
+            throw new CorruptDataException($"snapshot '{name}' of '{volume.Info.Location}'", null, $"it is not among those that can be read, and {damages.Count} cannot: {string.Join("; ", damages.Take(3))}")
             { Engine = volume.Engine.Name };
         }
 
