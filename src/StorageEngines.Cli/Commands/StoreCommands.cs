@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StorageEngines.Cli.Errors;
+using StorageEngines.Cli.Output;
 
 namespace StorageEngines.Cli.Commands;
 
