@@ -124,7 +124,7 @@ internal sealed partial class SnapshotStore
     internal PackWriter NewPack()
     {
         RequireWrite();
-        return new PackWriter(_files.Packs, BlockSize);
+        return new PackWriter(_files.Packs);
     }
 
     /// <summary>Completes a pack.</summary>

@@ -63,7 +63,7 @@ public sealed class IndexScaleTests(ITestOutputHelper output)
         Directory.CreateDirectory(packs);
         for (int i = 0; i < 30_000; i++)
         {
-            using var pack = new PackWriter(packs, StoreScratch.Block);
+            using var pack = new PackWriter(packs);
             byte[] data = BitConverter.GetBytes((long)i);
             pack.Append(BlockId.Of(data), data.Length, 0, data);
             pack.Seal();
