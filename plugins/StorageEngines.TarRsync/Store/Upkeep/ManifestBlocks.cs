@@ -17,7 +17,7 @@ internal sealed class ManifestBlocks(Func<FramePlace, bool> seen, ManifestBlocks
     /// <param name="damaged">Told each damaged frame; if null, the first one ends it with the exception.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="CorruptDataException">A frame is damaged.</exception>
-    internal void List(ManifestFile file, Action<UInt128, bool>? ended, Action<CorruptDataException>? damaged, CancellationToken cancellationToken)
+    internal void List(ManifestFile file, Action<Sum128, bool>? ended, Action<CorruptDataException>? damaged, CancellationToken cancellationToken)
     {
         // The file stays the caller's, so the reader is not disposed.
         var reader = new ManifestReader(file);

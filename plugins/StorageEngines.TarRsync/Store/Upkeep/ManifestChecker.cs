@@ -14,8 +14,8 @@ internal sealed class ManifestChecker
     private readonly ConcurrentDictionary<ulong, string> _damaged;
     private readonly Action<StoreDamage> _tell;
     private readonly BlockBatch _batch;
-    private readonly HashSet<UInt128> _whole = [];
-    private readonly List<UInt128> _fresh = [];
+    private readonly HashSet<Sum128> _whole = [];
+    private readonly List<Sum128> _fresh = [];
     private readonly List<(BytePath Path, bool Told)> _files = [];
     private readonly List<(BlockId Id, int File)> _blocks = [];
     private readonly ManifestBlocks _listing;
@@ -23,6 +23,7 @@ internal sealed class ManifestChecker
     private BytePath _path;
     private ManifestFile? _file;
     private bool _hurt;
+    private byte[] _buffer = [];
 
     internal ManifestChecker(SnapshotStore store, IndexState index, ConcurrentDictionary<ulong, string> damaged, Action<StoreDamage> tell)
     {
@@ -86,12 +87,7 @@ internal sealed class ManifestChecker
         return whole;
     }
 
-    private static void CheckFrame(ManifestFile file, FramePlace place)
-    {
-        file.ReadStored(place.Offset, FrameKind.Entries, out FrameHeader header);
-        if (header.Checksum != place.Checksum)
-            throw StoreErrors.Corrupt(file.Name, place.Offset, "the frame is not the one that the index names");
-    }
+    private void CheckFrame(ManifestFile file, FramePlace place) => file.ReadStoredEntries(place, ref _buffer, out _);
 
     // A frame all of whose blocks were found in another manifest is read and checked here too, but its blocks need not be sought again.
     private bool IsKnown(FramePlace frame)
@@ -102,7 +98,7 @@ internal sealed class ManifestChecker
         return true;
     }
 
-    private void Remember(UInt128 checksum, bool alone)
+    private void Remember(Sum128 checksum, bool alone)
     {
         if (alone)
             _fresh.Add(checksum);

@@ -12,7 +12,7 @@ internal sealed class Reachability : IDisposable
     private const int MostFrames = 1 << 20;
 
     private readonly ulong[][] _bits;
-    private readonly HashSet<UInt128> _frames = [];
+    private readonly HashSet<Sum128> _frames = [];
     private readonly HashSet<string> _marked = new(StringComparer.Ordinal);
     private readonly PackPool _packs;
     private readonly ManifestBlocks _blocks;
@@ -108,7 +108,7 @@ internal sealed class Reachability : IDisposable
         _packs.Dispose();
     }
 
-    private void Remember(UInt128 checksum, bool alone)
+    private void Remember(Sum128 checksum, bool alone)
     {
         if (alone && _frames.Count < MostFrames)
             _frames.Add(checksum);

@@ -16,7 +16,7 @@ internal sealed class StatisticsReader : IDisposable
     private readonly ushort[][] _owners;
     private readonly BlockBatch _batch;
     private readonly ManifestBlocks _blocks;
-    private readonly Dictionary<UInt128, (ushort Owner, long Bytes)> _frames = [];
+    private readonly Dictionary<Sum128, (ushort Owner, long Bytes)> _frames = [];
     private readonly List<(SnapshotRef Ref, DateTimeOffset CreatedAt, long Bytes, ushort Owner)> _snapshots = [];
     private ushort _owner;
     private long _frameBytes;
@@ -72,7 +72,7 @@ internal sealed class StatisticsReader : IDisposable
     // A frame that two snapshots have is listed twice, so that its blocks become shared; for all others its sum is enough.
     private bool IsKnown(FramePlace frame)
     {
-        UInt128 checksum = frame.Checksum;
+        Sum128 checksum = frame.Checksum;
         if (!_frames.TryGetValue(checksum, out (ushort Owner, long Bytes) known))
             return false;
         if (known.Owner != Shared && known.Owner != _owner)
@@ -90,7 +90,7 @@ internal sealed class StatisticsReader : IDisposable
         _frameBytes += block.Length;
     }
 
-    private void Remember(UInt128 checksum, bool alone)
+    private void Remember(Sum128 checksum, bool alone)
     {
         if (alone && _frames.Count < MostFrames)
             _frames.TryAdd(checksum, (_owner, _frameBytes));
