@@ -21,6 +21,12 @@ internal static class StoreInputs
         {
             Before = "mkdir \"$C/foreign\"; echo '{}' >\"$C/foreign/store.json\"", After = "[ \"$(ls \"$C/foreign\")\" = store.json ]",
         },
+        new(Place, "no store, check", "STORAGE_ENGINES_STORE=\"$C/nowhere\" se store check", 3) { After = "[ ! -e \"$C/nowhere\" ]" },
+        new(Place, "no store, collect", "STORAGE_ENGINES_STORE=\"$C/nowhere\" se store collect", 3) { After = "[ ! -e \"$C/nowhere\" ]" },
+        new(Place, "read-only store, collect", "STORAGE_ENGINES_STORE=\"$C/ro\" se store collect", 5)
+        {
+            NeedsRoot = true, Before = ReadOnly, After = "export STORAGE_ENGINES_STORE=\"$C/ro\"; se store check && se store stats", Finally = "umount \"$C/ro\"",
+        },
         new(Place, "store that may not be made", "STORAGE_ENGINES_STORE=\"$C/closed/store\" unpriv snapshot create \"$W/data@x\"", 5) { NeedsRoot = true, Before = "mkdir \"$C/closed\"" },
         new(Place, "store that may not be read", "unpriv snapshot list \"$W/data\"", 5) { NeedsRoot = true, Before = "chmod -R go-rwx \"$C/store\"" },
         new(Place, "store that may not be written", "unpriv snapshot create \"$W/data@x\"", 5) { NeedsRoot = true, Before = "chmod -R a+rX,a-w \"$C/store\"", After = "unpriv restore \"$W/data@a\" \"$C/r\"" },
@@ -62,6 +68,17 @@ internal static class StoreInputs
         new(Damage, "pack gone", "snapshot clone \"$W/data@a\" \"$C/r\"", 10) { Before = "rm \"$(big_pack)\"", After = "[ ! -e \"$C/r\" ]" },
         new(Damage, "a snapshot's record: that snapshot", "restore \"$W/data@a\" \"$C/r\"", 10) { Before = "flip \"$(info a)\" 100", After = OthersWork + " && se restore \"$W/data@b\" \"$C/r\"" },
         new(Damage, "a snapshot's record: create", "snapshot create \"$W/data@x\"", 10) { Before = "flip \"$(info a)\" 100" },
+        new(Damage, "a snapshot's record: delete by its id", "snapshot delete \"$W/data@$(id_of a)\"", 0)
+        {
+            Before = "flip \"$(info a)\" 100", After = "se snapshot create \"$W/data@x\" && [ \"$(find \"$C/store/quarantine\" -type f | wc -l)\" -eq 2 ] && se store check && se store collect",
+        },
+        new(Damage, "a snapshot's record: collect", "store collect", 10)
+        {
+            Before = "flip \"$(info a)\" 100", After = "! se store check --repair --quick && se store collect && se snapshot create \"$W/data@x\" && " + OthersWork,
+        },
+        new(Damage, "manifest, bit flipped: collect", "store collect", 10) { Before = $"flip {Manifest} 200", After = "! se store check --repair && se store repack && " + OthersWork },
+        new(Damage, "manifest, bit flipped: stats", "store stats", 10) { Before = $"flip {Manifest} 200" },
+        new(Damage, "newest manifest, bit flipped: create", "snapshot create \"$W/data@x\"", 0) { Before = "flip \"$C/store/manifests/$(id_of b).manifest\" 200", After = "se restore \"$W/data@x\" \"$C/r\"" },
         new(Damage, "a volume's record", "snapshot list \"$W/data\"", 10) { Before = "flip \"$(dirname \"$(dirname \"$(info a)\")\")/volume.json\" 100", After = "se snapshot list \"$W/other\"" },
         new(Damage, "the store's record", "snapshot list \"$W/data\"", 10) { Before = "flip \"$C/store/store.json\" 100" },
         new(Version, "store", "snapshot list \"$W/data\"", 7) { Before = "newer_record \"$C/store/store.json\"" },
