@@ -71,6 +71,11 @@ internal sealed partial class SnapshotStore
         return System.IO.Directory.Exists(directory) ? [.. System.IO.Directory.EnumerateFiles(directory, "*.manifest*")] : [];
     }
 
+    /// <summary>The snapshots that were moved aside.</summary>
+    private IEnumerable<string> QuarantinedIds() => System.IO.Directory.Exists(_files.Quarantine)
+        ? System.IO.Directory.EnumerateFiles(_files.Quarantine, "*", SearchOption.AllDirectories).Select(path => Path.GetFileName(path)).Where(name => name.Length > 32).Select(name => name[..32])
+        : [];
+
     /// <summary>Moves a snapshot's record and manifest aside; nothing is destroyed, and what can be read of it keeps its blocks. Its children go to the one before it.</summary>
     /// <returns>Where they are now.</returns>
     internal IReadOnlyList<string> Quarantine(string volumeId, string id)

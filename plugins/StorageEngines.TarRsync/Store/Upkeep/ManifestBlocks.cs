@@ -7,9 +7,12 @@ namespace StorageEngines.TarRsync.Store.Upkeep;
 /// </summary>
 /// <param name="seen">Asked for each frame: true to pass over it.</param>
 /// <param name="visit">Told each block that is no hole; the entry is that which holds it.</param>
-internal sealed class ManifestBlocks(Func<FramePlace, bool> seen, ManifestBlocks.Visitor visit)
+/// <param name="clone">Told each entry whose data is in a clone, or null.</param>
+internal sealed class ManifestBlocks(Func<FramePlace, bool> seen, ManifestBlocks.Visitor visit, ManifestBlocks.CloneVisitor? clone = null)
 {
     internal delegate void Visitor(in ManifestEntry entry, BlockRef block);
+
+    internal delegate void CloneVisitor(in ManifestEntry entry);
 
     /// <summary>Lists the blocks of a manifest.</summary>
     /// <param name="file">The manifest.</param>
@@ -45,7 +48,12 @@ internal sealed class ManifestBlocks(Func<FramePlace, bool> seen, ManifestBlocks
             FileContent content = reader.Current.Content;
             if (content.Kind == FileContent.None)
                 continue;
-            alone &= content.Kind == FileContent.Inline;
+            alone &= content.Kind is FileContent.Inline or FileContent.ChunksInline;
+            if (content.Kind == FileContent.Clone)
+            {
+                clone?.Invoke(in reader.Current);
+                continue;
+            }
             BlockCursor blocks = content.Open(reader.Current.Size, blockSize);
             while (blocks.MoveNext())
             {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Store.Indexing;
 
 namespace StorageEngines.TarRsync.Store.Upkeep;
@@ -29,7 +30,7 @@ internal sealed class ManifestChecker
     {
         (_store, _damaged, _tell) = (store, damaged, tell);
         _batch = new BlockBatch(index, static (_, _, _) => { }, Missing);
-        _listing = new ManifestBlocks(IsKnown, Visit);
+        _listing = new ManifestBlocks(IsKnown, Visit, CheckClone);
     }
 
     /// <summary>Checks one snapshot's.</summary>
@@ -122,6 +123,20 @@ internal sealed class ManifestChecker
         }
         _batch.Add(block.Id, _blocks.Count);
         _blocks.Add((block.Id, _files.Count - 1));
+    }
+
+    // A clone has no checksums: that it is there, as long as it was and as untouched, is all that can be known.
+    private void CheckClone(in ManifestEntry entry)
+    {
+        try
+        {
+            CloneFile.Open(entry.Content, entry.Size).Dispose();
+        }
+        catch (CorruptDataException error)
+        {
+            _hurt = true;
+            _tell(Damages.Of(error, _snapshot, new BytePath(entry.Path.ToArray())));
+        }
     }
 
     private void Flush()
