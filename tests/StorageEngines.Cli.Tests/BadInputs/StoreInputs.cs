@@ -61,7 +61,7 @@ internal static class StoreInputs
         new(Damage, "pack, bit flipped: restore of what is whole", "restore \"$W/data@a\" \"$C/r\" --salvage", 10)
         {
             Before = "flip \"$(big_pack)\" 1000",
-            After = "cmp \"$W/data/whole\" \"$C/r/whole\" && [ \"$(cat \"$C/r/file\")\" = content ] && [ \"$(cmp -l \"$W/data/big\" \"$C/r/big\" | wc -l)\" -le 65536 ]"
+            After = "cmp \"$W/data/whole\" \"$C/r/whole\" && [ \"$(cat \"$C/r/file\")\" = content ] && [ \"$(cmp -l \"$W/data/big\" \"$C/r/big\" | wc -l)\" -lt 300000 ]"
                 + " && [ \"$(stat -c %s \"$C/r/big\")\" -eq 300000 ] && ! se apply \"$W/tree.btrfs\" \"$C/r\"",
         },
         new(Damage, "pack, bit flipped", "export \"$W/data@a\" -o \"$C/x\"", 10) { Before = "flip \"$(big_pack)\" 1000", After = "[ ! -e \"$C/x\" ]" },
