@@ -1,6 +1,7 @@
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Capture;
 using StorageEngines.TarRsync.Reflink;
+using StorageEngines.TarRsync.Remote;
 
 namespace StorageEngines.TarRsync;
 
@@ -20,6 +21,9 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
     /// <summary>The setting that says whether image files are cloned.</summary>
     internal const string ReflinkSetting = "reflink";
 
+    /// <summary>The setting that makes rsync compare content.</summary>
+    internal const string ChecksumSetting = "rsync-checksum";
+
     /// <inheritdoc/>
     public string Scheme => SchemeName;
 
@@ -35,32 +39,37 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
         new EngineSetting(
             ReflinkSetting,
             "Image files as clones that share their blocks: 'auto' where the store is on the same file system and that can (XFS, Btrfs, ...), 'always' or fail, 'never'. Default: auto."),
+        new EngineSetting(
+            ChecksumSetting,
+            "true: for a volume on another machine, rsync compares every file by its content, which reads both sides whole, and not by size and time of the last write. Default: false."),
     ];
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
     /// The setting <c>store</c> is not an absolute path, or there is neither a setting nor a home directory; the setting <c>chunker</c> is none of its words.
     /// </exception>
-    /// <exception cref="CapabilityNotSupportedException">The context is of another machine.</exception>
+    /// <exception cref="CapabilityNotSupportedException">The context is of another machine, which is not reached over SSH.</exception>
     public IStorageEngine Create(EngineContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        string store = StoreDirectory(context.Settings);
+        bool checksum = IsSet(context.Settings, ChecksumSetting);
+        return context.Commands.IsLocal
+            ? new TarRsyncStorageEngine(store, context.Time, reflink: Reflink(context.Settings), chunking: Chunking(context.Settings))
+            : new TarRsyncStorageEngine(
+                store, context.Time, reflink: ReflinkMode.Never, chunking: Chunking(context.Settings), remote: RsyncHost(context) with { Checksum = checksum });
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Implements: statx(2); on another machine <c>rsync --list-only</c>.</remarks>
+    public ValueTask<VolumeClaim> ClaimAsync(BytePath path, EngineContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         if (!context.Commands.IsLocal)
         {
-            // Its paths would be those of this machine, which are other files.
-            throw new CapabilityNotSupportedException(
-                EngineCapability.Snapshot, $"The engine '{SchemeName}' works on the machine that it runs on, and '{context.Commands.Host}' is another one; run it there, or mount the directory here.")
-            { Engine = SchemeName };
+            return ClaimRemoteAsync(path, context, cancellationToken);
         }
 
-        return new TarRsyncStorageEngine(
-            StoreDirectory(context.Settings), context.Time, reflink: Reflink(context.Settings), chunking: Chunking(context.Settings));
-    }
-
-    /// <inheritdoc/>
-    /// <remarks>Implements: statx(2).</remarks>
-    public ValueTask<VolumeClaim> ClaimAsync(BytePath path, EngineContext context, CancellationToken cancellationToken = default)
-    {
         try
         {
             FileType type = FileStatus.GetPath(path.Span).Type;
@@ -90,6 +99,38 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
         "always" => ReflinkMode.Always,
         "never" => ReflinkMode.Never,
         string other => throw new ArgumentException($"The setting '{ReflinkSetting}' is '{other}'; give auto, always or never.", nameof(settings)),
+    };
+
+    private static async ValueTask<VolumeClaim> ClaimRemoteAsync(BytePath path, EngineContext context, CancellationToken cancellationToken)
+    {
+        if (context.Commands is not IRemoteShell || !path.IsAbsolute)
+        {
+            return VolumeClaim.None;
+        }
+
+        try
+        {
+            await new RsyncProgram(RsyncHost(context)).LookAsync(path, cancellationToken).ConfigureAwait(false);
+            return VolumeClaim.Fallback;
+        }
+        catch (StorageEngineException e) when (e.Status is EngineStatus.NotFound or EngineStatus.InvalidArgument)
+        {
+            return VolumeClaim.None;
+        }
+    }
+
+    private static RsyncHost RsyncHost(EngineContext context) => context.Commands is IRemoteShell shell
+        ? new RsyncHost(context.Commands.Host, shell)
+        : throw new CapabilityNotSupportedException(
+            EngineCapability.Snapshot,
+            $"The engine '{SchemeName}' pulls from another machine by rsync over SSH, and '{context.Commands.Host}' is reached in another way; run it there, or mount the directory here.")
+        { Engine = SchemeName };
+
+    private static bool IsSet(IReadOnlyDictionary<string, string> settings, string name) => settings.GetValueOrDefault(name, "false") switch
+    {
+        "true" => true,
+        "false" => false,
+        string other => throw new ArgumentException($"The setting '{name}' is '{other}'; give 'true' or 'false'.", nameof(settings)),
     };
 
     private static string StoreDirectory(IReadOnlyDictionary<string, string> settings)

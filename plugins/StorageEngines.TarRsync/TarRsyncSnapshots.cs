@@ -1,13 +1,14 @@
 using System.Runtime.CompilerServices;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Capture;
+using StorageEngines.TarRsync.Remote;
 using StorageEngines.TarRsync.Restore;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync;
 
 /// <summary>Snapshots in the store.</summary>
-internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volumes, IVolumeReadMeter? observer, Func<PosixTime> fileClock, CaptureChoices choices)
+internal sealed class TarRsyncSnapshots(StoreAccessor stores, IVolumes volumes, IVolumeReadMeter? observer, Func<PosixTime> fileClock, CaptureChoices choices)
     : ISnapshots
 {
     /// <inheritdoc/>
@@ -26,6 +27,17 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volum
             },
             cancellationToken);
     }
+
+    /// <summary>Takes a snapshot of another machine's volume from the copy that was pulled of it.</summary>
+    internal Task<SnapshotInfo> CreateAsync(VolumePlace place, CreateSnapshotRequest request, PulledCopy copy, CancellationToken cancellationToken)
+        => WriteAsync(
+            () =>
+            {
+                using SnapshotStore store = stores.OpenForWriting(create: true);
+                var creator = new SnapshotCreator(store, stores.Time, observer, fileClock, choices) { Copy = copy };
+                return creator.Create(place, request, cancellationToken).ToInfo(VolumeLookup.Ref(place.Id, place.Location));
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task<SnapshotInfo> GetAsync(SnapshotRef snapshot, CancellationToken cancellationToken = default)
@@ -52,7 +64,7 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volum
             yield break;
         }
 
-        foreach (VolumeRecord record in volume is null ? store.Volumes() : store.FindVolume(volume.Id) is { } one ? [one] : [])
+        foreach (VolumeRecord record in volume is null ? store.Volumes().Where(volumes.Owns) : store.FindVolume(volume.Id) is { } one ? [one] : [])
         {
             VolumeRef owner = VolumeLookup.Ref(record.Id, record.Location);
             var unreadable = new List<SnapshotInfo>();
@@ -92,7 +104,7 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, VolumeLookup volum
                 using SnapshotStore? store = stores.TryOpenForReading();
                 SnapshotRecord record = RequireData(store, snapshot);
                 new Restorer(store!, record).Clone(location, progress, cancellationToken);
-                return volumes.Resolve(location);
+                return volumes.ResolveAsync(location, cancellationToken).AsTask();
             },
             cancellationToken);
 

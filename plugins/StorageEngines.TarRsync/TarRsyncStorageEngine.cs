@@ -2,6 +2,7 @@ using StorageEngines.Posix;
 using StorageEngines.TarRsync.Capture;
 using StorageEngines.TarRsync.Reading;
 using StorageEngines.TarRsync.Reflink;
+using StorageEngines.TarRsync.Remote;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync;
@@ -10,7 +11,8 @@ namespace StorageEngines.TarRsync;
 internal sealed class TarRsyncStorageEngine : IStorageEngine
 {
     private readonly StoreAccessor _stores;
-    private readonly VolumeLookup _volumes;
+    private readonly IVolumes _volumes;
+    private readonly RsyncHost? _remote;
     private readonly StoreView _view;
     private readonly ReflinkMode _reflink;
     private readonly IEngineFeature[] _features;
@@ -22,17 +24,22 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
     /// <param name="fileClock">The clock that files are stamped with; for tests. Default: the system's.</param>
     /// <param name="reflink">Whether image files are cloned.</param>
     /// <param name="chunking">How the files of trees are cut. Default: as fits each.</param>
+    /// <param name="remote">The machine that the volumes are on. Default: this one.</param>
     internal TarRsyncStorageEngine(
         string store, TimeProvider time, IVolumeReadMeter? observer = null, Func<PosixTime>? fileClock = null,
-        ReflinkMode reflink = ReflinkMode.Auto, FileChunking chunking = FileChunking.Auto)
+        ReflinkMode reflink = ReflinkMode.Auto, FileChunking chunking = FileChunking.Auto, RsyncHost? remote = null)
     {
-        _reflink = reflink;
+        _reflink = remote is null ? reflink : ReflinkMode.Never;
+        _remote = remote;
         _stores = new StoreAccessor(store, time);
-        _volumes = new VolumeLookup(_stores);
+        var program = remote is null ? null : new RsyncProgram(remote);
+        var pulled = program is null ? null : new RemoteVolumes(_stores, program);
+        _volumes = pulled is null ? new VolumeLookup(_stores) : pulled;
         _view = new StoreView(TarRsyncEngineFactory.SchemeName, _stores.TryOpenForReading);
+        var snapshots = new TarRsyncSnapshots(_stores, _volumes, observer, fileClock ?? (() => FileClock.Now), new CaptureChoices(chunking, _reflink));
         _features =
         [
-            new TarRsyncSnapshots(_stores, _volumes, observer, fileClock ?? (() => FileClock.Now), new CaptureChoices(chunking, reflink)),
+            pulled is null ? snapshots : new RemoteSnapshots(_stores, pulled, program!, snapshots),
             new StoreBlockMap(_view),
             new StoreFileDiff(_view),
             new StoreSnapshotReader(_view),
@@ -57,6 +64,11 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
                 : $"The store is in '{_stores.Directory}'.");
         }
 
+        if (_remote is not null)
+        {
+            notes.Add($"Volumes are on {_remote.Name}; rsync pulls them to '{Staging.Folder(_stores.Directory)}', which takes as much room as they do. Nothing is written there.");
+        }
+
         if (!Environment.IsPrivilegedProcess)
         {
             notes.Add("Not run as root: files of other users may be unreadable, and owners, devices and trusted attributes cannot be restored.");
@@ -74,9 +86,10 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
         bool clones = place is not null && MayHaveClones(place);
         // Of no volume in particular all abilities are told, and the granularity of images and devices.
         bool isOneTree = place is { Kind: VolumeKind.Tree };
-        EngineCapability flags = EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.RollbackInPlace | EngineCapability.Hold
+        EngineCapability flags = EngineCapability.Snapshot | EngineCapability.Hold
             | EngineCapability.Allocated | EngineCapability.Delta | EngineCapability.ReadSnapshot | EngineCapability.DeleteDataOnly;
         flags &= clones ? ~EngineCapability.DeleteDataOnly : flags;
+        flags |= _remote is null ? EngineCapability.Clone | EngineCapability.RollbackInPlace : EngineCapability.None;
         flags |= isTree ? EngineCapability.FileDiff | EngineCapability.ReadTree : EngineCapability.None;
         var delta = new DeltaTraits(
             isOneTree ? 1 : clones ? CloneSupport.GrainBytes(place!) : StoreFormat.BlockSize, // chunks by content begin anywhere
@@ -113,7 +126,7 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
     public ValueTask<VolumeInfo> ResolveVolumeAsync(BytePath location, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new(_volumes.Resolve(location));
+        return _volumes.ResolveAsync(location, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using StorageEngines.TarRsync.Capture;
+using StorageEngines.TarRsync.Remote;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync;
 
-/// <summary>Finds volumes: by path, and from an id back to the path. Safe for use by several threads.</summary>
-internal sealed class VolumeLookup(StoreAccessor stores)
+/// <summary>Finds volumes of this machine.</summary>
+internal sealed class VolumeLookup(StoreAccessor stores) : IVolumes
 {
     private readonly ConcurrentDictionary<string, BytePath> _resolved = new();
 
@@ -19,26 +20,35 @@ internal sealed class VolumeLookup(StoreAccessor stores)
         return Info(place);
     }
 
-    /// <summary>Finds a volume's place and makes sure that it is still the same volume.</summary>
-    /// <exception cref="VolumeNotFoundException">It is not known, not there, or another one is in its place (VolumeReplaced).</exception>
-    internal VolumePlace Locate(VolumeRef volume)
+    /// <inheritdoc/>
+    public ValueTask<VolumeInfo> ResolveAsync(BytePath location, CancellationToken cancellationToken) => new(Resolve(location));
+
+    /// <inheritdoc/>
+    public VolumePlace Locate(VolumeRef volume)
     {
         VolumePlace place = VolumePlace.Find(LastLocation(volume));
         return place.Id == volume.Id ? place : throw new VolumeNotFoundException(volume.ToString(), EngineReason.VolumeReplaced);
     }
 
-    /// <summary>Throws unless the volume was resolved or has snapshots.</summary>
-    /// <exception cref="VolumeNotFoundException">Nothing is known of it.</exception>
-    internal void RequireKnown(VolumeRef volume) => LastLocation(volume);
+    /// <inheritdoc/>
+    public void RequireKnown(VolumeRef volume) => LastLocation(volume);
 
-    /// <summary>All volumes that are known, as they are now; those that are away at their last place.</summary>
-    internal IEnumerable<VolumeInfo> All()
+    /// <inheritdoc/>
+    public bool Owns(VolumeRecord volume) => !RemoteVolumes.IsRemote(volume);
+
+    /// <inheritdoc/>
+    public IEnumerable<VolumeInfo> All()
     {
         using SnapshotStore? store = stores.TryOpenForReading();
         var locations = new Dictionary<string, BytePath>(_resolved);
         var seen = new HashSet<string>();
         foreach (VolumeRecord record in store?.Volumes() ?? [])
         {
+            if (!Owns(record))
+            {
+                continue;
+            }
+
             seen.Add(record.Id);
             BytePath location = locations.GetValueOrDefault(record.Id, record.Location);
             long? capacity = record.Kind == VolumeKind.Block ? store!.ReadableSnapshots(record.Id).LastOrDefault()?.SizeBytes ?? 0 : null;

@@ -2,6 +2,7 @@ using System.Text;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
 using StorageEngines.TarRsync.Reflink;
+using StorageEngines.TarRsync.Remote;
 using StorageEngines.TarRsync.Store;
 using StorageEngines.TarRsync.Walk;
 
@@ -13,6 +14,9 @@ internal sealed class SnapshotCreator(
 {
     // Each attempt walks the volume anew; beyond these, all of it is read.
     private const int MostLenders = 3;
+
+    /// <summary>Read this copy of the volume, which is on another machine. Default: null, the volume itself.</summary>
+    internal PulledCopy? Copy { get; init; }
 
     /// <summary>Takes it; or returns the one of that name that is there.</summary>
     /// <exception cref="StorageEngineException">It cannot be had; nothing of it remains.</exception>
@@ -55,14 +59,20 @@ internal sealed class SnapshotCreator(
         using ManifestReader? previous = lender is null ? null : store.OpenManifest(lender);
         using SnapshotWriter writer = store.BeginSnapshot(volume.Id, request.Name);
         var meter = new VolumeReadMeter(observer);
-        var settling = new ReadSettling(place.FileSystem, fileClock);
+        var settling = new ReadSettling(Copy?.FileSystem ?? place.FileSystem, fileClock);
         var context = new CaptureContext(writer, previous, meter, settling, warnings, choices.Chunking, request.Progress, choices.Reflink)
         {
             Recheck = request.RecheckPercent > 0 ? new Recheck(request.RecheckPercent, meter, warnings) : null,
         };
         (long entries, long bytes, Consistency consistency) = place.Kind == VolumeKind.Tree
             ? Tree(place, context, cancellationToken)
-            : Block(place, context, cancellationToken);
+            : Block(context, Copy?.Location ?? place.Location, cancellationToken);
+        if (Copy is not null)
+        {
+            consistency = Copy.HeldStill ? consistency : Consistency.Unknown;
+            Copy.Warnings.ForEach(warnings.Add);
+        }
+
         if (consistency < request.MinimumConsistency)
         {
             throw new StorageEngineException(EngineStatus.Aborted, EngineReason.ChangedWhileRead, Recovery.RetryAfterBackoff,
@@ -76,7 +86,7 @@ internal sealed class SnapshotCreator(
             CreatedAt = start,
             Consistency = consistency,
             SizeBytes = bytes,
-            Statistics = new SnapshotStatistics(entries, bytes, meter.Files, meter.Bytes, writer.BytesStored) { Recheck = context.Recheck?.Result },
+            Statistics = new SnapshotStatistics(entries, bytes, Copy?.Files ?? meter.Files, Copy?.Bytes ?? meter.Bytes, writer.BytesStored) { Recheck = context.Recheck?.Result },
             Labels = request.Labels,
             Warnings = warnings.ToList(),
         });
@@ -106,7 +116,14 @@ internal sealed class SnapshotCreator(
     private void RequireReachable(CreateSnapshotRequest request, VolumePlace place)
     {
         bool atOnce = place.Kind == VolumeKind.Block && (choices.Reflink == ReflinkMode.Always || CloneSupport.MayClone(choices.Reflink, place, store.Directory));
-        if (request.MinimumConsistency > (atOnce ? Consistency.Crash : Consistency.PerFile))
+        RequireReachable(request, atOnce ? Consistency.Crash : Consistency.PerFile);
+    }
+
+    /// <summary>Refuses what cannot be given.</summary>
+    /// <exception cref="StorageEngineException">More consistency is asked for than there can be.</exception>
+    internal static void RequireReachable(CreateSnapshotRequest request, Consistency most)
+    {
+        if (request.MinimumConsistency > most)
         {
             throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.NotSupported, Recovery.FixRequest,
                 $"A walk reads one file after the other, so at most {Consistency.PerFile} consistency can be had, not {request.MinimumConsistency}. Ask for less, or use a storage that takes snapshots itself.")
@@ -119,7 +136,7 @@ internal sealed class SnapshotCreator(
         DirectoryHandle root;
         try
         {
-            root = DirectoryHandle.Open(place.Location.Span);
+            root = DirectoryHandle.Open((Copy?.Location ?? place.Location).Span);
         }
         catch (PosixException e)
         {
@@ -132,9 +149,9 @@ internal sealed class SnapshotCreator(
         return (capture.Entries, capture.VolumeBytes, capture.AnyChanged ? Consistency.Unknown : Consistency.PerFile);
     }
 
-    private static (long Entries, long Bytes, Consistency Consistency) Block(VolumePlace place, CaptureContext context, CancellationToken cancellationToken)
+    private static (long Entries, long Bytes, Consistency Consistency) Block(CaptureContext context, BytePath location, CancellationToken cancellationToken)
     {
-        var capture = new BlockCapture(context, place.Location);
+        var capture = new BlockCapture(context, location);
         capture.Run(cancellationToken);
         return (0, capture.CapacityBytes, capture.Cloned ? Consistency.Crash : capture.HeldStill ? Consistency.PerFile : Consistency.Unknown);
     }

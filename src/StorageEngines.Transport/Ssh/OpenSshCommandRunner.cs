@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace StorageEngines.Transport;
@@ -7,7 +8,7 @@ namespace StorageEngines.Transport;
 /// Safe for use by several threads. The connection is made by the first command and again after it was lost. Dispose the runner after its commands.
 /// Implements: ssh(1) with <c>ControlMaster</c>; see <c>docs/adr/0001-openssh-client-instead-of-ssh-net.md</c>.
 /// </remarks>
-public sealed class OpenSshCommandRunner : ICommandRunner, IAsyncDisposable
+public sealed class OpenSshCommandRunner : ICommandRunner, IRemoteShell, IAsyncDisposable
 {
     private readonly SshOptions _options;
     private readonly LocalCommandRunner _local;
@@ -34,6 +35,21 @@ public sealed class OpenSshCommandRunner : ICommandRunner, IAsyncDisposable
 
     /// <inheritdoc/>
     public bool IsLocal => false;
+
+    /// <inheritdoc/>
+    public string Address => _options.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{_options.Host}:{port}") : _options.Host;
+
+    /// <inheritdoc/>
+    public ICommandRunner Local => _local;
+
+    /// <inheritdoc/>
+    /// <remarks>The words go through the shared connection; if that is lost meanwhile, the client makes one of its own, with the same options.</remarks>
+    public async ValueTask<RemoteShellCommand> OpenAsync(CancellationToken cancellationToken = default)
+    {
+        await _connection.EnsureAsync(Host, cancellationToken).ConfigureAwait(false);
+        List<CommandArgument> words = [_options.Program, .. SshArguments.Common(_options, _connection.ControlPath), "-o", "ControlMaster=no"];
+        return new RemoteShellCommand(words, _options.Host);
+    }
 
     /// <inheritdoc/>
     public async ValueTask<ICommandExecution> StartAsync(CommandRequest request, CancellationToken cancellationToken = default)

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace StorageEngines.Transport.Tests.Ssh;
 
 /// <summary>A real sshd on the loopback address, with keys of its own, for one test class.</summary>
-public sealed class SshServer : IAsyncLifetime
+public class SshServer : IAsyncLifetime
 {
     private static readonly string? Daemon = new[] { "/usr/sbin/sshd", "/usr/bin/sshd", "/usr/local/sbin/sshd" }.FirstOrDefault(File.Exists);
 
@@ -26,7 +26,10 @@ public sealed class SshServer : IAsyncLifetime
         KeepAliveCount = 3,
     };
 
-    public async ValueTask InitializeAsync()
+    /// <summary>More lines of the daemon's configuration. Default: none.</summary>
+    protected virtual string MoreConfiguration => "";
+
+    public virtual async ValueTask InitializeAsync()
     {
         if (Daemon is null)
         {
@@ -52,6 +55,7 @@ public sealed class SshServer : IAsyncLifetime
             PermitRootLogin yes
             MaxStartups 100
             MaxSessions 10
+            {MoreConfiguration}
             """);
         if (Environment.UserName == "root")
         {
@@ -72,13 +76,23 @@ public sealed class SshServer : IAsyncLifetime
         _ = _daemon.StandardError.ReadToEndAsync();
     }
 
+    /// <summary>Ends the daemon and all its sessions at once, as a loss of power does.</summary>
+    public void Kill()
+    {
+        foreach (int process in SessionProcesses().Append(_daemon!.Id))
+        {
+            Signal(process, 9);
+        }
+    }
+
     public void SkipIfMissing() => Assert.SkipUnless(Daemon is not null && _daemon is { HasExited: false }, "backend missing: sshd: the program sshd is not installed or did not start");
 
     /// <summary>The processes that serve connections, below the daemon.</summary>
     public IReadOnlyList<int> SessionProcesses() => Descendants(_daemon!.Id);
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_daemon is { HasExited: false })
         {
             foreach (int process in SessionProcesses().Append(_daemon.Id))
