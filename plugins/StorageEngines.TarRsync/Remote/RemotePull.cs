@@ -99,20 +99,17 @@ internal sealed class RemotePull(RsyncProgram program, Staging staging, VolumePl
 
         RemoteShellCommand shell = await program.Host.Shell.OpenAsync(cancellationToken).ConfigureAwait(false);
         BytePath source = IsTree ? place.Location : place.Location.Parent;
-        var output = new RsyncOutput
+        void Add(string marks, byte[] name)
         {
-            OnItem = (marks, name) =>
+            const int Most = 100;
+            if (marks[0] != '.' && changed.Count < Most)
             {
-                const int Most = 100;
-                if (marks[0] != '.' && changed.Count < Most)
-                {
-                    changed.Add(new BytePath(name).ToString());
-                }
-            },
-        };
+                changed.Add(new BytePath(name).ToString());
+            }
+        }
+
         List<CommandArgument> arguments = RsyncArguments.Verify(shell, source, staging.Content, staging.MovedList, followLinks: !IsTree);
-        CommandExit exit = await program.RunAsync(arguments, output, null, cancellationToken).ConfigureAwait(false);
-        _bytes += output.Bytes;
+        CommandExit exit = await program.AskAsync(arguments, () => new RsyncOutput { OnItem = Add }, null, cancellationToken).ConfigureAwait(false);
         return exit.ExitCode is 0 or RsyncFailure.Vanished ? changed : throw RsyncFailure.From(exit, program.Host.Name, $"look again at '{place.Location}'");
     }
 

@@ -14,10 +14,18 @@ internal static class RsyncArguments
     /// <summary>After how many seconds without a byte the transfer counts as stalled.</summary>
     internal const int StallSeconds = 300;
 
-    /// <summary>Lists one name of a directory; its links are followed.</summary>
-    /// <param name="shell">How to get to the host.</param>
-    /// <param name="directory">The directory there.</param>
-    internal static List<CommandArgument> Look(RemoteShellCommand shell, BytePath directory)
+    /// <summary>
+    /// For calls that write nothing: do not compare what comes with what was asked for. rsync 3.2.5 and newer do, and take a name with a backslash and
+    /// wildcards for a pattern that does not fit.
+    /// </summary>
+    internal const string TrustSender = "--trust-sender";
+
+    /// <summary>Lists a directory itself, and nothing that is in it.</summary>
+    internal static List<CommandArgument> LookAtDirectory(RemoteShellCommand shell, BytePath directory)
+        => [.. Common(shell), "-d", "--list-only", "--exclude=*", "--", Source(shell, directory)];
+
+    /// <summary>Lists one name of a directory, which comes on standard input; its links are followed.</summary>
+    internal static List<CommandArgument> LookAtName(RemoteShellCommand shell, BytePath directory)
         => [.. Common(shell), "-d", "-L", "--list-only", "--no-relative", "--files-from=-", "--from0", "--", Source(shell, directory), "."];
 
     /// <summary>

@@ -13,6 +13,9 @@ internal static class RsyncFailure
     internal static bool IsMissing(CommandExit exit, bool directory)
         => exit.ExitCode is Partial or 3 or 12 && Has(exit, directory ? "change_dir " : "link_stat ") && (Has(exit, "No such file or directory") || Has(exit, "Not a directory"));
 
+    /// <summary>Whether rsync here took a name that the other side sent for another one than it had asked for; see <see cref="RsyncArguments.TrustSender"/>.</summary>
+    internal static bool IsUnrequested(CommandExit exit) => exit.ExitCode != 0 && Has(exit, "rejecting unrequested file-list name");
+
     /// <summary>The error for an exit code other than 0.</summary>
     /// <param name="exit">How rsync ended.</param>
     /// <param name="host">The other machine, for the message.</param>

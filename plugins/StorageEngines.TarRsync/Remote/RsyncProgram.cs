@@ -19,9 +19,14 @@ internal sealed class RsyncProgram(RsyncHost host)
         }
 
         string? line = null;
-        var output = new RsyncOutput { OnLine = text => line ??= text };
+        RsyncOutput Output() => new() { OnLine = text => line ??= text };
         RemoteShellCommand shell = await host.Shell.OpenAsync(cancellationToken).ConfigureAwait(false);
-        CommandExit exit = await RunAsync(RsyncArguments.Look(shell, location.Parent), output, name, cancellationToken).ConfigureAwait(false);
+        CommandExit exit = await RunAsync(RsyncArguments.LookAtDirectory(shell, location), Output(), null, cancellationToken).ConfigureAwait(false);
+        if (RsyncFailure.IsMissing(exit, directory: true))
+        {
+            exit = await AskAsync(RsyncArguments.LookAtName(shell, location.Parent), Output, name, cancellationToken).ConfigureAwait(false);
+        }
+
         if (exit.ExitCode != 0)
         {
             throw RsyncFailure.IsMissing(exit, directory: true) || RsyncFailure.IsMissing(exit, directory: false)
@@ -37,6 +42,20 @@ internal sealed class RsyncProgram(RsyncHost host)
                 $"'{location}' on {host.Name} is neither a directory nor an image file; give one of these. A block device there cannot be pulled by rsync.")
             { Engine = TarRsyncEngineFactory.SchemeName, Operation = "resolve volume" },
         };
+    }
+
+    /// <summary>Runs rsync to its end for something that writes nothing.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="output">Makes what takes its output; called a second time if the first one is not to be used.</param>
+    /// <param name="name">The one name for <c>--files-from=-</c>, or null.</param>
+    /// <param name="cancellationToken">Ends it, here and there.</param>
+    internal async Task<CommandExit> AskAsync(
+        IReadOnlyList<CommandArgument> arguments, Func<RsyncOutput> output, BytePath? name, CancellationToken cancellationToken)
+    {
+        CommandExit exit = await RunAsync(arguments, output(), name, cancellationToken).ConfigureAwait(false);
+        return RsyncFailure.IsUnrequested(exit)
+            ? await RunAsync([RsyncArguments.TrustSender, .. arguments], output(), name, cancellationToken).ConfigureAwait(false)
+            : exit;
     }
 
     /// <summary>Runs rsync to its end, whatever that is.</summary>

@@ -48,7 +48,7 @@ internal sealed class Staging : IDisposable
     {
         string folder = Path.Combine(Folder(store), volumeId);
         MakeFolders(store, volumeId);
-        SafeFileHandle file = File.OpenHandle(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        SafeFileHandle file = FileHandle.OpenReadWrite(Encoding.UTF8.GetBytes(Path.Combine(folder, "lock")));
         if (FileLock.TryAcquire(file, exclusive: true) is { } held)
         {
             return new Staging(folder, file, held);
@@ -132,6 +132,12 @@ internal sealed class Staging : IDisposable
                 {
                     root.MakeDirectory(path);
                 }
+            }
+
+            byte[] lockFile = Encoding.ASCII.GetBytes($"staging/{volumeId}/lock");
+            if (!root.TryGetStatus(lockFile, out _))
+            {
+                root.CreateFile(lockFile).Dispose();
             }
         }
         catch (PosixException e)

@@ -18,6 +18,7 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
     private readonly TreeWarnings _warnings = new(progress);
     private readonly byte[] _chunk = new byte[256 << 10];
     private readonly Dictionary<ulong, BytePath> _firstNames = [];
+    private TarNames? _names;
     private TreePlan? _plan;
     private long _data;
     private long _items;
@@ -29,8 +30,9 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
         using TreePlan? plan = source.Base is null ? null : await TreePlan.MakeAsync(source, cancellationToken);
         if (plan is not null)
         {
-            _plan = plan;
+            (_plan, _names) = (plan, new TarNames(source, _warnings));
             await WhiteoutsAsync(cancellationToken);
+            await RemainingNamesAsync(cancellationToken);
             await FindKeptNamesAsync(cancellationToken);
         }
 
@@ -50,6 +52,31 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
             BytePath mark = path.Parent.Append(new BytePath((byte[])[.. ".wh."u8, .. path.Name.Span]));
             await _writer.EntryAsync(new TreeEntry(mark, TreeEntryType.File, 0x180, 0, 0, 0, default), null, cancellationToken);
             _items++;
+        }
+    }
+
+    /// <summary>
+    /// The directories that are left, with what is in them now, for GNU tar: it does not know whiteouts, and by these lists removes them together with what
+    /// they stand for. They come before what is new, because that may need the place of a directory that is gone.
+    /// </summary>
+    private async Task RemainingNamesAsync(CancellationToken cancellationToken)
+    {
+        using var parents = new PathSorter(descending: false);
+        foreach (TreeStep step in _plan!.Leaving)
+        {
+            parents.Add(step.BasePath!.Value.Parent);
+        }
+
+        BytePath? last = null;
+        foreach ((BytePath path, _) in parents.Sorted())
+        {
+            if (path != last && _plan.BaseOf(path) == path
+                && await source.TargetEntryAsync(path, cancellationToken) is { Type: TreeEntryType.Directory } directory)
+            {
+                await _writer.EntryAsync(directory, null, cancellationToken, await _names!.OfAsync(path, cancellationToken));
+            }
+
+            last = path;
         }
     }
 
@@ -220,7 +247,7 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
             return;
         }
 
-        await _writer.EntryAsync(entry, null, cancellationToken);
+        await _writer.EntryAsync(entry, null, cancellationToken, await NamesAsync(entry, cancellationToken));
         _items++;
         if (entry.Type == TreeEntryType.File && entry.SizeBytes > 0)
         {
@@ -229,6 +256,13 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
 
         source.Report(_writer.Length, _items);
     }
+
+    /// <summary>What is in a directory that takes the name of one that left, so that GNU tar empties that one.</summary>
+    private async ValueTask<byte[]?> NamesAsync(TreeEntry entry, CancellationToken cancellationToken)
+        => _plan is not null && entry.Type == TreeEntryType.Directory && !entry.Path.IsRoot && _plan.BaseOf(entry.Path) != entry.Path
+            && await source.BaseEntryAsync(entry.Path, cancellationToken) is { Type: TreeEntryType.Directory }
+            ? await _names!.OfAsync(entry.Path, cancellationToken)
+            : null;
 
     private async ValueTask DataAsync(TreeEntry entry, CancellationToken cancellationToken)
     {

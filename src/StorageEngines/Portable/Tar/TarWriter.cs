@@ -32,7 +32,8 @@ internal sealed class TarWriter(Stream output)
     /// <param name="entry">The entry; its path is what it is called in the archive.</param>
     /// <param name="hardLinkTo">An earlier name of the same file, or null.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal async ValueTask EntryAsync(TreeEntry entry, BytePath? hardLinkTo, CancellationToken cancellationToken)
+    /// <param name="names">What a directory holds, see <see cref="TarNames"/>. Default: not said.</param>
+    internal async ValueTask EntryAsync(TreeEntry entry, BytePath? hardLinkTo, CancellationToken cancellationToken, byte[]? names = null)
     {
         byte[] path = entry.Type == TreeEntryType.Directory && hardLinkTo is null
             ? [.. entry.Path.IsRoot ? "."u8 : entry.Path.Span, (byte)'/']
@@ -41,6 +42,11 @@ internal sealed class TarWriter(Stream output)
         long size = entry.Type == TreeEntryType.File && hardLinkTo is null ? entry.SizeBytes : 0;
         _records.SetLength(0);
         Records(entry, path, link.Span, size, hardLinkTo is not null);
+        if (names is not null)
+        {
+            Record("GNU.dumpdir"u8, names);
+        }
+
         if (_records.Length > 0)
         {
             await RecordsAsync((byte)'x', "pax_header"u8.ToArray(), cancellationToken);

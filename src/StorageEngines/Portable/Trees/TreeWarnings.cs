@@ -30,6 +30,10 @@ internal sealed class TreeWarnings(IProgress<OperationProgress>? progress)
     /// <summary>A format has no type for sockets; whoever listens on one makes it anew.</summary>
     internal void Sockets() => Tell(4, "warning: sockets are left out, tar has no type for them");
 
+    /// <summary>A directory's list of names for GNU tar would be too long.</summary>
+    internal void LongNames(BytePath directory)
+        => Tell(32, $"warning: '{directory}' holds so many names that GNU tar will not remove those that are gone (apply does, and readers of whiteouts)");
+
     private void Tell(int kind, string text)
     {
         if ((Interlocked.Or(ref _told, kind) & kind) == 0)
