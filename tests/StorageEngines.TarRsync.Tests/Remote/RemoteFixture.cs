@@ -22,7 +22,7 @@ public class RemoteFixture : EngineFixture
         new LawWaiver("DifferentialTestBase", "The engine has no stream of its own; the portable formats are made from its file diff and block map."),
     ];
 
-    public override int ManySnapshots => 20; // Each one is two or three connections.
+    public override int ManySnapshots => 8; // Each one is two or three connections.
 
     public override long? CommandCount => _counting!.Count;
 

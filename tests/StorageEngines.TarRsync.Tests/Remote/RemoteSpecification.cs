@@ -22,15 +22,11 @@ public sealed class RemoteFallbacks(RemoteFixture fixture) : FallbackTestBase<Re
 
 public sealed class RemoteEconomies(RemoteFixture fixture) : EconomyTestBase<RemoteFixture>(fixture);
 
-public sealed class RemoteRandomHistories(RemoteFixture fixture) : RandomHistoryTestBase<RemoteFixture>(fixture);
-
 public sealed class RemotePortableDifferentials(RemoteFixture fixture) : PortableDifferentialTestBase<RemoteFixture>(fixture);
 
 public sealed class RemotePortableTrees(RemoteFixture fixture) : PortableTreeTestBase<RemoteFixture>(fixture);
 
 public sealed class RemoteQuiesces(RemoteFixture fixture) : QuiesceTestBase<RemoteFixture>(fixture);
-
-public sealed class RemoteQuickDeltas(RemoteQuickFixture fixture) : DeltaTestBase<RemoteQuickFixture>(fixture);
 
 public sealed class RemoteQuickFileDiffs(RemoteQuickFixture fixture) : FileDiffTestBase<RemoteQuickFixture>(fixture);
 
