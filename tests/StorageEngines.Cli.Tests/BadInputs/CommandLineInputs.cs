@@ -42,7 +42,7 @@ internal static class CommandLineInputs
         new(Section, "misspelt engine", "snapshot list \"tarrsnyc:$W/data\"", 3),
         new(Section, "scheme of the web", "snapshot list \"http://$W/data\"", 2),
         new(Section, "unknown transport", "snapshot list \"tarrsync+telnet://root@host$W/data\"", 11),
-        new(Section, "an engine that works here only, on another host", "snapshot create \"tarrsync+ssh://root@host$W/data@x\"", 9) { After = "! se snapshot list \"$W/data\" | grep -q '^x '" },
+        new(Section, "a host that is not up", "snapshot create \"tarrsync+ssh://root@127.0.0.1:1$W/data@x\"", 8) { After = "! se snapshot list \"$W/data\" | grep -q '^x '" },
         new(Section, "plug-in directory that is not there", "engines --plugins \"$C/nowhere\"", 2),
         new(Section, "empty store", "--store '' snapshot list \"$W/data\"", 2),
         new(Section, "roll back in a script without a yes", "snapshot rollback \"$W/data@a\"", 2) { After = "[ -e \"$W/data/new\" ]" },
