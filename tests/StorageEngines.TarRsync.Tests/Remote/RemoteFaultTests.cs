@@ -26,7 +26,7 @@ public sealed class RemoteFaultTests(RsyncOnlyHost host) : IClassFixture<RsyncOn
         host.Behave();
         SnapshotInfo snapshot = await scratch.SnapshotAsync("s1", path);
 
-        Assert.InRange(snapshot.Statistics!.BytesRead, Size / 4, Size * 0.35);
+        Assert.InRange(snapshot.Statistics!.BytesRead, Size / 4, Size / 2); // what was on its way when the connection ended is lost
         await using Stream read = await scratch.Engine.Feature<ISnapshotReader>()!.OpenReadAsync(snapshot.Ref, path is null ? BytePath.FromString("large") : null);
         var content = new MemoryStream();
         await read.CopyToAsync(content);
