@@ -89,7 +89,7 @@ internal static class BlockPieces
             : (before, next);
 
     /// <summary>The end of the run of units that begins at <paramref name="from"/> and are all zero or all not.</summary>
-    private static int Run(ReadOnlySpan<byte> data, int from, out bool zero)
+    internal static int Run(ReadOnlySpan<byte> data, int from, out bool zero)
     {
         int at = Math.Min(from + ZeroUnit, data.Length);
         zero = !data[from..at].ContainsAnyExcept((byte)0);

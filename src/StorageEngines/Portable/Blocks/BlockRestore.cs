@@ -52,8 +52,7 @@ public static class BlockRestore
             FreeSpace.Require(file.Handle, await DataBytesAsync(engine, snapshot, options.Path, cancellationToken).ConfigureAwait(false), "restore to", target.Path);
         }
 
-        var image = new BlockImage(file.Handle, isDevice: false, clearGaps: false);
-        DifferentialSummary summary = await CopyAsync(engine, snapshot, image, target.Path, () => { }, options, cancellationToken).ConfigureAwait(false);
+        DifferentialSummary summary = await new BlockCopy(engine, snapshot.Ref, options, file.Handle).RunAsync(cancellationToken).ConfigureAwait(false);
         file.Publish(replace: false);
         Remember(snapshot, target.Path, options);
         return summary;

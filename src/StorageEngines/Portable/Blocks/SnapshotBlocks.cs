@@ -20,8 +20,7 @@ internal sealed class SnapshotBlocks : IAsyncDisposable
     internal static async ValueTask<SnapshotBlocks> OpenAsync(
         IStorageEngine engine, ChangeToken? baseToken, SnapshotRef target, ChangeLadderOptions options, CancellationToken cancellationToken)
     {
-        ISnapshotReader reader = engine.Feature<ISnapshotReader>()
-            ?? throw new CapabilityNotSupportedException(EngineCapability.ReadSnapshot, $"Engine '{engine.Name}' cannot read snapshots; use its own export instead.");
+        ISnapshotReader reader = ReaderOf(engine);
         ChangeLadderOptions ladder = baseToken is null ? options with { Fallback = FallbackPolicy.AllocatedThenFull } : options;
         IAsyncEnumerator<ExtentBatch> batches = ChangeLadder.QueryAsync(engine, baseToken, target, ladder, cancellationToken).GetAsyncEnumerator(cancellationToken);
         try
@@ -36,6 +35,11 @@ internal sealed class SnapshotBlocks : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The engine's reader.</summary>
+    /// <exception cref="CapabilityNotSupportedException">It has none.</exception>
+    internal static ISnapshotReader ReaderOf(IStorageEngine engine) => engine.Feature<ISnapshotReader>()
+        ?? throw new CapabilityNotSupportedException(EngineCapability.ReadSnapshot, $"Engine '{engine.Name}' cannot read snapshots; use its own export instead.");
 
     /// <summary>Reads everything, once.</summary>
     internal IAsyncEnumerable<BlockPiece> ReadAsync(CancellationToken cancellationToken) => BlockPieces.ReadAsync(_snapshot, First, _batches, cancellationToken);

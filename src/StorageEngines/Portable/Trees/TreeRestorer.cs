@@ -77,32 +77,10 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
 
     private async Task FillAsync(BytePath aside, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Channel<IReadOnlyList<TreeEntry>> entries = Channel.CreateBounded<IReadOnlyList<TreeEntry>>(WaitingBatches);
-        int workers = Math.Clamp(Environment.ProcessorCount, 2, 8);
-        List<Task> tasks = [ListAsync(aside, entries.Writer, stop.Token)];
-        tasks.AddRange(Enumerable.Range(0, workers).Select(_ => WorkAsync(aside, entries.Reader, stop.Token)));
-        Exception? first = null;
-        while (tasks.Count > 0)
-        {
-            Task done = await Task.WhenAny(tasks);
-            tasks.Remove(done);
-            try
-            {
-                await done;
-            }
-            catch (Exception e)
-            {
-                // The first failure is the cause; what the others say after they were stopped is not.
-                first ??= e;
-                await stop.CancelAsync();
-            }
-        }
-
-        if (first is not null)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
-        }
+        List<Func<CancellationToken, Task>> parts = [stop => ListAsync(aside, entries.Writer, stop)];
+        parts.AddRange(Enumerable.Repeat<Func<CancellationToken, Task>>(stop => WorkAsync(aside, entries.Reader, stop), WorkGroup.Workers));
+        await WorkGroup.RunAsync(parts, cancellationToken);
     }
 
     /// <summary>Makes directories as they come, so that they are there before what is in them, and hands the rest on.</summary>
