@@ -77,9 +77,10 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
 
     private async Task FillAsync(BytePath aside, CancellationToken cancellationToken)
     {
+        await using var sync = new EarlySync(aside);
         Channel<IReadOnlyList<TreeEntry>> entries = Channel.CreateBounded<IReadOnlyList<TreeEntry>>(WaitingBatches);
         List<Func<CancellationToken, Task>> parts = [stop => ListAsync(aside, entries.Writer, stop)];
-        parts.AddRange(Enumerable.Repeat<Func<CancellationToken, Task>>(stop => WorkAsync(aside, entries.Reader, stop), WorkGroup.Workers));
+        parts.AddRange(Enumerable.Repeat<Func<CancellationToken, Task>>(stop => WorkAsync(aside, entries.Reader, sync, stop), WorkGroup.Workers));
         await WorkGroup.RunAsync(parts, cancellationToken);
     }
 
@@ -112,7 +113,7 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
         await others.CompleteAsync(cancellationToken);
     }
 
-    private async Task WorkAsync(BytePath aside, ChannelReader<IReadOnlyList<TreeEntry>> batches, CancellationToken cancellationToken)
+    private async Task WorkAsync(BytePath aside, ChannelReader<IReadOnlyList<TreeEntry>> batches, EarlySync sync, CancellationToken cancellationToken)
     {
         using BeneathRoot root = BeneathRoot.Open(aside.Span);
         using var writer = new TreeWriter(root, _warnings);
@@ -126,6 +127,8 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
                 Attributes(writer, entry);
                 options.Progress?.Report(new OperationProgress("restore", Interlocked.Read(ref _data), source.Target.SizeBytes, Interlocked.Read(ref _items)));
             }
+
+            sync.Consider(Interlocked.Read(ref _data));
         }
     }
 

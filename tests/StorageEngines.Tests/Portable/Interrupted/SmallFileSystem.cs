@@ -28,12 +28,19 @@ internal sealed class SmallFileSystem : IDisposable
 
     internal BytePath At(string name) => BytePath.FromString(this[name]);
 
-    /// <summary>Leaves so many bytes free.</summary>
+    /// <summary>Leaves so many bytes free, or less if others write meanwhile.</summary>
     internal void Leave(long bytes)
     {
         long free = new DriveInfo(Path).AvailableFreeSpace;
-        using FileStream file = File.Create(this["ballast"]);
-        file.Write(new byte[free - bytes]);
+        try
+        {
+            using FileStream file = File.Create(this["ballast"]);
+            file.Write(new byte[free - bytes]);
+        }
+        catch (IOException) when (new DriveInfo(Path).AvailableFreeSpace < bytes)
+        {
+            // Others write at the same time and took what was to be left: it is as full as it was to become.
+        }
     }
 
     internal void MakeRoom() => File.Delete(this["ballast"]);
