@@ -167,9 +167,22 @@ internal sealed class CliSession : IAsyncDisposable
         }
 
         string? store = _store ?? Get(_options.Store) ?? Environment.Variable("STORAGE_ENGINES_STORE");
+        Dictionary<string, string> fallback = [];
         if (!string.IsNullOrEmpty(store))
         {
-            options.Engines["tarrsync"] = new Dictionary<string, string> { ["store"] = Path.GetFullPath(store) };
+            fallback["store"] = Path.GetFullPath(store);
+        }
+
+        if (Get(_options.Reflink) is { } reflink)
+        {
+            fallback["reflink"] = reflink is "auto" or "always" or "never"
+                ? reflink
+                : throw new UsageException($"--reflink {reflink}: there is no such mode", "say auto, always or never");
+        }
+
+        if (fallback.Count > 0)
+        {
+            options.Engines["tarrsync"] = fallback;
         }
     }
 }

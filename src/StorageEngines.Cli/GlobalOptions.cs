@@ -18,6 +18,13 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
+    internal Option<string?> Reflink { get; } = new("--reflink")
+    {
+        Description = "Image files as clones that share their blocks with the volume: auto (where the store is on the same file system and that can), always or fail, never [default: auto]",
+        HelpName = "MODE",
+        Recursive = true,
+    };
+
     internal Option<string[]> Plugins { get; } = new("--plugins")
     {
         Description = "A directory of plug-ins besides the built-in one; may be repeated [env: STORAGE_ENGINES_PLUGINS, separated by ':']",
@@ -34,7 +41,7 @@ internal sealed class GlobalOptions
 
     internal void AddTo(Command root)
     {
-        foreach (Option option in (Option[])[Json, Store, Plugins, Quiet, NoColor, Verbose])
+        foreach (Option option in (Option[])[Json, Store, Reflink, Plugins, Quiet, NoColor, Verbose])
         {
             root.Add(option);
         }
