@@ -25,9 +25,15 @@ internal sealed class CloneFile : IDisposable
     /// <param name="size">The file's size in bytes.</param>
     /// <exception cref="CorruptDataException">The clone is missing, or was changed.</exception>
     internal static CloneFile Open(FileContent content, long size)
+        => Open(content, size, content.Owner?.Name ?? throw new InvalidOperationException("The content is not from a manifest."));
+
+    /// <inheritdoc cref="Open(FileContent, long)"/>
+    /// <param name="content">The content.</param>
+    /// <param name="size">The file's size in bytes.</param>
+    /// <param name="manifest">The path of a manifest of the store.</param>
+    internal static CloneFile Open(FileContent content, long size, string manifest)
     {
         CloneRef clone = CloneRef.Read(content);
-        string manifest = content.Owner?.Name ?? throw new InvalidOperationException("The content is not from a manifest.");
         string path = StoreFiles.ClonePath(manifest, clone.FileName);
         SafeFileHandle? handle = null;
         try
