@@ -21,7 +21,7 @@ internal sealed class StoreSnapshotReader(StoreView view) : ISnapshotReader
             string label = path is { } one ? $"'{one}' of {snapshot}" : snapshot.ToString();
             if (file.Content.Kind == FileContent.Clone)
             {
-                Stream clone = new FileStream(CloneFile.Open(file.Content, file.Size).Handle, FileAccess.Read, bufferSize: 0);
+                Stream clone = new CloneStream(CloneFile.Open(file.Content, file.Size));
                 view.Manifests.Return(record.Id, manifest);
                 return new(clone);
             }

@@ -57,9 +57,17 @@ internal sealed class ContentWriter(BlockReader blocks, Action<long>? advanced)
         }
 
         BlockCursor cursor = entry.Content.Open(entry.Size);
+        FileSegment live = default;
         while (cursor.MoveNext())
         {
-            changed |= UpdateBlock(file, cursor.Block, cursor.Offset);
+            // Where both have a hole there is nothing to read.
+            long end = cursor.Offset + cursor.Block.Length;
+            if (cursor.Block.IsHole && live.End <= cursor.Offset && !FileSegments.TryNextData(file, cursor.Offset, entry.Size, out live))
+            {
+                live = new FileSegment(entry.Size, 1);
+            }
+
+            changed |= !(cursor.Block.IsHole && live.Offset >= end) && UpdateBlock(file, cursor.Block, cursor.Offset);
             advanced?.Invoke(cursor.Block.Length);
         }
 

@@ -162,6 +162,30 @@ public sealed class CloneTests
         await scratch.AssertRebuildsAsync(second, third, "after the sweep");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Sixty_four_gibibytes_of_holes_cost_nothing(bool cloned)
+    {
+        await using var scratch = new CloneScratch("xfs");
+        TarRsyncStorageEngine engine = cloned ? scratch.Engine : scratch.Open(ReflinkMode.Never);
+        File.WriteAllBytes(scratch.Image, []);
+        Run(scratch, "truncate 68719476736", "pwrite -q 0 1048576", "pwrite -q 34359738368 1048576", "pwrite -q 68718428160 1048576");
+        SnapshotInfo first = await scratch.SnapshotAsync(engine);
+        Run(scratch, "fpunch 34359738368 1048576", "pwrite -q -S 7 17179869184 65536");
+        SnapshotInfo second = await scratch.SnapshotAsync(engine);
+        Assert.True(scratch.BytesReadOfVolume < 8 << 20, $"{scratch.BytesReadOfVolume} bytes were read.");
+        Assert.Equal(
+            [new Extent(17179869184, 65536), new Extent(34359738368, 1048576, ExtentState.Zero)],
+            (await scratch.DeltaAsync(first, second)).SelectMany(batch => batch.Extents));
+        await scratch.Engine.Feature<ISnapshots>()!.RollbackAsync(first.Ref, new RollbackOptions { DestroyNewer = true });
+        Assert.Equal((long)(3 << 20) / 512, (long)FileStatus.GetPath(System.Text.Encoding.UTF8.GetBytes(scratch.Image)).Blocks);
+        string copy = Path.Combine(scratch.Mount, "copy");
+        await scratch.Engine.Feature<ISnapshots>()!.CloneAsync(second.Ref, BytePath.FromString(copy));
+        Assert.Equal((long)((2 << 20) + 65536) / 512, (long)FileStatus.GetPath(System.Text.Encoding.UTF8.GetBytes(copy)).Blocks);
+        Assert.Equal(68719476736, new FileInfo(copy).Length);
+    }
+
     [Fact]
     public async Task Where_nothing_can_be_shared_data_is_read_or_the_snapshot_refused()
     {
