@@ -83,7 +83,9 @@ public sealed class CloneTests
         await using var scratch = new CloneScratch(kind);
         File.WriteAllBytes(scratch.Image, new byte[4 << 20]);
         using var stop = new CancellationTokenSource();
-        Task writer = Task.Run(() => WriteInTurn(scratch.Image, stop.Token));
+        using var begun = new ManualResetEventSlim();
+        Task writer = Task.Run(() => WriteInTurn(scratch.Image, begun, stop.Token));
+        Assert.True(begun.Wait(TimeSpan.FromMinutes(1)), "The writer does not begin.");
         List<SnapshotInfo> all = [];
         for (int i = 0; i < 20; i++)
         {
@@ -204,7 +206,7 @@ public sealed class CloneTests
         Assert.False(Directory.Exists(Path.Combine(scratch.Path, "store", "clones")));
     }
 
-    private static void WriteInTurn(string image, CancellationToken stop)
+    private static void WriteInTurn(string image, ManualResetEventSlim begun, CancellationToken stop)
     {
         using FileStream file = File.OpenWrite(image);
         for (long turn = 1; !stop.IsCancellationRequested; turn++)
@@ -213,6 +215,7 @@ public sealed class CloneTests
             RandomAccess.Write(file.SafeFileHandle, bytes, 0);
             RandomAccess.Write(file.SafeFileHandle, bytes, 1 << 20);
             RandomAccess.Write(file.SafeFileHandle, bytes, (4 << 20) - Block);
+            begun.Set();
         }
     }
 
