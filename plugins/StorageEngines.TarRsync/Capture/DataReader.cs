@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
@@ -23,7 +24,9 @@ internal sealed class DataReader(SnapshotWriter writer, IVolumeReadMeter meter, 
     /// <returns>Its blocks.</returns>
     /// <exception cref="PosixException">The file cannot be read.</exception>
     internal FileContent ReadImage(SafeFileHandle file, long size, PreviousContent previous, Action<long>? advanced, CancellationToken cancellationToken)
-        => size == 0 ? default : new FixedReader(writer, meter, file, size, previous).Read(advanced, cancellationToken);
+        => size == 0 ? default
+            : size <= StoreFormat.BlockSize ? ReadOne(file, (int)size, advanced)
+            : new FixedReader(writer, meter, file, size, previous).Read(advanced, cancellationToken);
 
     /// <summary>Reads a file of a tree; else like <see cref="ReadImage"/>.</summary>
     internal FileContent ReadFile(
@@ -31,6 +34,26 @@ internal sealed class DataReader(SnapshotWriter writer, IVolumeReadMeter meter, 
         => IsCutByContent(in status, in previous)
             ? new ChunkReader(writer, meter, file, status.Size, previous).Read(advanced, cancellationToken)
             : ReadImage(file, status.Size, previous, advanced, cancellationToken);
+
+    // Most files are one block: one call reads them, and nothing is asked about holes.
+    private FileContent ReadOne(SafeFileHandle file, int size, Action<long>? advanced)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(size);
+        try
+        {
+            Span<byte> block = buffer.AsSpan(0, size);
+            int count = FileHandle.ReadAt(file, block, 0);
+            meter.BytesRead(count);
+            block[count..].Clear(); // the file became shorter meanwhile
+            BlockRef stored = writer.StoreBlock(block);
+            advanced?.Invoke(size);
+            return FileContent.OfOneBlock(stored.Id);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
 
     // A file of one block is the same either way. What has been cut one way goes on so, because the other one would find none of its blocks again.
     private bool IsCutByContent(in FileStatus status, in PreviousContent previous)

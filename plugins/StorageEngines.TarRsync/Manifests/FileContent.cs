@@ -41,6 +41,17 @@ internal readonly struct FileContent
         Owner = owner;
     }
 
+    /// <summary>The content of a file of one block.</summary>
+    internal static FileContent OfOneBlock(BlockId id)
+    {
+        if (id.IsHole)
+            return default;
+        var encoded = new byte[2 + BlockId.Size];
+        (encoded[0], encoded[1]) = (Inline, 2); // a run of one block of data
+        id.Write(encoded.AsSpan(2));
+        return new FileContent(encoded, null);
+    }
+
     /// <summary>The list as it stands in the entry: a kind byte and what belongs to it. Empty means <see cref="None"/>.</summary>
     internal ReadOnlyMemory<byte> Encoded { get; }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using StorageEngines.Posix;
 
@@ -6,11 +7,16 @@ namespace StorageEngines.TarRsync.Store;
 /// <summary>A pack that is being written. It has no name until it is sealed. Not thread-safe.</summary>
 internal sealed class PackWriter : IDisposable
 {
+    private const int BufferLength = 128 << 10;
+
     private readonly DirectoryHandle _directory;
     private readonly AtomicFile _file;
     private readonly List<PackEntry> _entries = [];
     private readonly string _path;
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
+    private int _buffered;
     private long _position;
+    private bool _disposed;
 
     /// <summary>Begins a pack.</summary>
     internal PackWriter(string directory)
@@ -61,10 +67,6 @@ internal sealed class PackWriter : IDisposable
         return _entries.Count - 1;
     }
 
-    /// <summary>Reads back a block that was appended.</summary>
-    internal void ReadStored(PackEntry entry, Span<byte> destination)
-        => FileHandle.ReadAt(_file.Handle, destination[..entry.StoredLength], (long)entry.Offset + PackEntry.Size);
-
     /// <summary>Writes the index, makes all durable and gives the pack its name.</summary>
     /// <returns>The pack's path.</returns>
     internal string Seal()
@@ -75,6 +77,7 @@ internal sealed class PackWriter : IDisposable
         int length = index.Length - PackTrailer.Size;
         PackTrailer.Write(index.AsSpan(0, length), _position, index.AsSpan(length));
         Write(index);
+        Flush();
         try
         {
             _file.Publish(replace: false);
@@ -91,18 +94,44 @@ internal sealed class PackWriter : IDisposable
     {
         _file.Dispose();
         _directory.Dispose();
+        if (!_disposed)
+            ArrayPool<byte>.Shared.Return(_buffer);
+        _disposed = true;
     }
 
+    // Small blocks are collected, so that a tree of small files does not cost two calls for each.
     private void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > _buffer.Length - _buffered)
+            Flush();
+        if (bytes.Length >= _buffer.Length / 4)
+        {
+            Flush();
+            WriteAt(bytes, _position);
+        }
+        else
+        {
+            bytes.CopyTo(_buffer.AsSpan(_buffered));
+            _buffered += bytes.Length;
+        }
+        _position += bytes.Length;
+    }
+
+    private void Flush()
+    {
+        WriteAt(_buffer.AsSpan(0, _buffered), _position - _buffered);
+        _buffered = 0;
+    }
+
+    private void WriteAt(ReadOnlySpan<byte> bytes, long offset)
     {
         try
         {
-            FileWriting.WriteAt(_file.Handle, bytes, _position);
+            FileWriting.WriteAt(_file.Handle, bytes, offset);
         }
         catch (PosixException error)
         {
             throw StoreErrors.From(error, $"The pack '{_path}' cannot be written");
         }
-        _position += bytes.Length;
     }
 }
