@@ -30,6 +30,7 @@ internal static class GoldenTree
         Write(root, "moves"u8, Random(2000, 3));
         Write(root, "goes"u8, "gone in the third"u8.ToArray());
         Write(root, "framed"u8, Pattern((10 * 1024 * 1024) + 123, "framed"));
+        Write(root, "chunks"u8, Varied(0));
         Write(root, "new\nline"u8, "n"u8.ToArray());
         Write(root, [0xFF, 0xFE, (byte)'x'], "no UTF-8"u8.ToArray());
         Write(root, "back\\slash"u8, "b"u8.ToArray());
@@ -64,6 +65,7 @@ internal static class GoldenTree
         byte[] framed = Pattern((10 * 1024 * 1024) + 123, "framed");
         framed.AsSpan(130 * Block, 5).Fill((byte)'!');
         Write(root, "framed"u8, framed);
+        Write(root, "chunks"u8, Varied(9));
         root.SetMode("dir/deep/file"u8, 0x124); // 0444
         Write(root, "comes"u8, "new in the third"u8.ToArray());
         SetTimes(path, root, 3);
@@ -75,6 +77,15 @@ internal static class GoldenTree
         ": Metadata", "comes: Added", "dir/deep/file: Metadata", "dir/moved: Renamed from moves", "dir: Metadata",
         "framed: Content, Metadata", "goes: Removed",
     ];
+
+    /// <summary>11 MB that compress well and are cut by content into more chunks than one entry holds; some bytes more in the middle.</summary>
+    private static byte[] Varied(int more)
+    {
+        byte[] bytes = Pattern(11_000_001, "varied"), noise = Random(4 * (bytes.Length / 64), 4);
+        for (int i = 0; i < noise.Length; i++)
+            bytes[(i / 4 * 64) + (i % 4)] = noise[i];
+        return [.. bytes.AsSpan(0, 5_000_000), .. new byte[more], .. bytes.AsSpan(5_000_000)];
+    }
 
     /// <summary>The image of the block volume: 1 MiB and a bit, changed in three places from the first to the second.</summary>
     public static byte[] Image(bool second)
