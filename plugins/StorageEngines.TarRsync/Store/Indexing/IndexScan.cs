@@ -10,7 +10,7 @@ internal sealed class IndexScan
     internal IndexScan(IReadOnlyList<IndexPart> parts)
     {
         _parts = parts;
-        _cursors = [.. parts.Select(_ => new IndexCursor())];
+        _cursors = [.. parts.Select(_ => new IndexCursor { IsScan = true })];
         _alive = [.. parts.Select((_, i) => Step(i))];
         Source = -1;
     }

@@ -12,10 +12,12 @@ namespace StorageEngines.TarRsync.Store.Indexing;
 internal sealed class IndexSegment : IDisposable
 {
     private const int MaxGuesses = 6;
+    private const int MostKeptPages = 1 << 16;
 
     private readonly SafeFileHandle _file;
     private readonly IndexMemory _memory;
     private readonly byte[]?[] _filter;
+    private readonly byte[]?[] _kept;
     private readonly ulong _salt;
     private readonly long _firstFilterPage;
     private readonly long _firstEntryPage;
@@ -27,6 +29,7 @@ internal sealed class IndexSegment : IDisposable
         Count = BinaryPrimitives.ReadInt64LittleEndian(head[32..]);
         PageCount = BinaryPrimitives.ReadInt64LittleEndian(head[48..]);
         _filter = new byte[]?[BinaryPrimitives.ReadInt32LittleEndian(head[44..])];
+        _kept = PageCount <= MostKeptPages ? new byte[]?[PageCount] : [];
         _firstFilterPage = 1 + IndexSegmentWriter.TablePages(packs.Length);
         _firstEntryPage = _firstFilterPage + _filter.Length;
     }
@@ -77,8 +80,7 @@ internal sealed class IndexSegment : IDisposable
         {
             page = new byte[IndexFormat.PageSize];
             ReadPage(page, _firstFilterPage + number);
-            if (_memory.TryTake(IndexFormat.PageSize))
-                Volatile.Write(ref _filter[number], page);
+            Keep(_filter, number, page, _memory.TryTake(IndexFormat.PageSize), isFilter: true);
         }
         return IndexFormat.HasBits(page.AsSpan((within + 1) * IndexFormat.FilterBlock, IndexFormat.FilterBlock), bits);
     }
@@ -141,8 +143,19 @@ internal sealed class IndexSegment : IDisposable
             ReadPage(page, number);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    /// <summary>Closes the file and gives its memory back. Nobody may be using it.</summary>
+    public void Dispose()
+    {
+        _file.Dispose();
+        _memory.Give(Forget(_filter), Forget(_kept));
+    }
+
+    private static long Forget(byte[]?[] pages)
+    {
+        long bytes = (long)pages.Count(page => page is not null) * IndexFormat.PageSize;
+        Array.Clear(pages);
+        return bytes;
+    }
 
     private static bool Spans(IndexCursor cursor, ulong key)
         => cursor.Number >= 0 && IndexFormat.KeyAt(cursor.Page, 0) < key && key <= IndexFormat.KeyAt(cursor.Page, cursor.Count - 1);
@@ -161,11 +174,30 @@ internal sealed class IndexSegment : IDisposable
         if (cursor.Number == number)
             return;
         cursor.Number = -1;
-        ReadPage(cursor.Page, _firstEntryPage + number);
+        cursor.Page = Page(cursor, number);
         cursor.Count = IndexFormat.CountOf(cursor.Page);
         if (cursor.Count == 0)
             throw Damaged((_firstEntryPage + number) * IndexFormat.PageSize);
         cursor.Number = number;
+    }
+
+    // The pages that are looked at again and again stay: in a store that is not large these are all.
+    private byte[] Page(IndexCursor cursor, long number)
+    {
+        if (number < _kept.Length && Volatile.Read(ref _kept[number]) is { } kept)
+            return kept;
+        bool keep = !cursor.IsScan && number < _kept.Length && _memory.TryTakeForEntries(IndexFormat.PageSize);
+        byte[] page = keep ? new byte[IndexFormat.PageSize] : cursor.Own;
+        ReadPage(page, _firstEntryPage + number);
+        Keep(_kept, number, page, keep, isFilter: false);
+        return page;
+    }
+
+    // Two threads may have read the same page; one of them keeps it.
+    private void Keep(byte[]?[] pages, long number, byte[] page, bool taken, bool isFilter)
+    {
+        if (taken && Interlocked.CompareExchange(ref pages[number], page, null) is not null)
+            _memory.Give(isFilter ? IndexFormat.PageSize : 0, isFilter ? 0 : IndexFormat.PageSize);
     }
 
     private void ReadPage(byte[] page, long number)

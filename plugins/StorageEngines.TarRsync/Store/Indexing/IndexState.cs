@@ -216,8 +216,12 @@ internal sealed class IndexState : IDisposable
         for (int pass = 0; pass < MostPasses; pass++)
         {
             bool whole = true;
+            int known = _numbers.Count;
             foreach (UInt128 id in names)
                 whole &= TryAddPack(id);
+            // Where nothing had to be opened there was no time in which it could vanish; what was missed all the same is noticed when it is not found.
+            if (whole && pass == 0 && known == _numbers.Count)
+                return;
             HashSet<UInt128> again = _files.Packs();
             if (whole && again.SetEquals(names))
                 return;
