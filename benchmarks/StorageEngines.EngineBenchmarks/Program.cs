@@ -18,7 +18,7 @@ foreach (string workload in settings.Workloads)
 {
     string folder = Directory.CreateDirectory(Path.Combine(settings.Scratch, workload)).FullName;
     var scene = new Scene(settings, folder, new SortedSet<string>());
-    await using IWorkloadRows rows = workload switch
+    IWorkloadRows rows = workload switch
     {
         "w1" => new ImageRows(scene),
         "w2" => new TreeRows(scene),

@@ -20,6 +20,18 @@ internal sealed class LibraryCaller : IAsyncDisposable
         });
     }
 
+    /// <summary>Finds the volume and takes a snapshot.</summary>
+    public async Task SnapshotAsync(string name)
+    {
+        if (_resolved is not null)
+        {
+            await _resolved.DisposeAsync();
+        }
+
+        _resolved = await _catalog.ResolveAsync(VolumeAddress.Parse(_volume));
+        await _resolved.Engine.Feature<ISnapshots>()!.CreateAsync(new CreateSnapshotRequest(_resolved.Volume.Ref, name));
+    }
+
     /// <summary>Asks which bytes changed between two snapshots, from finding the snapshots to the last extent.</summary>
     public async Task<IReadOnlyList<Extent>> ChangesAsync(string baseName, string targetName)
     {
