@@ -4,18 +4,24 @@ namespace StorageEngines.Portable.Rolling;
 internal sealed class ByteWindow(IByteSource source, int capacity)
 {
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(capacity);
+    private const int FirstBytes = 16 * 1024;
     private long _start;
     private int _count;
+    private int _ahead;
 
     /// <summary>How many bytes there are at most at a time.</summary>
     internal int Capacity => capacity;
 
-    /// <summary>What is known from a place on, at least one byte of it, or nothing at the source's end.</summary>
+    /// <summary>
+    /// What is known from a place on, at least one byte of it, or nothing at the source's end. As long as it goes on where it ended, more and more is read at a
+    /// time; after a jump, little.
+    /// </summary>
     internal ReadOnlySpan<byte> From(long offset)
     {
         if (offset < _start || offset >= _start + _count)
         {
-            Load(offset, (int)Math.Min(capacity, source.Length - offset));
+            _ahead = offset == _start + _count ? Math.Min(2 * _ahead, capacity) : Math.Min(FirstBytes, capacity);
+            Load(offset, (int)Math.Min(Math.Max(_ahead, FirstBytes), Math.Min(capacity, source.Length - offset)));
         }
 
         return _buffer.AsSpan((int)(offset - _start), (int)(_start + _count - offset));

@@ -65,10 +65,32 @@ internal sealed class DiagonalRun(IByteSource source, IByteSource target)
 
     /// <summary>The next place of the target, within a window, where some bytes are what the base has beside it.</summary>
     /// <returns>The distance from <paramref name="at"/>, or -1.</returns>
-    internal int NextEqual(long at, long from, long end)
+    internal long NextEqual(long at, long from, long end)
     {
         long most = from < 0 ? 0 : Math.Min(Math.Min(end - at, source.Length - from), WindowBytes);
-        return most < RunCompare.SureRun ? -1 : RunCompare.FindEqual(_target.Range(at, (int)most), _base.Range(from, (int)most));
+        for (long skipped = 0; most - skipped >= RunCompare.SureRun;)
+        {
+            // What is in memory comes first: where a byte differs every now and then, the windows are not read anew each time.
+            ReadOnlySpan<byte> one = _target.From(at + skipped);
+            ReadOnlySpan<byte> other = _base.From(from + skipped);
+            int length = (int)Math.Min(Math.Min(one.Length, other.Length), most - skipped);
+            if (length < RunCompare.SureRun)
+            {
+                length = (int)(most - skipped);
+                one = _target.Range(at + skipped, length);
+                other = _base.Range(from + skipped, length);
+            }
+
+            int found = RunCompare.FindEqual(one[..length], other[..length]);
+            if (found >= 0)
+            {
+                return skipped + found;
+            }
+
+            skipped += length - RunCompare.SureRun + 1;
+        }
+
+        return -1;
     }
 
     /// <summary>Whether some bytes of the target are all the same one, so that finding them in the base says little about the place.</summary>

@@ -5,6 +5,7 @@ internal sealed class FarSearch(IByteSource source, IByteSource target, BaseInde
 {
     private const int MaxHits = 4096;
     private const int ScanBytes = 1 << 18;
+    private const int SliceBytes = 1 << 14;
     private const int FirstLook = 4096;
     private const long FreeEffort = 64 << 20;
     private const long EffortPerByte = 8;
@@ -40,10 +41,12 @@ internal sealed class FarSearch(IByteSource source, IByteSource target, BaseInde
     private DeltaMatch? FindIn(ReadOnlySpan<byte> bytes, SumIndex sums)
     {
         int block = sums.Length;
-        WeakSum sum = WeakSum.Of(bytes[..block]);
         for (int next = 0; next <= bytes.Length - block;)
         {
-            next = RollingScan.Run(bytes, block, next, ref sum, sums.Filter, _hits, out int count);
+            // A slice at a time, so that a match at its beginning does not cost a scan of everything behind it.
+            ReadOnlySpan<byte> slice = bytes[..(int)Math.Min(bytes.Length, (long)next + Math.Max(SliceBytes, 4 * block) + block)];
+            WeakSum sum = WeakSum.Of(slice.Slice(next, block));
+            next = RollingScan.Run(slice, block, next, ref sum, sums.Filter, _hits, out int count);
             for (int i = 0; i < count; i++)
             {
                 long found = sums.Find(_hits[i].Sum);

@@ -7,6 +7,7 @@ namespace StorageEngines.Portable.Rolling;
 internal sealed class NearSearch
 {
     private const int MaxHits = 1024;
+    private const int SliceBytes = 4096;
     private readonly IByteSource _base;
     private readonly IByteSource _target;
     private readonly int _reach;
@@ -33,6 +34,9 @@ internal sealed class NearSearch
     /// <summary>How far it looks ahead.</summary>
     internal int Reach => _reach;
 
+    /// <summary>The length of the blocks that are looked for.</summary>
+    internal int Block => _index.Length;
+
     /// <summary>The first place at which a whole block of the base, and as much behind or before it, is in the target.</summary>
     internal DeltaMatch? Find(long at, long from, long end)
     {
@@ -50,10 +54,12 @@ internal sealed class NearSearch
         _base.Read(start, source);
         _target.Read(at, target);
         Fill(source, (int)Math.Clamp(from - start, 0, baseLength));
-        WeakSum sum = WeakSum.Of(target[..block]);
         for (int next = 0; next <= length - block;)
         {
-            next = RollingScan.Run(target, block, next, ref sum, _index.Filter, _hits, out int count);
+            // A slice at a time, so that a match at its beginning does not cost a scan of everything behind it.
+            ReadOnlySpan<byte> slice = target[..Math.Min(length, next + SliceBytes + block)];
+            WeakSum sum = WeakSum.Of(slice.Slice(next, block));
+            next = RollingScan.Run(slice, block, next, ref sum, _index.Filter, _hits, out int count);
             for (int i = 0; i < count; i++)
             {
                 int found = (int)_index.Find(_hits[i].Sum);

@@ -11,11 +11,17 @@ internal sealed class SegmentMatcher(DeltaInput input)
     private const int LongRun = 4096;
     private const int SkipBytes = 64 * 1024;
     private const long FreeNearEffort = 16 << 20;
+    private const long NearEffortPerByte = 16;
+    private const int LeastShare = 64; // for fewer bytes a neighbourhood is not worth the look
+    private const int LeastBeside = 16 * 1024;
+    private const int MostBeside = 128 * 1024;
     private readonly DiagonalRun _run = new(input.Base, input.Target);
+    private readonly NearSearch _close = new(input.Base, input.Target, 8 * 1024, 64);
     private readonly NearSearch _near = new(input.Base, input.Target, 64 * 1024, 128);
     private readonly NearSearch _wide = new(input.Base, input.Target, 1024 * 1024, 1024);
     private FarSearch? _far;
     private long _nearEffort = FreeNearEffort;
+    private long _lastRun = MostBeside;
     private List<DeltaPiece> _pieces = [];
     private long _written; // up to where the target is in the pieces
 
@@ -55,7 +61,8 @@ internal sealed class SegmentMatcher(DeltaInput input)
             {
                 Copy(at, at + distance, run);
                 at += run;
-                _nearEffort += run;
+                _nearEffort += run * NearEffortPerByte;
+                _lastRun = run;
                 input.Distance = distance;
                 continue;
             }
@@ -76,34 +83,28 @@ internal sealed class SegmentMatcher(DeltaInput input)
     {
         while (at < end)
         {
-            int beside = _run.NextEqual(at, from, end);
+            // After a short run the next one is not expected far away either.
+            long beside = _run.NextEqual(at, from, Math.Min(end, at + Math.Clamp(4 * _lastRun, LeastBeside, MostBeside)));
             if (beside >= 0 && _run.Forward(at + beside, from + beside, Math.Min(end, at + beside + LongRun), cancellationToken) >= LongRun
                 && !_run.IsConstant(at + beside, LongRun))
             {
-                return new DeltaMatch(at + beside, from + beside);
+                // Overwritten bytes are mostly new ones, so that the base is not read for them; but an index that is there is asked.
+                var next = new DeltaMatch(at + beside, from + beside);
+                return input.Index.IsMade ? Earlier(next, end, cancellationToken) : next;
             }
 
             long nearEnd = beside >= 0 ? Math.Min(end, at + beside) : end;
-            if (Near(_near, at, from, nearEnd) is { } near)
+            DeltaMatch? found = Near(_close, at, from, nearEnd) ?? Near(_near, at, from, nearEnd)
+                ?? (beside >= 0 ? new DeltaMatch(at + beside, from + beside) : input.Index.IsMade ? null : Near(_wide, at, from, end));
+            long skipped = found is { } match ? match.At - at : Math.Min(end - at, _nearEffort > 0 ? _wide.Reach : SkipBytes);
+            if ((found is null || skipped > LeastBeside || input.Index.IsMade) && input.IsWorthIndex(skipped))
             {
-                return near;
+                return Earlier(found, end, cancellationToken);
             }
 
-            if (beside >= 0)
+            if (found is not null)
             {
-                return new DeltaMatch(at + beside, from + beside);
-            }
-
-            if (Near(_wide, at, from, end) is { } wide)
-            {
-                return wide;
-            }
-
-            long skipped = Math.Min(end - at, _nearEffort > 0 ? _wide.Reach : SkipBytes);
-            if (input.IsWorthIndex(skipped))
-            {
-                _far ??= new FarSearch(input.Base, input.Target, input.Index);
-                return _far.Find(_written, end, cancellationToken);
+                return found;
             }
 
             at += skipped;
@@ -113,10 +114,19 @@ internal sealed class SegmentMatcher(DeltaInput input)
         return null;
     }
 
+    /// <summary>Looks in the whole base for what would be passed over.</summary>
+    private DeltaMatch? Earlier(DeltaMatch? found, long end, CancellationToken cancellationToken)
+    {
+        _far ??= new FarSearch(input.Base, input.Target, input.Index);
+        return _far.Find(_written, found is { } match ? Math.Min(end, match.At + input.Index.Block) : end, cancellationToken) is { } far && (found is null || far.At < found.Value.At)
+            ? far
+            : found;
+    }
+
     /// <summary>Looks near by, as long as what was found so pays for it: else many short matches would each cost a look at a whole neighbourhood.</summary>
     private DeltaMatch? Near(NearSearch search, long at, long from, long end)
     {
-        if (_nearEffort <= 0)
+        if (_nearEffort <= 0 || end - at < Math.Max(search.Block, search.Reach / LeastShare))
         {
             return null;
         }

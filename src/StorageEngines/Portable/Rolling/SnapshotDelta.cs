@@ -56,28 +56,38 @@ internal sealed class SnapshotDelta(IStorageEngine engine, SnapshotInfo baseSnap
     private static async IAsyncEnumerable<DeltaRange> RangesAsync(IAsyncEnumerator<ExtentBatch> batches, long common, long end)
     {
         var order = new ExtentOrder();
+        Extent? open = null; // extents that touch are looked for as one
         long at = 0;
         do
         {
             foreach (Extent next in batches.Current.Extents)
             {
                 Extent extent = order.Next(next, end);
-                foreach (DeltaRange range in Unchanged(at, extent.Offset, common))
+                if (open is { } before && before.End == extent.Offset)
+                {
+                    open = Extent.FromBounds(before.Offset, extent.End, ExtentState.Data);
+                    continue;
+                }
+
+                foreach (DeltaRange range in Ranges(at, open, common))
                 {
                     yield return range;
                 }
 
-                yield return new DeltaRange(extent.Offset, extent.End, IsEqual: false);
-                at = extent.End;
+                at = open?.End ?? 0;
+                open = extent;
             }
         }
         while (await batches.MoveNextAsync().ConfigureAwait(false));
 
-        foreach (DeltaRange range in Unchanged(at, end, common))
+        foreach (DeltaRange range in Ranges(at, open, common).Concat(Unchanged(open?.End ?? 0, end, common)))
         {
             yield return range;
         }
     }
+
+    private static IEnumerable<DeltaRange> Ranges(long at, Extent? changed, long common)
+        => changed is { } extent ? Unchanged(at, extent.Offset, common).Append(new DeltaRange(extent.Offset, extent.End, IsEqual: false)) : [];
 
     // Behind the base's end nothing is equal, whether or not the engine lists it as changed.
     private static IEnumerable<DeltaRange> Unchanged(long start, long end, long common)

@@ -64,6 +64,37 @@ public sealed class RollingDeltaTests
         Assert.Equal(0, summary.NewBytes);
     }
 
+    [Fact]
+    public async Task Shuffled_parts_are_found_wherever_they_are()
+    {
+        var random = new Random(9);
+        byte[] from = RandomEdits.Bytes(random, 10_000_000);
+        byte[][] parts = [.. from.Chunk(50_000)];
+        random.Shuffle(parts);
+        RollingDeltaSummary summary = await DeltaRounds.CheckAsync(from, [.. parts.SelectMany(part => part)], 1 << 20);
+        Assert.InRange(summary.NewBytes, 0, 20_000);
+    }
+
+    [Fact]
+    public async Task Many_small_removals_leave_no_new_data()
+    {
+        var random = new Random(10);
+        List<string> lines = [.. Enumerable.Range(0, 60_000).Select(i => $"2026-11-21 {i:d6} request {random.Next():x8} took {random.Next(5000)} ms\n")];
+        byte[] from = System.Text.Encoding.ASCII.GetBytes(string.Concat(lines));
+        byte[] to = System.Text.Encoding.ASCII.GetBytes(string.Concat(lines.Where(_ => random.Next(100) > 0)));
+        RollingDeltaSummary summary = await DeltaRounds.CheckAsync(from, to, 1 << 20);
+        Assert.InRange(summary.NewBytes, 0, 5_000);
+    }
+
+    [Fact]
+    public async Task One_byte_in_64_changed_costs_neither_long_nor_much()
+    {
+        byte[] from = RandomEdits.Bytes(new Random(11), 2 << 20);
+        byte[] to = [.. from.Select((value, i) => i % 64 == 0 ? (byte)(value ^ 1) : value)];
+        RollingDeltaSummary summary = await DeltaRounds.CheckAsync(from, to, 1 << 20).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.Equal((2 << 20) / 64, summary.NewBytes);
+    }
+
     [Theory]
     [InlineData(0, 0)]
     [InlineData(0, 1000)]
