@@ -124,7 +124,7 @@ internal sealed class ManifestFile : IDisposable
         header = FrameHeader.Read(head);
         bool isSplit = header.Kind == FrameKind.SplitEntries;
         if ((header.Kind != kind && !(isSplit && kind == FrameKind.Entries)) || header.StoredLength < 0 || header.StoredLength > _length - offset - FrameHeader.Size
-            || head[2] != 0 || head[3] != 0 || header.RawLength is < 0 or > FrameHeader.MaxRaw || header.StoredLength > header.RawLength + (isSplit ? sizeof(int) : 0))
+            || head[2] != 0 || head[3] != 0 || header.Items < 0 || header.RawLength is < 0 or > FrameHeader.MaxRaw || header.StoredLength > header.RawLength + (isSplit ? sizeof(int) : 0))
             throw StoreErrors.Corrupt(Name, offset, "the frame's header is damaged");
         int length = FrameHeader.Size + header.StoredLength;
         if (buffer.Length < length)

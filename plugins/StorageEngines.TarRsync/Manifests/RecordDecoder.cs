@@ -74,6 +74,8 @@ internal sealed class RecordDecoder
         if (shared > (ulong)_pathLength)
             throw input.Corrupt("a path shares more bytes than the one before has");
         ReadOnlySpan<byte> suffix = _frame.AsSpan(input.ReadBlob());
+        if (suffix.Contains((byte)0))
+            throw input.Corrupt("a path holds a NUL byte");
         int length = (int)shared + suffix.Length;
         if (length > _path.Length)
             Array.Resize(ref _path, length * 2);

@@ -114,13 +114,13 @@ internal sealed record SnapshotRecord
         var json = new JsonFields(document.RootElement, name);
         return new SnapshotRecord
         {
-            Id = json.Text("id"),
-            VolumeId = json.Text("volume"),
+            Id = json.Id("id"),
+            VolumeId = json.Id("volume"),
             Name = json.Text("name"),
-            Sequence = json.Number("sequence"),
+            Sequence = json.Counter("sequence"),
             CreatedAt = json.Time("created"),
             LineageId = json.Text("lineage"),
-            ParentId = json.OptionalText("parent"),
+            ParentId = json.OptionalId("parent"),
             GroupId = json.OptionalText("group"),
             State = json.Choice<SnapshotState>("state"),
             Consistency = json.Choice<Consistency>("consistency"),

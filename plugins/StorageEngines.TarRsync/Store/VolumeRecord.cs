@@ -54,18 +54,18 @@ internal sealed record VolumeRecord
         var json = new JsonFields(document.RootElement, name);
         return new VolumeRecord
         {
-            Id = json.Text("id"),
+            Id = json.Id("id"),
             Kind = json.Text("kind") switch
             {
                 "block" => VolumeKind.Block,
                 "tree" => VolumeKind.Tree,
                 _ => throw StoreErrors.Corrupt(name, null, "the kind is neither 'block' nor 'tree'"),
             },
-            Location = json.Path("location"),
+            Location = json.AbsolutePath("location"),
             Identity = json.Text("identity"),
             LineageId = json.Text("lineage"),
-            HeadSnapshotId = json.OptionalText("head"),
-            LastSequence = json.Number("lastSequence"),
+            HeadSnapshotId = json.OptionalId("head"),
+            LastSequence = json.Counter("lastSequence"),
             CreatedAt = json.Time("created"),
         };
     }
