@@ -82,7 +82,7 @@ public sealed class BtrfsStreamDamageTests
     }
 
     /// <summary>Changes a few payload bytes, or a whole path, and mends the checksum.</summary>
-    private static byte[] Mutate(byte[] stream, Random random)
+    internal static byte[] Mutate(byte[] stream, Random random)
     {
         byte[] mutated = [.. stream];
         List<(int At, int Length)> commands = [];

@@ -151,7 +151,7 @@ public sealed class TarFuzzTests
 
     private static TreeEntry Link(string path, string target) => Entry(path, TreeEntryType.SymbolicLink) with { LinkTarget = Encoding.UTF8.GetBytes(target) };
 
-    private static async Task<(byte[] Whole, byte[] Change)> ArchivesAsync(int seed, int operations)
+    internal static async Task<(byte[] Whole, byte[] Change)> ArchivesAsync(int seed, int operations)
     {
         var tree = new MemoryTree(seed);
         tree.Change(operations);
@@ -188,7 +188,7 @@ public sealed class TarFuzzTests
     }
 
     /// <summary>Changes bytes, mostly of headers, puts in hostile paths, and makes the headers' checksums right again.</summary>
-    private static byte[] Mutate(byte[] archive, Random random, bool repair)
+    internal static byte[] Mutate(byte[] archive, Random random, bool repair)
     {
         byte[] mutated = [.. archive];
         string[] hostile = ["../canary/bird", "/canary", "a/../../canary", ".", "..", ".wh...", "canary", "way/bird", "../canary"];
