@@ -180,6 +180,13 @@ internal sealed class CliSession : IAsyncDisposable
                 : throw new UsageException($"--reflink {reflink}: there is no such mode", "say auto, always or never");
         }
 
+        if (Get(_options.Chunker) is { } chunker)
+        {
+            fallback["chunker"] = chunker is "auto" or "fixed" or "cdc"
+                ? chunker
+                : throw new UsageException($"--chunker {chunker}: there is no such mode", "say auto, fixed or cdc");
+        }
+
         if (fallback.Count > 0)
         {
             options.Engines["tarrsync"] = fallback;

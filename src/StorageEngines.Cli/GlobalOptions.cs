@@ -25,6 +25,13 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
+    internal Option<string?> Chunker { get; } = new("--chunker")
+    {
+        Description = "How the files of a tree are cut: cdc (by their content), fixed (into blocks of 64 KiB), auto (by content, but files that look like images into blocks) [default: auto]",
+        HelpName = "MODE",
+        Recursive = true,
+    };
+
     internal Option<string[]> Plugins { get; } = new("--plugins")
     {
         Description = "A directory of plug-ins besides the built-in one; may be repeated [env: STORAGE_ENGINES_PLUGINS, separated by ':']",
@@ -41,7 +48,7 @@ internal sealed class GlobalOptions
 
     internal void AddTo(Command root)
     {
-        foreach (Option option in (Option[])[Json, Store, Reflink, Plugins, Quiet, NoColor, Verbose])
+        foreach (Option option in (Option[])[Json, Store, Reflink, Chunker, Plugins, Quiet, NoColor, Verbose])
         {
             root.Add(option);
         }

@@ -46,6 +46,7 @@ internal static class CommandLineInputs
         new(Section, "plug-in directory that is not there", "engines --plugins \"$C/nowhere\"", 2),
         new(Section, "empty store", "--store '' snapshot list \"$W/data\"", 2),
         new(Section, "unknown way to clone", "--reflink perhaps snapshot list \"$W/data\"", 2),
+        new(Section, "unknown way to cut files", "--chunker perhaps snapshot list \"$W/data\"", 2),
         new(Section, "roll back in a script without a yes", "snapshot rollback \"$W/data@a\"", 2) { After = "[ -e \"$W/data/new\" ]" },
         new(Section, "misspelt store command", "store colect", 2),
         new(Section, "a word for a duration", "store collect --grace soon", 2),
