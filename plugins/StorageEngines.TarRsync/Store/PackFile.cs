@@ -59,7 +59,7 @@ internal sealed class PackFile(string path, Action<PackFile>? opened = null) : I
                 entry = Array.Find(_index, one => one.Offset == offset && one.Id == id);
             }
         }
-        return entry.PlainLength > 0 && entry.Offset + PackEntry.Size + (long)entry.StoredLength <= _length;
+        return entry.PlainLength > 0 && (long)entry.Offset + PackEntry.Size + entry.StoredLength <= _length;
     }
 
     /// <summary>Reads the head of the record at an offset; false if there is none or it is damaged.</summary>

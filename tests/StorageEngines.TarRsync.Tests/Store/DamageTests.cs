@@ -67,6 +67,26 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
+    public void An_index_that_names_a_place_at_the_end_of_the_numbers_is_damage()
+    {
+        string path = Find("*.pack");
+        byte[] whole = File.ReadAllBytes(path);
+        Assert.True(PackTrailer.TryRead(whole.AsSpan(whole.Length - PackTrailer.Size), whole.Length, out int count, out long index));
+        Span<byte> entries = whole.AsSpan((int)index, count * PackEntry.Size);
+        for (int i = 0; i < count; i++)
+        {
+            Span<byte> entry = entries.Slice(i * PackEntry.Size, PackEntry.Size);
+            (PackEntry.Read(entry) with { Offset = uint.MaxValue - 7 }).Write(entry);
+        }
+
+        PackTrailer.Write(entries, index, whole.AsSpan(whole.Length - PackTrailer.Size));
+        File.WriteAllBytes(path, whole);
+        foreach (string cache in Directory.EnumerateFiles(_scratch.Path, "*.index", SearchOption.AllDirectories))
+            File.Delete(cache);
+        Assert.IsType<CorruptDataException>(Notice(path));
+    }
+
+    [Fact]
     public void With_a_damaged_index_a_pack_is_still_read()
     {
         string path = Find("*.pack");
