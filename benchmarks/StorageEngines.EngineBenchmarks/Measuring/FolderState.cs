@@ -3,8 +3,8 @@ using System.Globalization;
 namespace StorageEngines.EngineBenchmarks.Measuring;
 
 /// <summary>
-/// Brings a repository back to what it was, so that each run meets the same one. Large files are kept by a second name and not copied: what writes
-/// them in place, which no contestant does, is noticed.
+/// Brings a repository back to what it was, so that each run meets the same one. Large files outside of caches are kept by a second name and not copied: what
+/// writes them in place, which no contestant does, is noticed.
 /// </summary>
 internal sealed class FolderState
 {
@@ -27,7 +27,7 @@ internal sealed class FolderState
             string kept = Path.Combine(state._saved, name);
             Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
             var file = new FileInfo(path);
-            if (file.Length > CopiedUpTo)
+            if (IsLinked(name, file.Length))
             {
                 await Shell.OutputAsync(["ln", path, kept], "/");
             }
@@ -66,7 +66,7 @@ internal sealed class FolderState
             }
 
             Directory.CreateDirectory(file.DirectoryName!);
-            if (length > CopiedUpTo)
+            if (IsLinked(name, length))
             {
                 file.Delete();
                 Shell.OutputAsync(["ln", kept.FullName, file.FullName], "/").GetAwaiter().GetResult();
@@ -77,6 +77,9 @@ internal sealed class FolderState
             }
         }
     }
+
+    // borg writes its caches in place.
+    private static bool IsLinked(string name, long length) => length > CopiedUpTo && !name.Contains("/.cache/", StringComparison.Ordinal);
 
     private static IEnumerable<string> Files(string folder)
         => Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false });
