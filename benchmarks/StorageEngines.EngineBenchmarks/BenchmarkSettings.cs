@@ -35,12 +35,13 @@ internal sealed record BenchmarkSettings
 
     public string? Note { get; private init; }
 
-    /// <summary>The options that repeat it.</summary>
+    /// <summary>The options that say what was measured, without this machine's paths.</summary>
     public required string Line { get; init; }
 
     public static bool TryParse(string[] args, out BenchmarkSettings settings, out string problem)
     {
-        settings = new BenchmarkSettings { Line = string.Join(' ', args) };
+        settings = new BenchmarkSettings { Line = string.Join(' ', args.Where((_, i) => !IsPlace(args[i]) && (i == 0 || !IsPlace(args[i - 1])))) };
+        static bool IsPlace(string option) => option is "--scratch" or "--out" or "--tool";
         for (int i = 0; i < args.Length; i++)
         {
             BenchmarkSettings? next = args[i] == "--keep" ? settings with { Keep = true } : With(settings, args[i], i + 1 < args.Length ? args[i + 1] : "");
