@@ -9,16 +9,18 @@ internal sealed class LoopFileSystem : IDisposable
 {
     private const string Prefix = "seng-test-reflink-";
     private readonly string _directory;
+    private readonly string[] _mount;
 
-    private LoopFileSystem(string directory, string mount) => (_directory, Mount) = (directory, mount);
+    private LoopFileSystem(string directory, string mount, string[] how) => (_directory, Mount, _mount) = (directory, mount, how);
 
     /// <summary>Where it is mounted.</summary>
     public string Mount { get; }
 
     /// <summary>Makes one, or skips the test.</summary>
-    /// <param name="kind">"xfs", "btrfs", or either with mount options behind a comma: "btrfs,compress-force=zstd".</param>
+    /// <param name="kind">"xfs", "btrfs", "ext4", or one of them with mount options behind a comma: "btrfs,compress-force=zstd".</param>
     /// <param name="sizeBytes">How large it may grow.</param>
-    public static LoopFileSystem MakeOrSkip(string kind, long sizeBytes = 512L << 20)
+    /// <param name="format">More arguments of mkfs.</param>
+    public static LoopFileSystem MakeOrSkip(string kind, long sizeBytes = 512L << 20, params string[] format)
     {
         string name = kind.Split(',')[0];
         string options = kind.Length > name.Length ? "loop,noatime," + kind[(name.Length + 1)..] : "loop,noatime";
@@ -34,17 +36,28 @@ internal sealed class LoopFileSystem : IDisposable
             file.SetLength(sizeBytes);
         }
 
-        string[] make = name == "xfs" ? ["-q", "-m", "reflink=1", image] : ["-q", image];
+        string[] make = name == "xfs" ? ["-q", "-m", "reflink=1", .. format, image] : ["-q", .. format, image];
         (int made, string text) = Run("mkfs." + name, make);
         Assert.True(made == 0, text);
-        (int mounted, string why) = Run("mount", "-t", name, "-o", options, image, mount);
+        string[] how = ["-t", name, "-o", options, image, mount];
+        (int mounted, string why) = Run("mount", how);
         if (mounted != 0)
         {
             Directory.Delete(directory, recursive: true);
             Assert.Skip($"backend missing: {name}: cannot mount an image here: {why}");
         }
 
-        return new LoopFileSystem(directory, mount);
+        return new LoopFileSystem(directory, mount, how);
+    }
+
+    /// <summary>Unmounts it, does something with its image, and mounts it again.</summary>
+    public void WhileUnmounted(Action<string> act)
+    {
+        (int exit, string text) = Run("umount", Mount);
+        Assert.True(exit == 0, text);
+        act(Path.Combine(_directory, "image"));
+        (exit, text) = Run("mount", _mount);
+        Assert.True(exit == 0, text);
     }
 
     /// <summary>Runs a program.</summary>
