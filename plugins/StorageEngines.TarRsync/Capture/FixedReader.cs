@@ -7,82 +7,94 @@ using StorageEngines.TarRsync.Store;
 namespace StorageEngines.TarRsync.Capture;
 
 /// <summary>
-/// Reads one file, image or device in fixed blocks. Several threads take short pieces of it in turns, each into a buffer that fits the processor's cache and is used
-/// again; there a block's fast hash tells whether it is the one of the snapshot before. Only other blocks get to the store. For one file; not thread-safe.
+/// Reads one file, image or device in fixed blocks. Several threads take short pieces of its data in turns, each into a buffer that fits the processor's cache and is used
+/// again; there a block's fast hash tells whether it is the one of the snapshot before. Only other blocks get to the store. Holes cost the question where they end.
+/// For one file; not thread-safe.
 /// </summary>
-internal sealed class FixedReader(SnapshotWriter writer, IVolumeReadMeter meter, SafeFileHandle file, long size, PreviousContent previous)
+internal sealed class FixedReader
 {
     private const int BlockSize = StoreFormat.BlockSize;
     private const int PieceBlocks = 8;
-    private const long Stretch = (long)FileContent.BlocksPerFrame * BlockSize;
+    private const int RoundBlocks = 4096;
 
-    private readonly PreviousBlocks? _previous = previous.Size > BlockSize && !previous.Content.IsChunks && previous.Content.Kind != FileContent.None ? new(previous) : null;
-    private readonly bool _hashed = size > (long)FileContent.MaxInlineBlocks * BlockSize;
-    private readonly BlockRef[] _blocks = new BlockRef[Math.Min(FileContent.BlocksPerFrame, ((size - 1) / BlockSize) + 1)];
-    private readonly UInt128[] _hashes = new UInt128[size > (long)FileContent.MaxInlineBlocks * BlockSize ? FileContent.BlocksPerFrame : 0];
-    private readonly List<(int First, int Count)> _pieces = [];
+    private readonly SnapshotWriter _writer;
+    private readonly IVolumeReadMeter _meter;
+    private readonly SafeFileHandle _file;
+    private readonly long _size;
+    private readonly bool _hashed;
+    private readonly PreviousBlocks _previous;
+    private readonly List<Piece> _pieces = [];
+    // What the blocks of a round were, until they are read, and then what they are.
+    private readonly BlockId[] _ids;
+    private readonly UInt128[] _hashes;
     private FileSegment _segment;
+    private long _planned;
     private int _taken;
-    private long _base;
+
+    internal FixedReader(SnapshotWriter writer, IVolumeReadMeter meter, SafeFileHandle file, long size, PreviousContent previous)
+    {
+        (_writer, _meter, _file, _size) = (writer, meter, file, size);
+        _hashed = size > (long)FileContent.MaxInlineBlocks * BlockSize;
+        _previous = new PreviousBlocks(previous);
+        _ids = new BlockId[Math.Min(RoundBlocks, ((size - 1) / BlockSize) + 1)];
+        _hashes = new UInt128[_hashed ? _ids.Length : 0];
+    }
 
     /// <summary>Reads it all.</summary>
     /// <param name="advanced">Told of bytes that are done, holes included; from several threads.</param>
     /// <param name="cancellationToken">Gives up between two pieces.</param>
     internal FileContent Read(Action<long>? advanced, CancellationToken cancellationToken)
     {
-        ContentBuilder content = writer.NewContent();
-        for (_base = 0; _base < size; _base += Stretch)
+        ContentBuilder content = _writer.NewContent();
+        long done = 0;
+        while (_planned < _size)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            long length = Math.Min(Stretch, size - _base);
-            long holes = length - Plan(length);
-            if (_pieces.Count == 0)
+            Plan();
+            if (_pieces.Count > 0)
+                ReadPieces(advanced, cancellationToken);
+            foreach (Piece piece in _pieces)
             {
-                content.AddHole(length);
-                advanced?.Invoke(length);
-                continue;
-            }
-            _previous?.Load(_base / Stretch);
-            ReadPieces(advanced, cancellationToken);
-            advanced?.Invoke(holes);
-            int count = (int)((length - 1) / BlockSize) + 1;
-            for (int i = 0; i < count; i++)
-            {
-                if (_hashed)
-                    content.Add(_blocks[i], _hashes[i]);
-                else
-                    content.Add(_blocks[i]);
+                content.AddHole(piece.Offset - done);
+                advanced?.Invoke(piece.Offset - done);
+                for (int i = 0; i < piece.Count; i++)
+                    Add(content, piece.First + i, Math.Min(BlockSize, _size - piece.Offset - ((long)i * BlockSize)));
+                done = Math.Min(_size, piece.Offset + ((long)piece.Count * BlockSize));
             }
         }
+        content.AddHole(_size - done);
+        advanced?.Invoke(_size - done);
         return content.Finish();
     }
 
-    /// <summary>Sets all blocks of a stretch to holes, and makes pieces of those that hold data; returns the bytes to be read.</summary>
-    private long Plan(long length)
+    private void Add(ContentBuilder content, int index, long length)
     {
-        int count = (int)((length - 1) / BlockSize) + 1;
-        for (int i = 0; i < count; i++)
-            _blocks[i] = BlockRef.Hole((int)Math.Min(BlockSize, length - ((long)i * BlockSize)));
+        var block = new BlockRef(_ids[index], (int)length);
+        if (_hashed)
+            content.Add(block, _hashes[index]);
+        else
+            content.Add(block);
+    }
+
+    /// <summary>Makes pieces of the data that comes next, as much as a round can take, and looks up what it was.</summary>
+    private void Plan()
+    {
         _pieces.Clear();
         _taken = 0;
-        long end = _base + length, planned = 0;
-        for (long at = _base; at < end;)
+        for (int first = 0; _planned < _size && first < _ids.Length;)
         {
-            if (_segment.End <= at && !FileSegments.TryNextData(file, at, size, out _segment))
-                _segment = new FileSegment(size, 1);
-            if (_segment.Offset >= end)
-                break;
-            int first = (int)((Math.Max(_segment.Offset, at) - _base) / BlockSize);
-            int last = (int)((Math.Min(_segment.End, end) - 1 - _base) / BlockSize);
-            for (; first <= last; first += PieceBlocks)
+            if (_segment.End <= _planned && !FileSegments.TryNextData(_file, _planned, _size, out _segment))
             {
-                int some = Math.Min(PieceBlocks, last - first + 1);
-                _pieces.Add((first, some));
-                planned += Math.Min((long)some * BlockSize, length - ((long)first * BlockSize));
+                _planned = _size;
+                return;
             }
-            at = _base + (((long)last + 1) * BlockSize);
+            long start = Math.Max(_segment.Offset, _planned) / BlockSize;
+            int count = (int)Math.Min(Math.Min(PieceBlocks, _ids.Length - first), ((_segment.End - 1) / BlockSize) - start + 1);
+            _previous.Find(start, _ids.AsSpan(first, count), _hashed ? _hashes.AsSpan(first, count) : default);
+            _pieces.Add(new Piece(start * BlockSize, first, count));
+            first += count;
+            _planned = (start + count) * BlockSize;
         }
-        return planned;
     }
 
     private void ReadPieces(Action<long>? advanced, CancellationToken cancellationToken)
@@ -114,15 +126,14 @@ internal sealed class FixedReader(SnapshotWriter writer, IVolumeReadMeter meter,
             for (int at; (at = Interlocked.Increment(ref _taken) - 1) < _pieces.Count;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                (int first, int count) = _pieces[at];
-                long offset = _base + ((long)first * BlockSize);
-                int length = (int)Math.Min((long)count * BlockSize, size - offset);
+                Piece next = _pieces[at];
+                int length = (int)Math.Min((long)next.Count * BlockSize, _size - next.Offset);
                 Span<byte> piece = buffer.AsSpan(0, length);
-                int got = FileHandle.ReadAt(file, piece, offset);
-                meter.BytesRead(got);
+                int got = FileHandle.ReadAt(_file, piece, next.Offset);
+                _meter.BytesRead(got);
                 piece[got..].Clear();
-                for (int i = 0; i < count; i++)
-                    Judge(first + i, piece[(i * BlockSize)..Math.Min((i + 1) * BlockSize, length)]);
+                for (int i = 0; i < next.Count; i++)
+                    Judge(next.First + i, piece[(i * BlockSize)..Math.Min((i + 1) * BlockSize, length)]);
                 advanced?.Invoke(length);
             }
         }
@@ -134,19 +145,27 @@ internal sealed class FixedReader(SnapshotWriter writer, IVolumeReadMeter meter,
 
     private void Judge(int index, ReadOnlySpan<byte> block)
     {
+        BlockId known = _ids[index];
         if (!block.ContainsAnyExcept((byte)0))
+        {
+            _ids[index] = default;
             return;
-        BlockId known = _previous is { } before ? before.Ids[index] : default;
+        }
         if (_hashed)
         {
-            UInt128 hash = writer.FastHash.Hash(block);
+            UInt128 hash = _writer.FastHash.Hash(block);
+            // 0 stands for none; a block whose hash that is gets its SHA-256 each time.
+            bool same = hash != 0 && hash == _hashes[index] && !known.IsHole;
             _hashes[index] = hash;
-            if (!known.IsHole && _previous!.HasHashes && _previous.Hashes[index] == hash)
-            {
-                _blocks[index] = new BlockRef(known, block.Length);
+            if (same)
                 return;
-            }
         }
-        _blocks[index] = writer.StoreBlock(block, new BlockRef(known, block.Length));
+        _ids[index] = _writer.StoreBlock(block, new BlockRef(known, block.Length)).Id;
     }
+
+    /// <summary>Neighbouring blocks with data.</summary>
+    /// <param name="Offset">The first one's place in the file.</param>
+    /// <param name="First">The first one's place in the round.</param>
+    /// <param name="Count">How many.</param>
+    private readonly record struct Piece(long Offset, int First, int Count);
 }

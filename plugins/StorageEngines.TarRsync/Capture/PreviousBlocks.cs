@@ -3,46 +3,68 @@ using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Capture;
 
-/// <summary>The fixed blocks that a file had in the snapshot before, one list frame at a time. Not thread-safe; what it has loaded may be read by several threads.</summary>
+/// <summary>The fixed blocks that a file had in the snapshot before. Holds one list frame. Not thread-safe.</summary>
 internal sealed class PreviousBlocks
 {
     private readonly FileContent _content;
     private readonly ListFrame[] _frames;
-    private readonly BlockCursor? _inline;
-    private readonly long _size;
+    private readonly BlockWindow _window = new();
+    private readonly long _blocks;
+    private UInt128[] _hashes = [];
+    private long _frame = -1;
+    private bool _hashed;
 
     internal PreviousBlocks(PreviousContent previous)
     {
-        (_content, _size) = (previous.Content, previous.Size);
-        _frames = previous.Content.IsFramed && !previous.Content.IsChunks ? ListFrame.Read(_content, _size, StoreFormat.BlockSize) : [];
-        _inline = previous.Content.Kind == FileContent.Inline ? previous.Content.Open(previous.Size) : null;
+        _content = previous.Content;
+        bool isFixed = previous.Size > StoreFormat.BlockSize && !_content.IsChunks;
+        _frames = isFixed && _content.IsFramed ? ListFrame.Read(_content, previous.Size, StoreFormat.BlockSize) : [];
+        _blocks = isFixed && (_content.IsFramed || _content.Kind == FileContent.Inline) ? ((previous.Size - 1) / StoreFormat.BlockSize) + 1 : 0;
     }
 
-    /// <summary>The ids of a frame's blocks; the default value where nothing is known.</summary>
-    internal BlockId[] Ids { get; } = new BlockId[FileContent.BlocksPerFrame];
-
-    /// <summary>Their fast hashes; only if <see cref="HasHashes"/>.</summary>
-    internal UInt128[] Hashes { get; } = new UInt128[FileContent.BlocksPerFrame];
-
-    /// <summary>The blocks that are loaded have fast hashes.</summary>
-    internal bool HasHashes { get; private set; }
-
-    /// <summary>Loads the list frame of that number.</summary>
-    internal void Load(long frame)
+    /// <summary>Tells what blocks were.</summary>
+    /// <param name="first">The number of the first one.</param>
+    /// <param name="ids">Takes their ids; the default value where nothing is known, and for holes.</param>
+    /// <param name="hashes">Takes their fast hashes; 0 where none is known. Empty if they are not wanted.</param>
+    internal void Find(long first, Span<BlockId> ids, Span<UInt128> hashes)
     {
-        Array.Clear(Ids);
-        HasHashes = false;
-        if (_inline is not null && frame == 0)
+        ids.Clear();
+        hashes.Clear();
+        for (int done = 0; done < ids.Length && first + done < _blocks;)
         {
-            for (int i = 0; _inline.MoveNext(); i++)
-                Ids[i] = _inline.Block.Id;
+            Load((first + done) / FileContent.BlocksPerFrame);
+            int at = (int)((first + done) % FileContent.BlocksPerFrame);
+            int run = _window.Find(at);
+            int some = Math.Min(_window.End(run) - at, ids.Length - done);
+            if (_window.FirstId(run) is >= 0 and var start)
+            {
+                start += at - _window.Start(run);
+                _window.Ids.Slice(start, some).CopyTo(ids[done..]);
+                if (_hashed && !hashes.IsEmpty)
+                    _hashes.AsSpan(start, some).CopyTo(hashes[done..]);
+            }
+            done += some;
         }
-        else if (frame < _frames.Length)
+    }
+
+    private void Load(long frame)
+    {
+        if (_frame == frame)
+            return;
+        _frame = -1;
+        int count = (int)Math.Min(FileContent.BlocksPerFrame, _blocks - (frame * FileContent.BlocksPerFrame));
+        if (_frames.Length == 0)
         {
-            const long Stretch = (long)FileContent.BlocksPerFrame * StoreFormat.BlockSize;
-            int count = (int)Math.Min(FileContent.BlocksPerFrame, ((_size - (frame * Stretch) - 1) / StoreFormat.BlockSize) + 1);
-            BlockRuns.ReadFrame(_content, _frames[frame].List, Ids.AsSpan(0, count));
-            HasHashes = FastHashes.TryRead(_content, _frames[frame], Ids.AsSpan(0, count), Hashes);
+            var input = new SpanReader(_content.Encoded.Span, _content.SourceName, 0, 1);
+            BlockRuns.Read(ref input, count, _window);
         }
+        else
+        {
+            BlockRuns.ReadFrame(_content, _frames[frame].List, count, _window);
+            if (_hashes.Length < _window.IdCount)
+                _hashes = new UInt128[_window.IdCount];
+            _hashed = FastHashes.TryRead(_content, _frames[frame], _window.Ids, _hashes);
+        }
+        _frame = frame;
     }
 }

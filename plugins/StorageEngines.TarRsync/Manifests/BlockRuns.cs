@@ -8,60 +8,66 @@ namespace StorageEngines.TarRsync.Manifests;
 internal static class BlockRuns
 {
     /// <summary>Appends a list.</summary>
-    internal static void Append(ByteBuffer output, ReadOnlySpan<BlockId> blocks)
+    internal static void Append(ByteBuffer output, BlockWindow blocks)
     {
-        for (int start = 0; start < blocks.Length;)
+        for (int run = 0; run < blocks.Runs; run++)
         {
-            bool hole = blocks[start].IsHole;
-            int end = start + 1;
-            while (end < blocks.Length && blocks[end].IsHole == hole)
-                end++;
-            output.AppendVarint(((ulong)(end - start) << 1) | (hole ? 1UL : 0));
-            for (int i = start; !hole && i < end; i++)
-                blocks[i].Write(output.Extend(BlockId.Size));
-            start = end;
+            int length = blocks.End(run) - blocks.Start(run);
+            int first = blocks.FirstId(run);
+            output.AppendVarint(((ulong)length << 1) | (first < 0 ? 1UL : 0));
+            for (int i = 0; first >= 0 && i < length; i++)
+                blocks.Ids[first + i].Write(output.Extend(BlockId.Size));
         }
     }
 
     /// <summary>Reads the list frame of a file.</summary>
     /// <param name="content">The list.</param>
     /// <param name="offset">The frame's offset; 0 stands for nothing but holes.</param>
-    /// <param name="blocks">Takes the blocks; as many as the frame has.</param>
-    internal static void ReadFrame(FileContent content, long offset, Span<BlockId> blocks)
+    /// <param name="count">How many blocks the frame has.</param>
+    /// <param name="blocks">Takes the blocks.</param>
+    internal static void ReadFrame(FileContent content, long offset, int count, BlockWindow blocks)
     {
         if (offset == 0)
         {
             blocks.Clear();
+            blocks.AddHole(count);
             return;
         }
         ManifestFile owner = content.Owner ?? throw new InvalidOperationException("The list's frames are still being written.");
         byte[] bytes = owner.ReadFrame(offset, FrameKind.BlockList, out _);
         var input = new SpanReader(bytes, owner.Name, offset);
-        Read(ref input, blocks);
+        Read(ref input, count, blocks);
     }
 
-    /// <summary>Reads a list of exactly as many blocks as <paramref name="blocks"/> holds.</summary>
-    internal static void Read(ref SpanReader input, Span<BlockId> blocks)
+    /// <summary>Reads a list of exactly so many blocks.</summary>
+    internal static void Read(ref SpanReader input, int count, BlockWindow blocks)
     {
-        for (int at = 0; at < blocks.Length;)
+        blocks.Clear();
+        while (blocks.Count < count)
         {
             ulong run = input.ReadVarint();
-            int length = run >> 1 is var count && count >= 1 && count <= (ulong)(blocks.Length - at)
-                ? (int)count
+            int length = run >> 1 is var some && some >= 1 && some <= (ulong)(count - blocks.Count)
+                ? (int)some
                 : throw input.Corrupt("a run of blocks is empty or longer than the list");
             if ((run & 1) != 0)
             {
-                blocks.Slice(at, length).Clear();
+                blocks.AddHole(length);
+                continue;
             }
-            else
-            {
-                ReadOnlySpan<byte> ids = input.ReadBytes(length * BlockId.Size);
-                for (int i = 0; i < length; i++)
-                    blocks[at + i] = BlockId.Read(ids[(i * BlockId.Size)..]);
-            }
-            at += length;
+            ReadOnlySpan<byte> bytes = input.ReadBytes(length * BlockId.Size);
+            for (; !bytes.IsEmpty; bytes = bytes[BlockId.Size..])
+                Add(blocks, BlockId.Read(bytes));
         }
         if (!input.AtEnd)
             throw input.Corrupt("bytes follow the list of blocks");
+    }
+
+    // Nobody writes a hole as data, but it would mean the same.
+    private static void Add(BlockWindow blocks, BlockId id)
+    {
+        if (id.IsHole)
+            blocks.AddHole(1);
+        else
+            blocks.Add(id);
     }
 }

@@ -20,6 +20,9 @@ internal sealed class ChunkCursor : BlockCursor
     }
 
     /// <inheritdoc/>
+    internal override long RunEnd => Block.IsHole ? _window.Ends[_item] : _next;
+
+    /// <inheritdoc/>
     internal override bool MoveNext()
     {
         if (_next >= _size)

@@ -53,17 +53,14 @@ internal sealed class ChunkListBuilder(ManifestWriter writer)
     {
         if (!_anyData)
             return default;
+        // One chunk is one fixed block too, and is written as that, whoever cut it.
+        if (_frames.Count == 0 && _window.Count == 1 && _end <= StoreFormat.BlockSize)
+            return FileContent.OfOneBlock(_window.Ids[0]);
         var output = new ByteBuffer(64 + (_frames.Count == 0 ? _chunks * (BlockId.Size + 3) : _frames.Count * 16));
         if (_frames.Count > 0 || _chunks > FileContent.MaxInlineBlocks)
         {
             Flush();
             ListFrame.Append(output, FileContent.ChunksFramed, _frames);
-        }
-        else if (_window.Count == 1 && _end <= StoreFormat.BlockSize)
-        {
-            // One chunk is one fixed block too, and is written as that, whoever cut it.
-            output.Append([FileContent.Inline]);
-            BlockRuns.Append(output, _window.Ids.AsSpan(0, 1));
         }
         else
         {

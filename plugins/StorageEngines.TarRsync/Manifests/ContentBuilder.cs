@@ -11,9 +11,8 @@ internal sealed class ContentBuilder
     private readonly ManifestWriter _writer;
     private readonly int _blockSize;
     private readonly List<ListFrame> _frames = [];
-    private BlockId[] _window = new BlockId[4]; // most files are small
+    private readonly BlockWindow _window = new();
     private UInt128[] _hashes = [];
-    private int _count;
     private bool _anyData;
     private bool _hashed;
     private bool _shortBlock;
@@ -25,16 +24,43 @@ internal sealed class ContentBuilder
     }
 
     /// <summary>Appends a block, or a hole of at most one block.</summary>
-    internal void Add(BlockRef block) => Add(block, 0, hashed: false);
+    internal void Add(BlockRef block)
+    {
+        if (block.IsHole)
+        {
+            AddHole(block.Length);
+            return;
+        }
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(block.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(block.Length, _blockSize);
+        Advance(block.Length);
+        _window.Add(block.Id);
+        _anyData = true;
+    }
 
     /// <summary>Appends a block with its fast hash; either all blocks of a file have one, or none. A short list leaves them out.</summary>
-    internal void Add(BlockRef block, UInt128 hash) => Add(block, hash, hashed: true);
+    internal void Add(BlockRef block, UInt128 hash)
+    {
+        Add(block);
+        if (block.IsHole)
+            return;
+        _hashed = true;
+        if (_hashes.Length < _window.IdCount)
+            Array.Resize(ref _hashes, Math.Clamp(_window.IdCount * 4, 64, FileContent.BlocksPerFrame));
+        _hashes[_window.IdCount - 1] = hash;
+    }
 
     /// <summary>Appends a hole: whole blocks, or up to the end of the file.</summary>
     internal void AddHole(long length)
     {
-        for (; length > 0; length -= Math.Min(length, _blockSize))
-            Add(BlockRef.Hole((int)Math.Min(length, _blockSize)), 0, _hashed);
+        while (length > 0)
+        {
+            long room = (long)(FileContent.BlocksPerFrame - (_window.Count % FileContent.BlocksPerFrame)) * _blockSize;
+            long some = Math.Min(length, room);
+            Advance(some);
+            _window.AddHole((int)((some + _blockSize - 1) / _blockSize));
+            length -= some;
+        }
     }
 
     /// <summary>Ends the list.</summary>
@@ -42,11 +68,11 @@ internal sealed class ContentBuilder
     {
         if (!_anyData)
             return default;
-        var output = new ByteBuffer(64 + (_frames.Count == 0 ? _count * BlockId.Size : _frames.Count * 12));
-        if (_frames.Count == 0 && _count <= FileContent.MaxInlineBlocks)
+        var output = new ByteBuffer(64 + (_frames.Count == 0 ? _window.IdCount * BlockId.Size : _frames.Count * 12));
+        if (_frames.Count == 0 && _window.Count <= FileContent.MaxInlineBlocks)
         {
             output.Append([FileContent.Inline]);
-            BlockRuns.Append(output, _window.AsSpan(0, _count));
+            BlockRuns.Append(output, _window);
         }
         else
         {
@@ -56,40 +82,22 @@ internal sealed class ContentBuilder
         return new FileContent(output.Span.ToArray(), null);
     }
 
-    private void Add(BlockRef block, UInt128 hash, bool hashed)
+    private void Advance(long length)
     {
-        if (_shortBlock || block.Length <= 0 || block.Length > _blockSize)
-            throw new InvalidOperationException("Only the last block of a file may be shorter than the block size, and none is longer.");
-        _shortBlock = block.Length < _blockSize;
-        if (_count == _window.Length)
-            Grow();
-        if (hashed)
-        {
-            if (_hashes.Length < _window.Length)
-                Array.Resize(ref _hashes, _window.Length);
-            _hashes[_count] = hash;
-            _hashed = true;
-        }
-        _window[_count++] = block.Id;
-        _anyData |= !block.IsHole;
-    }
-
-    private void Grow()
-    {
-        if (_window.Length < FileContent.BlocksPerFrame)
-            Array.Resize(ref _window, Math.Min(_window.Length * 4, FileContent.BlocksPerFrame));
-        else
+        if (_shortBlock)
+            throw new InvalidOperationException("Only the last block of a file may be shorter than the block size.");
+        _shortBlock = length % _blockSize != 0;
+        if (_window.Count == FileContent.BlocksPerFrame)
             Flush();
     }
 
     private void Flush()
     {
-        if (_count == 0)
+        if (_window.Count == 0)
             return;
-        ReadOnlySpan<BlockId> blocks = _window.AsSpan(0, _count);
-        bool data = blocks.ContainsAnyExcept(default(BlockId));
-        long list = data ? _writer.WriteListFrame(blocks) : 0;
-        _frames.Add(new ListFrame(list, data && _hashed ? _writer.WriteHashFrame(blocks, _hashes) : 0, 0, 0));
-        _count = 0;
+        bool data = _window.IdCount > 0;
+        long list = data ? _writer.WriteListFrame(_window) : 0;
+        _frames.Add(new ListFrame(list, data && _hashed ? _writer.WriteHashFrame(_window.Ids, _hashes) : 0, 0, 0));
+        _window.Clear();
     }
 }

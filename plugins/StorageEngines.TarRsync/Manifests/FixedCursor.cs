@@ -10,8 +10,9 @@ internal sealed class FixedCursor : BlockCursor
     private readonly int _blockSize;
     private readonly long _blockCount;
     private readonly ListFrame[] _frames = [];
-    private BlockId[] _window = [];
+    private readonly BlockWindow _window = new();
     private long _windowStart = -1;
+    private int _run;
     private long _next;
 
     internal FixedCursor(FileContent content, long size, int blockSize)
@@ -26,9 +27,8 @@ internal sealed class FixedCursor : BlockCursor
                 break;
             case FileContent.Inline when _blockCount <= FileContent.MaxInlineBlocks:
                 var input = new SpanReader(content.Encoded.Span, content.SourceName, 0, 1);
-                _window = new BlockId[_blockCount];
                 _windowStart = 0;
-                BlockRuns.Read(ref input, _window);
+                BlockRuns.Read(ref input, (int)_blockCount, _window);
                 break;
             case FileContent.Framed or FileContent.FramedHashed:
                 _frames = ListFrame.Read(content, size, blockSize);
@@ -37,6 +37,9 @@ internal sealed class FixedCursor : BlockCursor
                 throw StoreErrors.Corrupt(content.SourceName, null, "a file's list of blocks has an unknown kind, or does not fit the file's size");
         }
     }
+
+    /// <inheritdoc/>
+    internal override long RunEnd => Block.IsHole ? HoleEnd() : Offset + Block.Length;
 
     /// <inheritdoc/>
     internal override bool MoveNext()
@@ -50,25 +53,38 @@ internal sealed class FixedCursor : BlockCursor
     }
 
     /// <inheritdoc/>
-    internal override void Seek(long offset) => _next = Math.Clamp(offset, 0, _size) / _blockSize;
+    internal override void Seek(long offset) => _next = offset >= _size ? _blockCount : Math.Max(0, offset) / _blockSize;
 
     private BlockId IdAt(long index)
     {
         if (_content.Kind == FileContent.None)
             return default;
-        if (_windowStart < 0 || index < _windowStart || index >= _windowStart + _window.Length)
+        if (_windowStart < 0 || index < _windowStart || index >= _windowStart + _window.Count)
             LoadFrame(index / FileContent.BlocksPerFrame);
-        return _window[index - _windowStart];
+        int at = (int)(index - _windowStart);
+        if (at < _window.Start(_run) || at >= _window.End(_run))
+            _run = _window.Find(at);
+        int first = _window.FirstId(_run);
+        return first < 0 ? default : _window.Ids[first + at - _window.Start(_run)];
+    }
+
+    private long HoleEnd()
+    {
+        if (_content.Kind == FileContent.None)
+            return _size;
+        long end = _windowStart + _window.End(_run);
+        // Frames that are nothing but holes say so without being read.
+        for (long frame = end / FileContent.BlocksPerFrame; end < _blockCount && end % FileContent.BlocksPerFrame == 0 && _frames[frame].List == 0; frame++)
+            end = Math.Min(end + FileContent.BlocksPerFrame, _blockCount);
+        return end < _blockCount ? end * _blockSize : _size;
     }
 
     private void LoadFrame(long frame)
     {
         _windowStart = -1;
         long start = frame * FileContent.BlocksPerFrame;
-        int count = (int)Math.Min(FileContent.BlocksPerFrame, _blockCount - start);
-        if (_window.Length != count)
-            _window = new BlockId[count];
-        BlockRuns.ReadFrame(_content, _frames[frame].List, _window);
+        BlockRuns.ReadFrame(_content, _frames[frame].List, (int)Math.Min(FileContent.BlocksPerFrame, _blockCount - start), _window);
+        _run = 0;
         _windowStart = start;
     }
 }

@@ -130,12 +130,12 @@ internal sealed class ManifestWriter
     }
 
     /// <summary>Writes a part of a list of blocks; returns the frame's offset.</summary>
-    internal long WriteListFrame(ReadOnlySpan<BlockId> blocks)
+    internal long WriteListFrame(BlockWindow blocks)
     {
-        var list = new ByteBuffer((blocks.Length * BlockId.Size) + 64);
+        var list = new ByteBuffer((blocks.IdCount * BlockId.Size) + (blocks.Runs * 3));
         BlockRuns.Append(list, blocks);
         lock (_gate)
-            return WriteFrame(FrameKind.BlockList, list.Span, blocks.Length, out _);
+            return WriteFrame(FrameKind.BlockList, list.Span, blocks.Count, out _);
     }
 
     /// <summary>Writes a part of a list of chunks; returns the frame's offset.</summary>

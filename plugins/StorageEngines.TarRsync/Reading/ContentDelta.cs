@@ -48,7 +48,7 @@ internal static class ContentDelta
         if (baseContent.IsChunks || content.IsChunks)
             return Joined(new ChunkComparison(old, now, start).Parts(), cancellationToken);
         old.Seek(start);
-        return Joined(Parts(now, () => Compare(old, now)), cancellationToken);
+        return Joined(FixedParts(old, now), cancellationToken);
     }
 
     private static Exactness ExactnessOf(FileContent baseContent, FileContent content)
@@ -61,25 +61,39 @@ internal static class ContentDelta
             return CloneDelta.Allocated(content, size, cancellationToken).SkipWhile(extent => extent.End <= start);
         BlockCursor now = content.Open(size);
         now.Seek(start);
-        return Joined(Parts(now, () => now.Block.IsHole ? null : ExtentState.Data), cancellationToken);
+        return Joined(AllocatedParts(now), cancellationToken);
     }
 
-    private static ExtentState? Compare(BlockCursor old, BlockCursor now)
-    {
-        BlockRef after = now.Block;
-        if (!old.MoveNext())
-            return after.IsHole ? ExtentState.Zero : ExtentState.Data;
-        BlockRef before = old.Block;
-        if (before.Id == after.Id && (before.Length >= after.Length || !after.IsHole))
-            return null;
-        return after.IsHole ? ExtentState.Zero : ExtentState.Data;
-    }
-
-    private static IEnumerable<(long From, long To, ExtentState? State)> Parts(BlockCursor now, Func<ExtentState?> look)
+    private static IEnumerable<(long From, long To, ExtentState? State)> AllocatedParts(BlockCursor now)
     {
         while (now.MoveNext())
-            yield return (now.Offset, now.Offset + now.Block.Length, look());
+            yield return (now.Offset, now.SkipHole(), now.Block.IsHole ? null : ExtentState.Data);
     }
+
+    // Where both have a hole, or the target beyond the base's end, one step goes to the end of it.
+    private static IEnumerable<(long From, long To, ExtentState? State)> FixedParts(BlockCursor old, BlockCursor now)
+    {
+        while (now.MoveNext())
+        {
+            (long from, long to) = (now.Offset, now.Offset + now.Block.Length);
+            bool has = old.MoveNext();
+            ExtentState? state = Compare(has ? old.Block : null, now.Block);
+            if (now.Block.IsHole && (!has || old.Block.IsHole))
+            {
+                long end = has ? Math.Min(now.RunEnd, old.RunEnd / StoreFormat.BlockSize * StoreFormat.BlockSize) : now.RunEnd;
+                if (end > to)
+                {
+                    to = end;
+                    now.Seek(end);
+                    old.Seek(end);
+                }
+            }
+            yield return (from, to, state);
+        }
+    }
+
+    private static ExtentState? Compare(BlockRef? before, BlockRef after)
+        => before is { } old && old.Id == after.Id && (old.Length >= after.Length || !after.IsHole) ? null : after.IsHole ? ExtentState.Zero : ExtentState.Data;
 
     private static IEnumerable<Extent> Joined(IEnumerable<(long From, long To, ExtentState? State)> parts, CancellationToken cancellationToken)
     {

@@ -53,6 +53,7 @@ internal static class RestoreSpace
             while (cursor.MoveNext())
             {
                 sum += cursor.Block.IsHole ? 0 : cursor.Block.Length;
+                cursor.SkipHole();
             }
         }
 

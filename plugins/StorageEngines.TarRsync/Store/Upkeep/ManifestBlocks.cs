@@ -59,6 +59,7 @@ internal sealed class ManifestBlocks(Func<FramePlace, bool> seen, ManifestBlocks
             {
                 if (!blocks.Block.IsHole)
                     visit(in reader.Current, blocks.Block);
+                blocks.SkipHole();
             }
         }
         return alone;
