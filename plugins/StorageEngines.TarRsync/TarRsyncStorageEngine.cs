@@ -1,5 +1,6 @@
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Capture;
+using StorageEngines.TarRsync.Pending;
 using StorageEngines.TarRsync.Reading;
 using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Remote;
@@ -45,6 +46,7 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
             new StoreSnapshotReader(_view),
             new StoreTreeReader(_view),
             new TarRsyncMaintenance(_stores),
+            .. remote is null ? [new PendingChanges(_stores, _volumes)] : Array.Empty<IEngineFeature>(),
         ];
     }
 
@@ -89,7 +91,7 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
         EngineCapability flags = EngineCapability.Snapshot | EngineCapability.Hold
             | EngineCapability.Allocated | EngineCapability.Delta | EngineCapability.ReadSnapshot | EngineCapability.DeleteDataOnly;
         flags &= clones ? ~EngineCapability.DeleteDataOnly : flags;
-        flags |= _remote is null ? EngineCapability.Clone | EngineCapability.RollbackInPlace : EngineCapability.None;
+        flags |= _remote is null ? EngineCapability.Clone | EngineCapability.RollbackInPlace | EngineCapability.PendingChanges : EngineCapability.None;
         flags |= isTree ? EngineCapability.FileDiff | EngineCapability.ReadTree : EngineCapability.None;
         var delta = new DeltaTraits(
             isOneTree ? 1 : clones ? CloneSupport.GrainBytes(place!) : StoreFormat.BlockSize, // chunks by content begin anywhere

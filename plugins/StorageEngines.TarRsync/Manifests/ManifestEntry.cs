@@ -59,6 +59,9 @@ internal struct ManifestEntry
     /// <summary>The file did not hold still while it was read.</summary>
     internal bool ChangedWhileRead;
 
+    /// <summary>It is of the volume as it is now: content and attributes were not read. Never so in a manifest.</summary>
+    internal bool IsLive;
+
     /// <summary>The blocks of a regular file.</summary>
     internal FileContent Content;
 

@@ -20,17 +20,21 @@ internal static class EntryComparison
             return false;
         if (before.BirthTime is not null && after.BirthTime is not null)
             return true;
-        return before.Type == TreeEntryType.Directory || (before.ModifiedAt == after.ModifiedAt && !ContentDiffers(in before, in after));
+        return before.Type == TreeEntryType.Directory || (!after.IsLive && before.ModifiedAt == after.ModifiedAt && !ContentDiffers(in before, in after));
     }
 
     /// <summary>Says what differs between two entries of one type.</summary>
-    internal static FileChangeKind Compare(in ManifestEntry before, in ManifestEntry after)
+    /// <param name="before">The older one.</param>
+    /// <param name="after">The newer one; if it is live, its attributes are not known, and a ctime that moved says that they may differ.</param>
+    /// <param name="renamed">The name changed, which moves the ctime by itself.</param>
+    internal static FileChangeKind Compare(in ManifestEntry before, in ManifestEntry after, bool renamed = false)
     {
         FileChangeKind kind = ContentDiffers(in before, in after) ? FileChangeKind.Content : FileChangeKind.None;
         bool sameMetadata = before.Mode == after.Mode && before.UserId == after.UserId && before.GroupId == after.GroupId
-            && before.ModifiedAt == after.ModifiedAt && SameAttributes(before.Attributes, after.Attributes);
-        kind |= sameMetadata ? FileChangeKind.None : FileChangeKind.Metadata;
+            && before.ModifiedAt == after.ModifiedAt && (after.IsLive || SameAttributes(before.Attributes, after.Attributes));
         bool sameNames = after.Type == TreeEntryType.Directory || before.LinkCount == after.LinkCount;
+        sameMetadata &= !after.IsLive || before.ChangedAt == after.ChangedAt || renamed || !sameNames;
+        kind |= sameMetadata ? FileChangeKind.None : FileChangeKind.Metadata;
         return kind | (sameNames ? FileChangeKind.None : FileChangeKind.LinkCount);
     }
 
@@ -41,7 +45,7 @@ internal static class EntryComparison
     /// <summary>The changed extents of a regular file, or null if there are more than <paramref name="most"/>.</summary>
     internal static IReadOnlyList<Extent>? Extents(in ManifestEntry before, in ManifestEntry after, int most)
     {
-        if (after.Type != TreeEntryType.File)
+        if (after.Type != TreeEntryType.File || after.IsLive)
             return null;
         List<Extent> extents = [.. ContentDelta.Changed(before.Content, before.Size, after.Content, after.Size, 0).Take(most == int.MaxValue ? most : most + 1)];
         return extents.Count > most ? null : extents;
@@ -55,6 +59,8 @@ internal static class EntryComparison
             return false;
         if (before.Size != after.Size)
             return true;
+        if (after.IsLive)
+            return before.ModifiedAt != after.ModifiedAt || before.ChangedWhileRead || before.ChangedAt == default;
         if (!before.Content.IsFramed && before.Content.Encoded.Span.SequenceEqual(after.Content.Encoded.Span))
             return false;
         return ContentDelta.Changed(before.Content, before.Size, after.Content, after.Size, 0).Any();

@@ -7,8 +7,11 @@ namespace StorageEngines.TarRsync.Reading;
 /// <summary>Which files changed, by a merge of two manifests. Memory does not grow with the number of files.</summary>
 /// <param name="view">The store.</param>
 /// <param name="renameBudgetBytes">Memory for telling renames, in bytes. Default: 48 MiB, about 100,000 names.</param>
-internal sealed class StoreFileDiff(StoreView view, long renameBudgetBytes = 48 << 20) : IFileDiff
+internal sealed class StoreFileDiff(StoreView view, long renameBudgetBytes = StoreFileDiff.RenameBudgetBytes) : IFileDiff
 {
+    /// <summary>Memory for telling renames: 48 MiB, about 100,000 names.</summary>
+    internal const long RenameBudgetBytes = 48 << 20;
+
     /// <inheritdoc/>
     public async IAsyncEnumerable<FileChange> DiffAsync(FileDiffQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -22,8 +25,8 @@ internal sealed class StoreFileDiff(StoreView view, long renameBudgetBytes = 48 
             { Engine = view.Engine };
         using ManifestReader after = store.OpenManifest(target);
         using ManifestReader before = StoreBlockMap.OpenBase(store, baseSnapshot);
-        var difference = new TreeDifference(before, after, query.Under, query.MaxExtentsPerFile, renameBudgetBytes);
-        foreach (FileChange change in difference.Changes(cancellationToken))
+        var difference = new TreeDifference(query.Under, query.MaxExtentsPerFile, renameBudgetBytes);
+        foreach (FileChange change in difference.Changes(before, after, cancellationToken))
             yield return change;
     }
 }

@@ -6,7 +6,7 @@ namespace StorageEngines.TarRsync.Reading;
 /// The differences of two manifests: first those that the merge sees, then the names that went and came, as renames where they are. What lies below a
 /// renamed directory and did not change besides is not listed again.
 /// </summary>
-internal sealed class TreeDifference(ManifestReader before, ManifestReader after, BytePath under, int maxExtents, long renameBudgetBytes)
+internal sealed class TreeDifference(BytePath under, int maxExtents, long renameBudgetBytes)
 {
     private const int CancelEvery = 4096;
 
@@ -17,44 +17,48 @@ internal sealed class TreeDifference(ManifestReader before, ManifestReader after
     // The directory above the current path that is another one than in the base: what is below it may have come from elsewhere.
     private BytePath? _swapped;
 
-    /// <summary>All changes.</summary>
-    internal IEnumerable<FileChange> Changes(CancellationToken cancellationToken)
+    /// <summary>All changes between two manifests.</summary>
+    internal IEnumerable<FileChange> Changes(ManifestReader before, ManifestReader after, CancellationToken cancellationToken)
     {
         var merge = new ManifestMerge(before, after);
         for (long count = 0; merge.MoveNext(); count++)
         {
             if (count % CancelEvery == 0)
                 cancellationToken.ThrowIfCancellationRequested();
-            if (Look(merge) is { } change && IsAskedFor(change))
+            FileChange? change = !merge.InAfter ? LookAtGone(in merge.Before) : !merge.InBefore ? LookAtCame(in merge.After) : LookAtBoth(in merge.Before, in merge.After);
+            if (change is not null)
                 yield return change;
         }
         foreach (FileChange change in Late())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (IsAskedFor(change))
-                yield return change;
+            yield return change;
         }
     }
 
-    private FileChange? Look(ManifestMerge merge)
-    {
-        if (!merge.InAfter)
-            return _candidates.TryAddGone(in merge.Before) ? null : Removed(in merge.Before);
-        if (!merge.InBefore)
-            return _candidates.TryAddCame(in merge.After) ? null : Added(in merge.After);
-        return LookAtBoth(in merge.Before, in merge.After);
-    }
+    /// <summary>What is known only when all paths were taken: renames, and what came and went besides.</summary>
+    internal IEnumerable<FileChange> Late() => LateChanges().Where(IsAskedFor);
 
-    private FileChange? LookAtBoth(in ManifestEntry old, in ManifestEntry now)
+    /// <summary>Takes a path that only the base has; what is known at once is returned, if it was asked for.</summary>
+    internal FileChange? LookAtGone(in ManifestEntry old) => _candidates.TryAddGone(in old) ? null : Asked(Removed(in old));
+
+    /// <summary>Takes a path that only the target has.</summary>
+    internal FileChange? LookAtCame(in ManifestEntry now) => _candidates.TryAddCame(in now) ? null : Asked(Added(in now));
+
+    /// <summary>Whether a path is below a directory that is another one than in the base, so that every name below it matters, also an unchanged one.</summary>
+    internal bool IsBelowSwapped(ReadOnlyMemory<byte> path) => _swapped is { } top && new BytePath(path).IsAtOrBelow(top);
+
+    /// <summary>Takes a path that both have.</summary>
+    internal FileChange? LookAtBoth(in ManifestEntry old, in ManifestEntry now)
     {
         var path = new BytePath(now.Path);
         if (_swapped is { } top && !path.IsAtOrBelow(top))
             _swapped = null;
         bool same = EntryComparison.IsSameFile(in old, in now);
         if (old.Path.IsEmpty || (same && _swapped is null))
-            return SamePath(in old, in now);
+            return Asked(SamePath(in old, in now));
         if (!_candidates.HasRoomFor(in old, in now))
-            return _swapped is null ? SamePath(in old, in now) : Rewritten(in old, in now);
+            return Asked(_swapped is null ? SamePath(in old, in now) : Rewritten(in old, in now));
         if (!same && old.Type == TreeEntryType.Directory)
             _swapped ??= PathOf(in now);
         _candidates.TryAddGone(in old);
@@ -62,7 +66,7 @@ internal sealed class TreeDifference(ManifestReader before, ManifestReader after
         return null;
     }
 
-    private IEnumerable<FileChange> Late()
+    private IEnumerable<FileChange> LateChanges()
     {
         _candidates.Match();
         foreach ((ManifestEntry came, ManifestEntry was, ManifestEntry? over) in _candidates.Renames())
@@ -99,7 +103,7 @@ internal sealed class TreeDifference(ManifestReader before, ManifestReader after
 
     private FileChange? Renamed(in ManifestEntry old, in ManifestEntry now, ManifestEntry? over)
     {
-        FileChangeKind kind = EntryComparison.Compare(in old, in now) | FileChangeKind.Renamed | (over is { } gone ? RemovedBy(in gone, in now) : 0);
+        FileChangeKind kind = EntryComparison.Compare(in old, in now, renamed: true) | FileChangeKind.Renamed | (over is { } gone ? RemovedBy(in gone, in now) : 0);
         FileChange change = Changed(kind, in old, in now) with { OldPath = new BytePath(old.Path) };
         if (now.Type == TreeEntryType.Directory)
         {
@@ -151,6 +155,8 @@ internal sealed class TreeDifference(ManifestReader before, ManifestReader after
     };
 
     private static FileChange Removed(in ManifestEntry old) => new(FileChangeKind.Removed, PathOf(in old)) { BaseEntry = old.ToTreeEntry() };
+
+    private FileChange? Asked(FileChange? change) => change is not null && IsAskedFor(change) ? change : null;
 
     private bool IsAskedFor(FileChange change) => change.Path.IsAtOrBelow(under) || (change.OldPath is { } old && old.IsAtOrBelow(under));
 

@@ -48,4 +48,7 @@ public enum EngineCapability : long
 
     /// <summary>Listing a snapshot's files with their attributes: <see cref="ITreeReader"/>.</summary>
     ReadTree = 8192,
+
+    /// <summary>How the volume differs now from a snapshot, found without taking one: <see cref="IPendingChanges"/>.</summary>
+    PendingChanges = 16384,
 }
