@@ -60,6 +60,7 @@ internal sealed class CliApplication
         _root.Add(ChangesCommand.Create(this));
         _root.Add(AllocatedCommand.Create(this));
         _root.Add(DiffCommand.Create(this));
+        _root.Add(StatusCommand.Create(this));
         _root.Add(ExportCommand.Create(this));
         _root.Add(ApplyCommand.Create(this));
         _root.Add(RestoreCommand.Create(this));

@@ -167,7 +167,7 @@ internal sealed class PendingTree(ManifestReader previous, TreeWalker walker)
     private void Count(in WalkEntry now)
     {
         ref readonly FileStatus status = ref now.Status;
-        if (!status.IsRegular || now.IsBoundary || _links.TryFind(in status, out _))
+        if (!status.IsRegular || status.Size == 0 || now.IsBoundary || _links.TryFind(in status, out _))
         {
             return;
         }

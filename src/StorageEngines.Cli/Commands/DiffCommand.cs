@@ -92,7 +92,8 @@ internal static class DiffCommand
         json.WriteEndObject();
     }
 
-    private static void Entry(Utf8JsonWriter json, string name, TreeEntry? entry)
+    /// <summary>Writes one side of a change.</summary>
+    internal static void Entry(Utf8JsonWriter json, string name, TreeEntry? entry)
     {
         if (entry is null)
         {

@@ -21,6 +21,7 @@ internal static class SnapshotInputs
         {
             Before = "mkdir \"$C/v\"; echo 1 >\"$C/v/f\"; se snapshot create \"$C/v@a\"; echo 2 >\"$C/v/f\"; se snapshot create \"$C/v@b\"; se snapshot rollback \"$C/v@a\" --yes; se snapshot create \"$C/v@c\"",
         },
+        new(Section, "volume without a snapshot: status", "status \"$C/never\"", 12) { Before = "mkdir \"$C/never\"" },
         new(Section, "base newer than target", "changes \"$W/data@b\" @a", 11),
         new(Section, "held snapshot deleted", "snapshot delete \"$W/data@a\"", 7) { Before = "se snapshot hold \"$W/data@a\" --owner backup", After = "se snapshot list \"$W/data\" | grep -q '^a '" },
         new(Section, "store in use by another process", "snapshot create \"$W/data@x\"", 8)

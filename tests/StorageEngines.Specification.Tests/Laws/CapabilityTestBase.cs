@@ -19,6 +19,7 @@ public abstract class CapabilityTestBase<TFixture>(TFixture fixture) : Specifica
         AssertAgree<IDifferentials>(flags, EngineCapability.ExportDiff | EngineCapability.ApplyDiff);
         AssertAgree<ISnapshotReader>(flags, EngineCapability.ReadSnapshot);
         AssertAgree<ITreeReader>(flags, EngineCapability.ReadTree);
+        AssertAgree<IPendingChanges>(flags, EngineCapability.PendingChanges);
         const EngineCapability OfSnapshots
             = EngineCapability.Clone | EngineCapability.RollbackInPlace | EngineCapability.Hold | EngineCapability.DeleteDataOnly;
         Assert.True((flags & OfSnapshots) == 0 || flags.HasFlag(EngineCapability.Snapshot), $"{flags & OfSnapshots} without Snapshot.");

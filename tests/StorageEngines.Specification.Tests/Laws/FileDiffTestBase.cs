@@ -254,6 +254,7 @@ public abstract class FileDiffTestBase<TFixture>(TFixture fixture) : Specificati
         await prepare(volume.Tree);
         SnapshotInfo before = await SnapshotAsync(volume);
         await change(volume.Tree);
+        List<PendingChange>? pending = await PendingOracle.ListAsync(Engine, capabilities, volume.Ref, Cancel);
         SnapshotInfo after = await SnapshotAsync(volume);
         TreeImage baseImage = await TreeImage.ReadAsync(Engine, before.Ref, Cancel);
         TreeImage targetImage = await TreeImage.ReadAsync(Engine, after.Ref, Cancel);
@@ -264,6 +265,8 @@ public abstract class FileDiffTestBase<TFixture>(TFixture fixture) : Specificati
         }
 
         List<FileChange> changes = await DiffAsync(before, after, default);
+        PendingOracle.AssertCovers(pending, changes);
+        Assert.Empty(await PendingOracle.ListAsync(Engine, capabilities, volume.Ref, Cancel) ?? []);
         var replay = new TreeReplay(baseImage, targetImage, changes, one => AskAsync(before, after, one));
         await replay.AssertRebuildsAsync(capabilities.Delta?.Exactness == Exactness.Exact);
     }

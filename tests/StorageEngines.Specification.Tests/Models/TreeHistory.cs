@@ -179,13 +179,15 @@ internal sealed class TreeHistory
 
     private async Task CutAsync(int which)
     {
+        List<PendingChange>? pending = _cuts.Count == 0 ? null : await PendingOracle.ListAsync(_engine, _capabilities, _volume.Ref, Cancel);
         SnapshotInfo snapshot = await Snapshots.CreateAsync(new CreateSnapshotRequest(_volume.Ref, _nextName()), Cancel);
         TreeImage image = await TreeImage.ReadAsync(_engine, snapshot.Ref, Cancel);
         AssertIsModel(image);
         _cuts.Add((snapshot, _model.Copy(), image));
         foreach (int from in new[] { which % _cuts.Count, _cuts.Count - 2 }.Where(from => from >= 0).Distinct())
         {
-            await AssertDiffAsync(_cuts[from].Snapshot, _cuts[from].Image, snapshot, image);
+            // The last cut is the one that the volume's state came from, also after a roll back.
+            await AssertDiffAsync(_cuts[from].Snapshot, _cuts[from].Image, snapshot, image, from == _cuts.Count - 2 ? pending : null);
         }
     }
 
@@ -202,7 +204,7 @@ internal sealed class TreeHistory
         }
     }
 
-    private async Task AssertDiffAsync(SnapshotInfo before, TreeImage baseImage, SnapshotInfo after, TreeImage targetImage)
+    private async Task AssertDiffAsync(SnapshotInfo before, TreeImage baseImage, SnapshotInfo after, TreeImage targetImage, List<PendingChange>? pending)
     {
         var changes = new List<FileChange>();
         ChangeToken token = BlockSubject.TokenOf(before);
@@ -210,6 +212,8 @@ internal sealed class TreeHistory
         {
             changes.Add(change);
         }
+
+        PendingOracle.AssertCovers(pending, changes);
 
         async Task<IReadOnlyList<Extent>> AskAsync(FileChange change)
         {
