@@ -3,6 +3,35 @@ namespace StorageEngines.EngineBenchmarks.Rows;
 /// <summary>Reads which files peers say have changed. A program that does not name what is gone gives null for it.</summary>
 internal static class FinderAnswers
 {
+    /// <summary><c>storage-engines status</c>. Of a directory it tells that its times moved, which none of the others does.</summary>
+    public static (HashSet<string> Changed, HashSet<string>? Gone) EngineStatus(IEnumerable<string> lines, Func<string, bool> isDirectory)
+    {
+        const string Arrow = " -> ";
+        HashSet<string> changed = [], gone = [];
+        foreach (string line in lines)
+        {
+            string path = line[3..];
+            switch (line[0])
+            {
+                case 'D':
+                    gone.Add(path);
+                    break;
+                case 'R':
+                    int arrow = path.IndexOf(Arrow, StringComparison.Ordinal);
+                    gone.Add(path[..arrow]);
+                    changed.Add(path[(arrow + Arrow.Length)..]);
+                    break;
+                case 'm' when isDirectory(path):
+                    break;
+                default:
+                    changed.Add(path);
+                    break;
+            }
+        }
+
+        return (changed, gone);
+    }
+
     /// <summary><c>git status --porcelain</c>.</summary>
     public static (HashSet<string> Changed, HashSet<string>? Gone) GitStatus(IEnumerable<string> lines)
     {

@@ -92,6 +92,13 @@ internal sealed class RepositoryRows(Scene scene, string source, IReadOnlyList<R
         }
     }
 
+    /// <summary>Brings a repository back to its first snapshot, if that was kept.</summary>
+    public void BringBack(Repository r)
+    {
+        _first[r.Folder].Restore();
+        _second.Remove(r.Folder);
+    }
+
     private string NewOut() => DeletesLate
         ? string.Create(CultureInfo.InvariantCulture, $"(test ! -e out || mv out out-{_spent++}) && mkdir out")
         : "rm -rf out && mkdir out";

@@ -47,10 +47,14 @@ internal sealed class TreeRows(Scene scene) : IWorkloadRows
                 Begin = () => KeepAsync(repositories, measured: false),
                 Note = "The engine takes a snapshot; the others look for changed files.",
             },
-            new Row("w2-found", "Which files changed", [repositories.SecondOf(store), .. Finders(changed: true)])
+            new Row("w2-found", "Which files changed", [Status(), .. Finders(changed: true)])
             {
-                Begin = () => ChangeAsync(repositories),
-                Note = "The engine finds the changed files and stores them as a snapshot; tar writes them to an archive; the others only name them. find only walks.",
+                Begin = async () =>
+                {
+                    await ChangeAsync(repositories);
+                    repositories.BringBack(store);
+                },
+                Note = "All name the changed files; tar writes them to an archive besides. find only walks.",
             },
             repositories.Second("w2-second", "Second snapshot, 1 % changed, data stored") with { Begin = () => ChangeAsync(repositories) },
             WithChange(repositories.Restore("w2-restore"), repositories),
@@ -67,6 +71,11 @@ internal sealed class TreeRows(Scene scene) : IWorkloadRows
             long read = made.RootElement.GetProperty("statistics").GetProperty("filesRead").GetInt64();
             return read == 0 ? "no file read" : throw new WrongResultException($"{read} files were read of a tree in which nothing changed");
         },
+    };
+
+    private Contestant Status() => new("tarrsync status", ContestantRole.Engine, $"exec {scene.Settings.Tool} --store {scene.At("store")} --quiet status tarrsync:{scene.At(Tree)} >status.engine")
+    {
+        Check = () => CheckAsync("status.engine", lines => FinderAnswers.EngineStatus(lines, path => Directory.Exists(Path.Combine(scene.At(Tree), path))), any: true),
     };
 
     private Contestant Library(Contestant tool) => tool with
