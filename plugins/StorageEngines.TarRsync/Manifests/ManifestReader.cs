@@ -77,6 +77,11 @@ internal sealed class ManifestReader : IDisposable
         return false;
     }
 
+    /// <summary>Whether a path is reached from here without reading a frame again: it is in the frame that is held, and not before the current entry.</summary>
+    internal bool IsShortlyBefore(ReadOnlySpan<byte> path)
+        => _inFrame && _steady && !_decoder.Current.Path.IsEmpty && TreeOrder.Compare(_decoder.Current.Path.Span, path) <= 0
+            && (_nextFrame >= _file.Frames.Count || TreeOrder.Compare(path, _file.Frames[_nextFrame].FirstPath) < 0);
+
     /// <summary>Looks a path up.</summary>
     internal bool TryFind(ReadOnlySpan<byte> path, out ManifestEntry entry)
     {

@@ -8,8 +8,8 @@ internal sealed class ContentStream : Stream
 {
     private readonly BlockCursor _blocks;
     private readonly BlockReader _reader;
-    private readonly Action _closing;
-    private readonly string _label;
+    private readonly Action? _closing;
+    private readonly (SnapshotRef Snapshot, BytePath? Path) _file;
     private readonly long _length;
     private byte[]? _block;
     private long _blockOffset = -1;
@@ -21,12 +21,12 @@ internal sealed class ContentStream : Stream
     /// <param name="content">The blocks.</param>
     /// <param name="length">Bytes.</param>
     /// <param name="reader">Reads blocks.</param>
-    /// <param name="closing">Called when the stream is closed: gives back the manifest that holds long lists of blocks.</param>
-    /// <param name="label">The file's name for messages.</param>
-    internal ContentStream(FileContent content, long length, BlockReader reader, Action closing, string label)
+    /// <param name="file">What it is, for messages.</param>
+    /// <param name="closing">Called when the stream is closed: gives back the manifest that holds long lists of blocks. Null if there is none.</param>
+    internal ContentStream(FileContent content, long length, BlockReader reader, (SnapshotRef Snapshot, BytePath? Path) file, Action? closing)
     {
         _blocks = content.Open(length);
-        (_reader, _closing, _label, _length) = (reader, closing, label, length);
+        (_reader, _closing, _file, _length) = (reader, closing, file, length);
     }
 
     /// <inheritdoc/>
@@ -106,10 +106,12 @@ internal sealed class ContentStream : Stream
         if (disposing && !_closed)
         {
             _closed = true;
-            _closing();
+            _closing?.Invoke();
         }
         base.Dispose(disposing);
     }
+
+    private string Label => _file.Path is { } path ? $"'{path}' of {_file.Snapshot}" : _file.Snapshot.ToString();
 
     private int ReadSome(Span<byte> buffer)
     {
@@ -130,7 +132,7 @@ internal sealed class ContentStream : Stream
         catch (CorruptDataException error)
         {
             int named = error.Offset is { } at ? $"{error.DamagedObject}: byte {at}: ".Length : $"{error.DamagedObject}: ".Length;
-            throw new CorruptDataException(error.DamagedObject, error.Offset, $"{error.Message[named..]}; {_label} cannot be read in full", error);
+            throw new CorruptDataException(error.DamagedObject, error.Offset, $"{error.Message[named..]}; {Label} cannot be read in full", error);
         }
         return Copy(buffer);
     }

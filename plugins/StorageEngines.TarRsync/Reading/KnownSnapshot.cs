@@ -4,7 +4,7 @@ using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Reading;
 
-/// <summary>The records that answered the last question about a snapshot. Three statx calls tell whether they still hold.</summary>
+/// <summary>The records that answered the last question about a snapshot. Three statx calls, or one, tell whether they still hold.</summary>
 internal sealed class KnownSnapshot
 {
     private readonly (byte[] Path, FileStatus Status)[] _objects;
@@ -32,8 +32,20 @@ internal sealed class KnownSnapshot
     }
 
     /// <summary>Whether this is the snapshot that is asked for, and nothing about it has changed.</summary>
-    internal bool Holds(string volumeId, string snapshotId)
-        => Volume.Id == volumeId && Snapshot.Id == snapshotId && Array.TrueForAll(_objects, one => TryStatus(one.Path) is { } now && IsSame(now, one.Status));
+    /// <param name="volumeId">The volume.</param>
+    /// <param name="snapshotId">The snapshot.</param>
+    /// <param name="wholly">False to look at the snapshot's own record only: enough to read its data, since the store and the volume's kind cannot have changed beneath it.</param>
+    internal bool Holds(string volumeId, string snapshotId, bool wholly)
+    {
+        if (Volume.Id != volumeId || Snapshot.Id != snapshotId)
+            return false;
+        for (int i = _objects.Length - 1; i >= 0; i = wholly ? i - 1 : -1)
+        {
+            if (TryStatus(_objects[i].Path) is not { } now || !IsSame(now, _objects[i].Status))
+                return false;
+        }
+        return true;
+    }
 
     private static bool IsSame(FileStatus a, FileStatus b)
         => a.Inode == b.Inode && a.Size == b.Size && a.ModificationTime == b.ModificationTime && a.ChangeTime == b.ChangeTime;

@@ -12,21 +12,33 @@ internal sealed class ManifestPool : IDisposable
     private const int MostIdle = 8;
 
     private readonly Lock _gate = new();
-    private readonly LinkedList<(string SnapshotId, ManifestReader Reader)> _idle = [];
+    private readonly List<Idle> _idle = [];
     private bool _closed;
 
-    /// <summary>Gets a reader; the caller returns or disposes it.</summary>
-    internal ManifestReader Rent(SnapshotStore store, SnapshotRecord snapshot)
+    /// <summary>
+    /// Gets a reader; the caller returns or disposes it. Several threads that read one directory each get their own reader back, since a reader that is sent to and fro
+    /// unpacks frames again that it had.
+    /// </summary>
+    internal ManifestReader Rent(SnapshotStore store, SnapshotRecord snapshot, ReadOnlySpan<byte> path)
     {
+        int thread = Environment.CurrentManagedThreadId;
         lock (_gate)
         {
-            for (LinkedListNode<(string SnapshotId, ManifestReader Reader)>? node = _idle.First; node is not null; node = node.Next)
+            int best = -1;
+            int most = 0;
+            for (int i = 0; i < _idle.Count; i++)
             {
-                if (node.Value.SnapshotId == snapshot.Id)
-                {
-                    _idle.Remove(node);
-                    return node.Value.Reader;
-                }
+                if (_idle[i].SnapshotId != snapshot.Id)
+                    continue;
+                int value = 1 + (_idle[i].Thread == thread ? 1 : 0) + (_idle[i].Reader.IsShortlyBefore(path) ? 2 : 0);
+                if (value >= most)
+                    (best, most) = (i, value);
+            }
+            if (best >= 0)
+            {
+                ManifestReader reader = _idle[best].Reader;
+                _idle.RemoveAt(best);
+                return reader;
             }
         }
         return store.OpenManifest(snapshot);
@@ -40,10 +52,10 @@ internal sealed class ManifestPool : IDisposable
         {
             if (!_closed)
             {
-                _idle.AddFirst((snapshotId, reader));
-                surplus = _idle.Count > MostIdle ? _idle.Last!.Value.Reader : null;
+                _idle.Add(new Idle(snapshotId, reader, Environment.CurrentManagedThreadId));
+                surplus = _idle.Count > MostIdle ? _idle[0].Reader : null;
                 if (surplus is not null)
-                    _idle.RemoveLast();
+                    _idle.RemoveAt(0);
             }
         }
         surplus?.Dispose();
@@ -55,9 +67,11 @@ internal sealed class ManifestPool : IDisposable
         lock (_gate)
         {
             _closed = true;
-            foreach ((_, ManifestReader reader) in _idle)
-                reader.Dispose();
+            foreach (Idle one in _idle)
+                one.Reader.Dispose();
             _idle.Clear();
         }
     }
+
+    private readonly record struct Idle(string SnapshotId, ManifestReader Reader, int Thread);
 }

@@ -11,21 +11,24 @@ internal sealed class StoreSnapshotReader(StoreView view) : ISnapshotReader
     public ValueTask<Stream> OpenReadAsync(SnapshotRef snapshot, BytePath? path = null, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        (SnapshotStore store, VolumeRecord volume, SnapshotRecord record) = view.Require(snapshot);
+        (SnapshotStore store, VolumeRecord volume, SnapshotRecord record) = view.Require(snapshot, dataOnly: true);
         if (record.State == SnapshotState.MetadataOnly)
             throw new SnapshotNotFoundException(snapshot.Name ?? snapshot.Id, snapshot.Volume.ToString()) { Engine = view.Engine };
-        ManifestReader manifest = view.Manifests.Rent(store, record);
+        ManifestReader manifest = view.Manifests.Rent(store, record, (path ?? default).Span);
         try
         {
             ManifestEntry file = view.RequireFile(manifest, volume, path, snapshot);
-            string label = path is { } one ? $"'{one}' of {snapshot}" : snapshot.ToString();
             if (file.Content.Kind == FileContent.Clone)
             {
                 Stream clone = new CloneStream(CloneFile.Open(file.Content, file.Size));
                 view.Manifests.Return(record.Id, manifest);
                 return new(clone);
             }
-            return new(new ContentStream(file.Content, file.Size, store.OpenBlocks(), () => view.Manifests.Return(record.Id, manifest), label));
+            if (file.Content.IsFramed)
+                return new(new ContentStream(file.Content, file.Size, store.OpenBlocks(), (snapshot, path), () => view.Manifests.Return(record.Id, manifest)));
+            // Nothing more is read of the manifest, so that the next file's reader goes on from here.
+            view.Manifests.Return(record.Id, manifest);
+            return new(new ContentStream(file.Content, file.Size, store.OpenBlocks(), (snapshot, path), null));
         }
         catch (Exception)
         {

@@ -31,7 +31,7 @@ internal sealed class StoreTreeReader(StoreView view) : ITreeReader
     {
         cancellationToken.ThrowIfCancellationRequested();
         (SnapshotStore store, SnapshotRecord record) = RequireTree(snapshot);
-        ManifestReader manifest = view.Manifests.Rent(store, record);
+        ManifestReader manifest = view.Manifests.Rent(store, record, path.Span);
         TreeEntry? found;
         try
         {
@@ -48,7 +48,7 @@ internal sealed class StoreTreeReader(StoreView view) : ITreeReader
 
     private (SnapshotStore Store, SnapshotRecord Snapshot) RequireTree(SnapshotRef snapshot)
     {
-        (SnapshotStore store, VolumeRecord volume, SnapshotRecord record) = view.Require(snapshot);
+        (SnapshotStore store, VolumeRecord volume, SnapshotRecord record) = view.Require(snapshot, dataOnly: true);
         return volume.Kind == VolumeKind.Tree
             ? (store, record)
             : throw new CapabilityNotSupportedException(EngineCapability.ReadTree, $"{snapshot.Volume} is a block volume, which has no files.") { Engine = view.Engine };

@@ -24,11 +24,16 @@ internal sealed class StoreView(string engine, Func<SnapshotStore?> open) : IDis
     internal ManifestPool Manifests { get; } = new();
 
     /// <summary>Finds a snapshot.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="dataOnly">What the volume's record says besides its kind is not needed.</param>
     /// <exception cref="SnapshotNotFoundException">It is not there.</exception>
-    internal (SnapshotStore Store, VolumeRecord Volume, SnapshotRecord Snapshot) Require(SnapshotRef snapshot)
+    internal (SnapshotStore Store, VolumeRecord Volume, SnapshotRecord Snapshot) Require(SnapshotRef snapshot, bool dataOnly = false)
     {
-        if (snapshot.Volume.Engine == engine && Array.Find(_known, one => one.Holds(snapshot.Volume.Id, snapshot.Id)) is { } known)
-            return (known.Store, known.Volume, known.Snapshot);
+        foreach (KnownSnapshot known in snapshot.Volume.Engine == engine ? _known : [])
+        {
+            if (known.Holds(snapshot.Volume.Id, snapshot.Id, wholly: !dataOnly))
+                return (known.Store, known.Volume, known.Snapshot);
+        }
         if (snapshot.Volume.Engine == engine && Current() is { } store && KnownSnapshot.Read(store, snapshot.Volume.Id, snapshot.Id) is { } found)
         {
             _known = [found, .. _known.Where(one => one.Snapshot.Id != snapshot.Id).Take(MostKnown - 1)];

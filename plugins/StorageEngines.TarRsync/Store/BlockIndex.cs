@@ -27,15 +27,19 @@ internal sealed class BlockIndex(IndexFiles files) : IDisposable
     internal int Generation => Volatile.Read(ref _generation);
 
     /// <summary>Finds a block.</summary>
+    /// <param name="id">The block.</param>
+    /// <param name="toRead">Whether its data will be read next, so that it is read with the record's head.</param>
+    /// <param name="pack">The pack that has it.</param>
+    /// <param name="entry">Its record.</param>
     /// <exception cref="StorageEngineException">A pack cannot be read.</exception>
-    internal bool TryFind(BlockId id, out PackFile pack, out PackEntry entry)
+    internal bool TryFind(BlockId id, bool toRead, out PackFile pack, out PackEntry entry)
     {
         while (true)
         {
             IndexState state = EnterRead();
             try
             {
-                return TryFind(state, id, out pack, out entry);
+                return TryFind(state, id, toRead, out pack, out entry);
             }
             catch (CorruptDataException error) when (IsOfIndex(state, error))
             {
@@ -159,7 +163,7 @@ internal sealed class BlockIndex(IndexFiles files) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Refresh();
 
-    private bool TryFind(IndexState state, BlockId id, out PackFile pack, out PackEntry entry)
+    private bool TryFind(IndexState state, BlockId id, bool toRead, out PackFile pack, out PackEntry entry)
     {
         IndexSearch search = (t_search ??= new IndexSearch()).Begin();
         while (state.TryNext(id.A, search, out IndexEntry place))
@@ -167,7 +171,7 @@ internal sealed class BlockIndex(IndexFiles files) : IDisposable
             pack = _packs[state.Packs[place.Pack]];
             try
             {
-                if (pack.TryEntry(id, place.Offset, out entry))
+                if (pack.TryEntry(id, place.Offset, toRead ? place.StoredLength : null, out entry))
                     return true;
             }
             catch (PosixException error) when (error.Errno is Errno.ENOENT or Errno.ESTALE)

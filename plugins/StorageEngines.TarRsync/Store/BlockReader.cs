@@ -34,17 +34,17 @@ internal sealed class BlockReader(BlockIndex index, string directory)
 
     private bool TryRead(BlockRef block, Span<byte> destination, bool final)
     {
-        if (!index.TryFind(block.Id, out PackFile pack, out PackEntry entry))
+        if (!index.TryFind(block.Id, toRead: true, out PackFile pack, out PackEntry entry))
             return false;
         if (entry.PlainLength != block.Length)
             throw StoreErrors.Corrupt(pack.Path, entry.Offset, $"block {block.Id} has {entry.PlainLength} bytes where the manifest says {block.Length}");
         if (!entry.IsSane)
             throw StoreErrors.Corrupt(pack.Path, entry.Offset, $"the lengths of block {block.Id} are impossible");
-        byte[] stored = ArrayPool<byte>.Shared.Rent(entry.StoredLength);
+        byte[] rented = entry.StoredLength > PackWindow.Size ? ArrayPool<byte>.Shared.Rent(entry.StoredLength) : [];
         try
         {
-            pack.ReadStored(entry, stored);
-            if (!BlockCodecs.Unpack(entry.Codec, stored.AsSpan(0, entry.StoredLength), destination) || BlockId.Of(destination) != block.Id)
+            ReadOnlySpan<byte> stored = pack.Stored(entry, rented);
+            if (!BlockCodecs.Unpack(entry.Codec, stored, destination) || BlockId.Of(destination) != block.Id)
                 throw StoreErrors.Corrupt(pack.Path, entry.Offset, $"block {block.Id} is damaged");
             return true;
         }
@@ -58,7 +58,8 @@ internal sealed class BlockReader(BlockIndex index, string directory)
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(stored);
+            if (rented.Length > 0)
+                ArrayPool<byte>.Shared.Return(rented);
         }
     }
 

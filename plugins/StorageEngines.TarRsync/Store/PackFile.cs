@@ -46,12 +46,13 @@ internal sealed class PackFile(string path, Action<PackFile>? opened = null) : I
     /// <summary>Finds the record of a block at an offset: by the record's own head, and if that is damaged, by the pack's index.</summary>
     /// <param name="id">The block.</param>
     /// <param name="offset">Where its record should be.</param>
+    /// <param name="storedLength">How many bytes are said to follow the record's head, so that they are read with it; null if they are not needed.</param>
     /// <param name="entry">The record.</param>
     /// <returns>False if there is no record of this block there, or not all of it.</returns>
     /// <exception cref="PosixException">The file cannot be read; ENOENT if it is gone.</exception>
-    internal bool TryEntry(BlockId id, uint offset, out PackEntry entry)
+    internal bool TryEntry(BlockId id, uint offset, int? storedLength, out PackEntry entry)
     {
-        if (!TryHead(offset, out entry) || entry.Id != id)
+        if (!(storedLength is { } length ? TryRecord(offset, length, out entry) : TryHead(offset, out entry)) || entry.Id != id)
         {
             lock (_gate)
             {
@@ -71,26 +72,34 @@ internal sealed class PackFile(string path, Action<PackFile>? opened = null) : I
         return Read(head, offset) == head.Length && PackEntry.TryReadRecord(head, offset, out entry);
     }
 
+    /// <summary>Gives the stored bytes of a block; they are good until the thread's next call.</summary>
+    /// <param name="entry">The block.</param>
+    /// <param name="scratch">A buffer for what is too long for the thread's window.</param>
+    /// <exception cref="PosixException">The file cannot be read.</exception>
+    internal ReadOnlySpan<byte> Stored(PackEntry entry, Span<byte> scratch)
+    {
+        if (!entry.IsSane)
+            throw CutShort(entry);
+        if (entry.StoredLength > PackWindow.Size)
+        {
+            ReadStored(entry, scratch);
+            return scratch[..entry.StoredLength];
+        }
+        ReadOnlySpan<byte> stored = PackWindow.Current.Get(this, (long)entry.Offset + PackEntry.Size, entry.StoredLength);
+        return stored.Length == entry.StoredLength ? stored : throw CutShort(entry);
+    }
+
     /// <summary>Reads the stored bytes of a block.</summary>
     /// <exception cref="PosixException">The file cannot be read.</exception>
     internal void ReadStored(PackEntry entry, Span<byte> destination)
     {
         if (!entry.IsSane || Read(destination[..entry.StoredLength], (long)entry.Offset + PackEntry.Size) != entry.StoredLength)
-            throw StoreErrors.Corrupt(path, entry.Offset, $"the pack is cut short within block {entry.Id}");
+            throw CutShort(entry);
     }
 
-    /// <summary>Closes the file; it opens again when needed.</summary>
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            _handle?.Dispose();
-            _handle = null;
-        }
-    }
-
-    // Several threads read at the same time; one whose file is closed meanwhile opens it again.
-    private int Read(Span<byte> bytes, long offset)
+    /// <summary>Reads until the span is full or the file ends. Several threads read at the same time; one whose file is closed meanwhile opens it again.</summary>
+    /// <exception cref="PosixException">The file cannot be read; ENOENT if it is gone.</exception>
+    internal int Read(Span<byte> bytes, long offset)
     {
         while (true)
         {
@@ -107,6 +116,25 @@ internal sealed class PackFile(string path, Action<PackFile>? opened = null) : I
             }
         }
     }
+
+    /// <summary>Closes the file; it opens again when needed.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _handle?.Dispose();
+            _handle = null;
+        }
+    }
+
+    private bool TryRecord(uint offset, int storedLength, out PackEntry entry)
+    {
+        entry = default;
+        ReadOnlySpan<byte> record = PackWindow.Current.Get(this, offset, PackEntry.Size + Math.Clamp(storedLength, 0, PackWindow.Size - PackEntry.Size));
+        return record.Length >= PackEntry.Size && PackEntry.TryReadRecord(record, offset, out entry);
+    }
+
+    private CorruptDataException CutShort(PackEntry entry) => StoreErrors.Corrupt(path, entry.Offset, $"the pack is cut short within block {entry.Id}");
 
     private SafeFileHandle Open()
     {

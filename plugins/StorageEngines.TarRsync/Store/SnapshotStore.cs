@@ -91,7 +91,7 @@ internal sealed partial class SnapshotStore : IDisposable
     internal bool IsStillThere()
         => RecordFile.ReadAll(_files.StoreObject) is { } bytes && StoreRecord.Parse(bytes, _files.StoreObject).Id == Id;
 
-    /// <summary>The files of the records that say what a snapshot is: the store's, the volume's, its own.</summary>
+    /// <summary>The files of the records that say what a snapshot is: the store's, the volume's, and last its own.</summary>
     internal string[] ObjectsOf(string volumeId, string id) => [_files.StoreObject, _files.VolumeObject(volumeId), _files.SnapshotObject(volumeId, id)];
 
     /// <summary>A manifest's path.</summary>

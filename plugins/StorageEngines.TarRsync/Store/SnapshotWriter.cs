@@ -210,7 +210,7 @@ internal sealed class SnapshotWriter : IDisposable
             if (_pending.Contains(id) || _sealing.Contains(id))
                 return true;
         }
-        return _index.TryFind(id, out _, out _);
+        return _index.TryFind(id, toRead: false, out _, out _);
     }
 
     // The blocks of the pack that was being sealed are in the index once the sealer has taken the next one.

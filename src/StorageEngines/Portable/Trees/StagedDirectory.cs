@@ -124,8 +124,7 @@ internal sealed class StagedDirectory : IDisposable
     {
         Do(() =>
         {
-            tree.SyncAll();
-            proof.Complete(AsidePath, snapshot, cancellationToken);
+            proof.Complete(AsidePath, snapshot, tree.SyncAll, cancellationToken);
             try
             {
                 // A rename over a directory works only if that one is empty, which is what a new tree may replace.

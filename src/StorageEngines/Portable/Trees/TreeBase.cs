@@ -45,13 +45,37 @@ internal sealed class TreeBase(BytePath target, string? stateDirectory, bool ski
     /// <summary>Notes that the target is being changed, so that it is no base for anything until that is done.</summary>
     internal void Begin(Guid parent, Guid snapshot) => Receipts.Put(target, new TargetReceipt(parent, target, _fingerprint) { Applying = snapshot, NodesLeftOut = NodesLeftOut });
 
-    /// <summary>Notes what the tree holds that is whole and still stands aside; then the name that it gets next tells the truth from its first moment.</summary>
-    internal void Complete(BytePath aside, Guid? snapshot, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes the tree durable and notes what it holds, while it is whole and still stands aside; then the name that it gets next tells the truth from its first moment.
+    /// </summary>
+    /// <param name="aside">Where it stands.</param>
+    /// <param name="snapshot">What it holds, or null if that has no identity.</param>
+    /// <param name="sync">Makes it durable; all names are looked at meanwhile.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal void Complete(BytePath aside, Guid? snapshot, Action sync, CancellationToken cancellationToken)
     {
-        if (snapshot is { } now)
+        if (snapshot is not { } now)
         {
-            Receipts.Put(aside, new TargetReceipt(now, target, TreeWalk.Fingerprint(aside, cancellationToken)) { NodesLeftOut = NodesLeftOut });
+            sync();
+            return;
         }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        CancellationToken stopped = stop.Token;
+        Task<string> fingerprint = Task.Run(() => TreeWalk.Fingerprint(aside, stopped), CancellationToken.None);
+        try
+        {
+            sync();
+        }
+        catch
+        {
+            // The tree is removed next: nobody may be in it any more.
+            stop.Cancel();
+            ((Task)fingerprint).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+            throw;
+        }
+
+        Receipts.Put(aside, new TargetReceipt(now, target, fingerprint.GetAwaiter().GetResult()) { NodesLeftOut = NodesLeftOut });
     }
 
     /// <summary>Takes the note back, because the tree will be removed.</summary>

@@ -15,11 +15,12 @@ internal sealed partial class TreeWriter
     internal void SetOwner(ReadOnlySpan<byte> path, uint user, uint group)
     {
         SafeFileHandle? open = Opened(path);
-        if ((open is not null || !IsRoot) && TryGetStatus(path, open, out FileStatus status) && status.UserId == user && status.GroupId == group)
+        if ((open is not null || !IsRoot) && IsOwner(path, open, user, group))
         {
             return;
         }
 
+        Forget(open);
         try
         {
             if (open is not null)
@@ -49,13 +50,16 @@ internal sealed partial class TreeWriter
 
         if (Opened(path) is { } open)
         {
-            if ((FileStatus.Get(open).Mode & ModeBits) != (mode & ModeBits))
+            if (((_made?.Mode ?? FileStatus.Get(open).Mode) & ModeBits) != (mode & ModeBits))
             {
+                Forget(open);
                 HandleAttributes.SetMode(open, mode, path);
             }
 
             return;
         }
+
+        Forget(null);
 
         if (_opened.Count > 0 && root.TryGetStatus(path, out FileStatus status))
         {
@@ -68,6 +72,7 @@ internal sealed partial class TreeWriter
     /// <summary>Sets an attribute. Left out, and told once: Btrfs's own on other file systems, and privileged ones without root.</summary>
     internal void SetXattr(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
+        Forget(Opened(path));
         try
         {
             if (IsRoot || !root.TryGetStatus(path, out FileStatus status) || !status.IsRegular || (status.Mode & 0x80) != 0)
@@ -90,6 +95,7 @@ internal sealed partial class TreeWriter
     /// <summary>Removes an attribute; nothing happens if it is not there.</summary>
     internal void RemoveXattr(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name)
     {
+        Forget(Opened(path));
         try
         {
             root.RemoveXattr(path, name);
@@ -118,15 +124,25 @@ internal sealed partial class TreeWriter
     private static bool MayBeLeftOut(PosixException e, ReadOnlySpan<byte> name)
         => (e.Errno == Errno.EOPNOTSUPP && name.StartsWith("btrfs."u8)) || (!IsRoot && e.Errno is Errno.EPERM or Errno.EACCES && !name.StartsWith("user."u8));
 
-    private bool TryGetStatus(ReadOnlySpan<byte> path, SafeFileHandle? open, out FileStatus status)
+    private bool IsOwner(ReadOnlySpan<byte> path, SafeFileHandle? open, uint user, uint group)
     {
-        if (open is null)
+        if (open is not null)
         {
-            return root.TryGetStatus(path, out status);
+            BirthAttributes.Attributes own = _made ?? new(FileStatus.Get(open));
+            return own.UserId == user && own.GroupId == group;
         }
 
-        status = FileStatus.Get(open);
-        return true;
+        return root.TryGetStatus(path, out FileStatus status) && status.UserId == user && status.GroupId == group;
+    }
+
+    /// <summary>The attributes of a name change: those of the open file are not the ones it was made with any more, or a directory gives others to what is made in it.</summary>
+    private void Forget(SafeFileHandle? open)
+    {
+        _made = null;
+        if (open is null)
+        {
+            _births.Forget();
+        }
     }
 
     private bool IsDirectory(ReadOnlySpan<byte> path) => root.TryGetStatus(path, out FileStatus status) && status.IsDirectory;

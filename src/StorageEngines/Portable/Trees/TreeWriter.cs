@@ -21,6 +21,8 @@ internal sealed partial class TreeWriter(BeneathRoot root, TreeWarnings warnings
     private int _openPathLength = -1;
     private SafeFileHandle? _open;
     private readonly Dictionary<ulong, uint> _opened = [];
+    private readonly BirthAttributes _births = new();
+    private BirthAttributes.Attributes? _made;
 
     /// <summary>The tree.</summary>
     internal BeneathRoot Root => root;
@@ -31,7 +33,8 @@ internal sealed partial class TreeWriter(BeneathRoot root, TreeWarnings warnings
     internal void MakeFile(ReadOnlySpan<byte> path, uint mode = OwnerReadWrite)
     {
         Close();
-        Keep(path, root.CreateFile(path, mode));
+        SafeFileHandle file = Keep(path, root.CreateFile(path, mode));
+        _made = _births.Of(file, path, mode);
     }
 
     /// <summary>Creates a device, pipe or socket. A device is left out, and told, where making it needs a right that is not there.</summary>
@@ -128,6 +131,7 @@ internal sealed partial class TreeWriter(BeneathRoot root, TreeWarnings warnings
         _open?.Dispose();
         _open = null;
         _openPathLength = -1;
+        _made = null;
     }
 
     /// <inheritdoc/>
