@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace StorageEngines.Hosting;
@@ -24,12 +23,17 @@ internal sealed record CatalogState(IReadOnlyList<EngineSource> Sources, IReadOn
                 continue;
             }
 
-            string fingerprint = Fingerprint(manifest);
+            // What stays in memory is not loaded again, whatever becomes of its files.
+            string fingerprint = options.UnloadPlugins ? Fingerprint(manifest) : manifest.ToString();
             EngineSource? kept = previous?.Sources.FirstOrDefault(source => source.Failure is null && source.Fingerprint == fingerprint);
             sources.Add(kept ?? new EngineSource(manifest, fingerprint, options.UnloadPlugins));
         }
 
-        sources.Sort(static (a, b) => string.CompareOrdinal(a.Scheme, b.Scheme) is var order and not 0 ? order : b.Version.CompareTo(a.Version));
+        if (sources.Count > 1)
+        {
+            sources.Sort(static (a, b) => string.CompareOrdinal(a.Scheme, b.Scheme) is var order and not 0 ? order : b.Version.CompareTo(a.Version));
+        }
+
         return new CatalogState(sources, allFailures);
     }
 
@@ -43,6 +47,6 @@ internal sealed record CatalogState(IReadOnlyList<EngineSource> Sources, IReadOn
             text.Append(CultureInfo.InvariantCulture, $"\0{file.FullName}\0{file.Length}\0{file.LastWriteTimeUtc.Ticks}");
         }
 
-        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+        return text.ToString();
     }
 }

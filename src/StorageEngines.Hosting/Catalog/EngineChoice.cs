@@ -14,8 +14,16 @@ internal static class EngineChoice
                 $"'{version}' is not a version; write for example 1.2.3.");
         }
 
-        EngineSource[] candidates = [.. state.Sources.Where(source => source.Scheme == scheme && (wanted is null || source.Version.Equals(wanted)))];
-        return candidates.Length > 0 ? candidates : throw NoSuchEngine(state, scheme, version);
+        var candidates = new List<EngineSource>();
+        foreach (EngineSource source in state.Sources)
+        {
+            if (source.Scheme == scheme && (wanted is null || source.Version.Equals(wanted)))
+            {
+                candidates.Add(source);
+            }
+        }
+
+        return candidates.Count > 0 ? candidates : throw NoSuchEngine(state, scheme, version);
     }
 
     public static StorageEngineException NoSuchEngine(CatalogState state, string scheme, string? version)

@@ -13,22 +13,28 @@ internal sealed class VolumeDetector(EngineOpener opener)
     {
         var notes = new List<string>();
         (string? scheme, VolumeClaim strongest) = (null, VolumeClaim.None);
-        foreach (IGrouping<string, EngineSource> versions in sources.GroupBy(source => source.Scheme, StringComparer.Ordinal))
+        for (int first = 0, end; first < sources.Count; first = end)
         {
-            VolumeClaim claim = await AskAsync(path, versions, notes, cancellationToken).ConfigureAwait(false);
+            for (end = first + 1; end < sources.Count && sources[end].Scheme == sources[first].Scheme; end++)
+            {
+            }
+
+            VolumeClaim claim = await AskAsync(path, sources, first..end, notes, cancellationToken).ConfigureAwait(false);
             if (claim > strongest)
             {
-                (scheme, strongest) = (versions.Key, claim);
+                (scheme, strongest) = (sources[first].Scheme, claim);
             }
         }
 
         return scheme is null ? throw Unclaimed(path, sources, notes) : (scheme, notes);
     }
 
-    private async Task<VolumeClaim> AskAsync(BytePath path, IEnumerable<EngineSource> versions, List<string> notes, CancellationToken cancellationToken)
+    private async Task<VolumeClaim> AskAsync(
+        BytePath path, IReadOnlyList<EngineSource> sources, Range versions, List<string> notes, CancellationToken cancellationToken)
     {
-        foreach (EngineSource source in versions)
+        for (int i = versions.Start.Value; i < versions.End.Value; i++)
         {
+            EngineSource source = sources[i];
             IStorageEngineFactory? factory = null;
             try
             {

@@ -7,7 +7,7 @@ internal sealed class CommandRunnerProvider(IEnumerable<ICommandTransport> trans
 {
     private readonly ICommandTransport[] _transports = [.. transports];
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Transport, string? User, string? Host, int? Port), ICommandRunner> _remote = [];
+    private readonly Dictionary<string, ICommandRunner> _remote = [];
     private readonly LocalCommandRunner _local = new(time);
     private bool _disposed;
 
@@ -22,7 +22,7 @@ internal sealed class CommandRunnerProvider(IEnumerable<ICommandTransport> trans
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            (string, string?, string?, int?) key = (name, address.User, address.Host, address.Port);
+            string key = $"{name}\0{address.User}\0{address.Host}\0{address.Port}";
             if (!_remote.TryGetValue(key, out ICommandRunner? runner))
             {
                 runner = transport.Open(address);
@@ -39,7 +39,7 @@ internal sealed class CommandRunnerProvider(IEnumerable<ICommandTransport> trans
         lock (_gate)
         {
             _disposed = true;
-            runners = [.. _remote.Values];
+            runners = _remote.Count == 0 ? [] : [.. _remote.Values];
             _remote.Clear();
         }
 

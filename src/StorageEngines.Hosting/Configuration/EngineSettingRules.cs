@@ -7,9 +7,16 @@ internal static class EngineSettingRules
     public static IReadOnlyList<string> Problems(string scheme, IReadOnlyDictionary<string, string> settings, IReadOnlyList<EngineSetting> known)
     {
         var problems = new List<string>();
-        string names = known.Count == 0 ? "none" : string.Join(", ", known.Select(setting => setting.Name).Order(StringComparer.Ordinal));
-        problems.AddRange(settings.Keys.Where(name => known.All(setting => setting.Name != name)).Order(StringComparer.Ordinal)
-            .Select(name => $"The engine '{scheme}' has no setting '{name}'; it has: {names}."));
+        foreach (string name in settings.Keys)
+        {
+            if (!Knows(known, name))
+            {
+                string names = known.Count == 0 ? "none" : string.Join(", ", known.Select(setting => setting.Name).Order(StringComparer.Ordinal));
+                problems.Add($"The engine '{scheme}' has no setting '{name}'; it has: {names}.");
+            }
+        }
+
+        problems.Sort(StringComparer.Ordinal);
         foreach (EngineSetting setting in known)
         {
             bool given = settings.TryGetValue(setting.Name, out string? value) && value.Length > 0;
@@ -25,6 +32,19 @@ internal static class EngineSettingRules
         }
 
         return problems;
+    }
+
+    private static bool Knows(IReadOnlyList<EngineSetting> known, string name)
+    {
+        foreach (EngineSetting setting in known)
+        {
+            if (setting.Name == name)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool IsReference(string value)

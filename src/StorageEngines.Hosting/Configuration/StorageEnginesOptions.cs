@@ -21,7 +21,8 @@ public sealed class StorageEnginesOptions
     /// <summary>
     /// Whether plug-ins can be unloaded: with <see cref="IStorageEngineCatalog.ReloadAsync"/>, <see cref="IStorageEngineCatalog.RetireAsync"/> and the
     /// catalogue's end. If not, they stay in memory until the process ends, an updated plug-in must not be copied over the running one, but precompiled
-    /// (ReadyToRun) code is used, which the runtime does not do for what can be unloaded: short programs start faster. Default: true.
+    /// (ReadyToRun) code is used, which the runtime does not do for what can be unloaded: short programs start faster. A reload then judges by
+    /// <c>plugin.json</c> alone whether it has a plug-in already. Default: true.
     /// </summary>
     public bool UnloadPlugins { get; set; } = true;
 
@@ -39,6 +40,6 @@ public sealed class StorageEnginesOptions
             Path.Combine(AppContext.BaseDirectory, "plugins"),
             .. data.Length == 0 ? [] : new[] { Path.Combine(data, "storage-engines", "plugins") },
         ];
-        return [.. named, .. usual.Where(Directory.Exists)];
+        return [.. named, .. Array.FindAll(usual, Directory.Exists)];
     }
 }

@@ -8,9 +8,13 @@ internal sealed class StorageEnginesOptionsValidator : IValidateOptions<StorageE
     public ValidateOptionsResult Validate(string? name, StorageEnginesOptions options)
     {
         var problems = new List<string>();
-        if (options.PluginDirectories.Any(string.IsNullOrWhiteSpace))
+        foreach (string directory in options.PluginDirectories)
         {
-            problems.Add("StorageEngines:PluginDirectories holds an empty path.");
+            if (string.IsNullOrWhiteSpace(directory))
+            {
+                problems.Add("StorageEngines:PluginDirectories holds an empty path.");
+                break;
+            }
         }
 
         foreach ((string scheme, IDictionary<string, string> settings) in options.Engines)
@@ -20,8 +24,13 @@ internal sealed class StorageEnginesOptionsValidator : IValidateOptions<StorageE
                 problems.Add($"StorageEngines:Engines:{scheme} is no engine's name: {SchemeName.Rule}.");
             }
 
-            problems.AddRange(settings.Keys.Where(key => !SchemeName.IsValid(key))
-                .Select(key => $"StorageEngines:Engines:{scheme}:{key} is no setting's name: {SchemeName.Rule}."));
+            foreach (string key in settings.Keys)
+            {
+                if (!SchemeName.IsValid(key))
+                {
+                    problems.Add($"StorageEngines:Engines:{scheme}:{key} is no setting's name: {SchemeName.Rule}.");
+                }
+            }
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

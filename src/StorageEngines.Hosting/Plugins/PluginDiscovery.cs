@@ -14,8 +14,16 @@ internal static class PluginDiscovery
     {
         var found = new List<PluginManifest>();
         var failures = new List<PluginFailure>();
-        foreach (string directory in directories.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal))
+        var searched = new List<string>();
+        foreach (string given in directories)
         {
+            string directory = Path.GetFullPath(given);
+            if (searched.Contains(directory))
+            {
+                continue;
+            }
+
+            searched.Add(directory);
             foreach (string file in ManifestFiles(directory, failures))
             {
                 try
@@ -43,8 +51,14 @@ internal static class PluginDiscovery
             RefuseOpenPermissions(directory);
             foreach (string folder in Folders(directory))
             {
-                string[] candidates = [folder, .. Folders(folder)];
-                files.AddRange(candidates.Select(candidate => Path.Combine(candidate, PluginManifest.FileName)).Where(File.Exists));
+                foreach (string candidate in (string[])[folder, .. Folders(folder)])
+                {
+                    string file = Path.Combine(candidate, PluginManifest.FileName);
+                    if (File.Exists(file))
+                    {
+                        files.Add(file);
+                    }
+                }
             }
         }
         catch (PluginException e)
@@ -59,11 +73,29 @@ internal static class PluginDiscovery
         return files;
     }
 
-    private static IEnumerable<string> Folders(string directory)
-        => Directory.EnumerateDirectories(directory)
-            .Where(folder => !Path.GetFileName(folder).StartsWith('.'))
-            .Take(MaxFolders)
-            .Order(StringComparer.Ordinal);
+    private static List<string> Folders(string directory)
+    {
+        var folders = new List<string>();
+        foreach (string folder in Directory.EnumerateDirectories(directory))
+        {
+            if (!Path.GetFileName(folder.AsSpan()).StartsWith('.'))
+            {
+                folders.Add(folder);
+            }
+
+            if (folders.Count == MaxFolders)
+            {
+                break;
+            }
+        }
+
+        if (folders.Count > 1)
+        {
+            folders.Sort(StringComparer.Ordinal);
+        }
+
+        return folders;
+    }
 
     private static void RefuseOpenPermissions(params ReadOnlySpan<string> paths)
     {

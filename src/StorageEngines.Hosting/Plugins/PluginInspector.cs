@@ -1,5 +1,4 @@
-using System.Reflection.Metadata;
-using System.Reflection.PortableExecutable;
+using Microsoft.Win32.SafeHandles;
 
 namespace StorageEngines.Hosting;
 
@@ -8,6 +7,7 @@ internal static class PluginInspector
 {
     private const string ContractAssembly = "StorageEngines.Abstractions";
     private const ushort BlobProlog = 1;
+    private const int FirstAssembly = (1 << 5) | 14; // Row 1 of the table that has the number 14 among those with attributes.
 
     public static PluginInspection Inspect(PluginManifest manifest)
     {
@@ -63,19 +63,13 @@ internal static class PluginInspector
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
-            using var image = new PEReader(file);
-            if (!image.HasMetadata)
-            {
-                throw NotAnAssembly(path, null);
-            }
-
-            MetadataReader metadata = image.GetMetadataReader();
-            return metadata.IsAssembly ? Examine(path, metadata) : throw NotAnAssembly(path, null);
+            using SafeFileHandle file = File.OpenHandle(path);
+            return PortableExecutable.Metadata(file) is { } bytes && new MetadataTables(bytes) is var metadata && metadata.Rows(MetadataTables.Assembly) > 0
+                ? Examine(path, metadata)
+                : throw NotAnAssembly(path, null);
         }
-        catch (Exception e) when (e is BadImageFormatException or InvalidOperationException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is BadImageFormatException or ArgumentException or IndexOutOfRangeException or OverflowException)
         {
-            // The reader checks most of what it is given; a header with absurd sizes or offsets gets through to its arithmetic.
             throw NotAnAssembly(path, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -84,59 +78,65 @@ internal static class PluginInspector
         }
     }
 
-    private static PluginInspection Examine(string path, MetadataReader metadata)
+    private static PluginInspection Examine(string path, MetadataTables metadata)
     {
         (ContractVersion Contract, string Factory)? mark = null;
-        foreach (CustomAttributeHandle handle in metadata.GetAssemblyDefinition().GetCustomAttributes())
+        for (int row = 1; row <= metadata.Rows(MetadataTables.CustomAttribute); row++)
         {
-            CustomAttribute attribute = metadata.GetCustomAttribute(handle);
-            switch (TypeOf(metadata, attribute))
+            if (metadata.Cell(MetadataTables.CustomAttribute, row, 0) != FirstAssembly)
+            {
+                continue;
+            }
+
+            switch (TypeOf(metadata, metadata.Cell(MetadataTables.CustomAttribute, row, 1)))
             {
                 case ("StorageEngines", nameof(StorageEnginePluginAttribute), ContractAssembly):
-                    mark = ReadMark(path, metadata.GetBlobReader(attribute.Value));
+                    mark = ReadMark(path, new MetadataBlob(metadata.Bytes(metadata.Cell(MetadataTables.CustomAttribute, row, 2))));
                     break;
                 case ("System.Runtime.Versioning", "TargetFrameworkAttribute", _):
-                    CheckFramework(path, metadata.GetBlobReader(attribute.Value));
+                    CheckFramework(path, new MetadataBlob(metadata.Bytes(metadata.Cell(MetadataTables.CustomAttribute, row, 2))));
                     break;
             }
         }
 
-        if (mark is not { } found)
-        {
-            throw new PluginException(
+        return mark is { } found
+            ? new PluginInspection(found.Contract, found.Factory, References(metadata))
+            : throw new PluginException(
                 PluginFault.NotAPlugin, path,
                 $"is not marked as a plug-in; its project needs: [assembly: StorageEnginePlugin(\"{ContractVersion.Host}\", typeof(YourFactory))]");
-        }
-
-        return new PluginInspection(
-            found.Contract, found.Factory, [.. metadata.AssemblyReferences.Select(handle => metadata.GetAssemblyReference(handle).GetAssemblyName())]);
     }
 
-    private static (string Space, string Name, string Assembly) TypeOf(MetadataReader metadata, CustomAttribute attribute)
+    private static (string Name, Version Version)[] References(MetadataTables metadata)
     {
-        if (attribute.Constructor.Kind != HandleKind.MemberReference)
+        var references = new (string, Version)[metadata.Rows(MetadataTables.AssemblyRef)];
+        for (int i = 0; i < references.Length; i++)
+        {
+            int Number(int column) => metadata.Cell(MetadataTables.AssemblyRef, i + 1, column);
+            references[i] = (metadata.Name(Number(6)), new Version(Number(0), Number(1), Number(2), Number(3)));
+        }
+
+        return references;
+    }
+
+    // The constructor of an attribute that another assembly has is a member (3) of a type (1) of an assembly (2).
+    private static (string Space, string Name, string Assembly) TypeOf(MetadataTables metadata, int constructor)
+    {
+        if ((constructor & 7) != 3 || metadata.Cell(MetadataTables.MemberRef, constructor >> 3, 0) is var parent && (parent & 7) != 1)
         {
             return default;
         }
 
-        EntityHandle parent = metadata.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent;
-        if (parent.Kind != HandleKind.TypeReference)
-        {
-            return default;
-        }
-
-        TypeReference type = metadata.GetTypeReference((TypeReferenceHandle)parent);
-        string assembly = type.ResolutionScope.Kind == HandleKind.AssemblyReference
-            ? metadata.GetString(metadata.GetAssemblyReference((AssemblyReferenceHandle)type.ResolutionScope).Name)
-            : "";
-        return (metadata.GetString(type.Namespace), metadata.GetString(type.Name), assembly);
+        int type = parent >> 3;
+        int scope = metadata.Cell(MetadataTables.TypeRef, type, 0);
+        return (
+            metadata.Name(metadata.Cell(MetadataTables.TypeRef, type, 2)),
+            metadata.Name(metadata.Cell(MetadataTables.TypeRef, type, 1)),
+            (scope & 3) == 2 ? metadata.Name(metadata.Cell(MetadataTables.AssemblyRef, scope >> 2, 6)) : "");
     }
 
-    private static (ContractVersion Contract, string Factory) ReadMark(string path, BlobReader blob)
+    private static (ContractVersion Contract, string Factory) ReadMark(string path, MetadataBlob blob)
     {
-        if (blob.ReadUInt16() != BlobProlog
-            || !ContractVersion.TryParse(blob.ReadSerializedString(), out ContractVersion contract)
-            || blob.ReadSerializedString() is not { Length: > 0 } factory)
+        if (blob.Half() != BlobProlog || !ContractVersion.TryParse(blob.Text(), out ContractVersion contract) || blob.Text() is not { Length: > 0 } factory)
         {
             throw new PluginException(PluginFault.NotAPlugin, path,
                 "has a StorageEnginePlugin attribute that cannot be read; wanted are a contract version such as \"1.0\" and a type.");
@@ -145,9 +145,9 @@ internal static class PluginInspector
         return (contract, factory.Split(',')[0]);
     }
 
-    private static void CheckFramework(string path, BlobReader blob)
+    private static void CheckFramework(string path, MetadataBlob blob)
     {
-        string name = blob.ReadUInt16() == BlobProlog ? blob.ReadSerializedString() ?? "" : "";
+        string name = blob.Half() == BlobProlog ? blob.Text() ?? "" : "";
         int at = name.IndexOf("Version=v", StringComparison.Ordinal);
         bool isModern = name.StartsWith(".NETCoreApp", StringComparison.Ordinal) && at > 0
             && Version.TryParse(name[(at + 9)..].Split(',')[0], out Version? version)

@@ -9,21 +9,43 @@ namespace StorageEngines.Hosting;
 /// </summary>
 internal sealed class PluginLoadContext : AssemblyLoadContext
 {
-    private readonly AssemblyDependencyResolver _resolver;
+    private readonly string _entry;
     private readonly string _folder;
+    private AssemblyDependencyResolver? _resolver;
 
     public PluginLoadContext(PluginManifest manifest, bool canUnload)
         : base($"{manifest.Id} {manifest.Version}", isCollectible: canUnload)
     {
-        _resolver = new AssemblyDependencyResolver(manifest.EntryAssembly);
+        _entry = manifest.EntryAssembly;
         _folder = manifest.Folder;
+    }
+
+    // What is for some systems or processors only lies here; which one, is for the resolver to say.
+    private bool HasRuntimes => Directory.Exists(Path.Combine(_folder, "runtimes"));
+
+    // Made when it is asked: most plug-ins have no dependency of their own, and to read their .deps.json takes longer than to load them.
+    private AssemblyDependencyResolver Resolver
+    {
+        get
+        {
+            try
+            {
+                return _resolver ??= new AssemblyDependencyResolver(_entry);
+            }
+            catch (InvalidOperationException e)
+            {
+                throw new PluginException(PluginFault.LoadFailed, _entry, $"has a .deps.json that the runtime cannot read: {e.Message}", e);
+            }
+        }
     }
 
     /// <summary>Where a private dependency lies in the plug-in's folder; null if it is not there.</summary>
     public string? Locate(AssemblyName name)
     {
-        string beside = Path.Combine(_folder, name.Name + ".dll");
-        return _resolver.ResolveAssemblyToPath(name) ?? (File.Exists(beside) ? beside : null);
+        string? beside = Path.Combine(_folder, name.Name + ".dll");
+        beside = File.Exists(beside) ? beside : null;
+        bool isPlain = !HasRuntimes && string.IsNullOrEmpty(name.CultureName) && (beside is not null || HostAssemblies.IsFramework(name.Name ?? ""));
+        return isPlain ? beside : Resolver.ResolveAssemblyToPath(name) ?? beside;
     }
 
     /// <summary>Loads an assembly of the plug-in, with its symbols if they are there.</summary>
@@ -69,9 +91,14 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
     /// <inheritdoc/>
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {
-        string? path = _resolver.ResolveUnmanagedDllToPath(unmanagedDllName)
-            ?? new[] { unmanagedDllName, $"lib{unmanagedDllName}.so", $"{unmanagedDllName}.so" }
-                .Select(name => Path.Combine(_folder, name)).FirstOrDefault(File.Exists);
+        // A plug-in's native libraries lie below "runtimes", as its .deps.json says, or beside it.
+        string? path = HasRuntimes ? Resolver.ResolveUnmanagedDllToPath(unmanagedDllName) : null;
+        foreach (string name in (string[])[unmanagedDllName, $"lib{unmanagedDllName}.so", $"{unmanagedDllName}.so"])
+        {
+            string beside = Path.Combine(_folder, name);
+            path ??= File.Exists(beside) ? beside : null;
+        }
+
         return path is null ? 0 : LoadUnmanagedDllFromPath(path);
     }
 }

@@ -8,7 +8,7 @@ internal static class PluginLoader
     public static LoadedPlugin Load(PluginManifest manifest, bool canUnload)
     {
         PluginInspection inspection = PluginInspector.Inspect(manifest);
-        PluginLoadContext context = NewContext(manifest, canUnload);
+        var context = new PluginLoadContext(manifest, canUnload);
         try
         {
             CheckReferences(manifest, inspection, context);
@@ -26,38 +26,25 @@ internal static class PluginLoader
         }
     }
 
-    private static PluginLoadContext NewContext(PluginManifest manifest, bool canUnload)
-    {
-        try
-        {
-            return new PluginLoadContext(manifest, canUnload);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new PluginException(PluginFault.LoadFailed, manifest.EntryAssembly, $"has a .deps.json that the runtime cannot read: {e.Message}", e);
-        }
-    }
-
     private static void CheckReferences(PluginManifest manifest, PluginInspection inspection, PluginLoadContext context)
     {
-        foreach (AssemblyName reference in inspection.References)
+        foreach ((string name, Version version) in inspection.References)
         {
-            string name = reference.Name ?? "";
             if (HostAssemblies.IsShared(name))
             {
                 Version? ours = HostAssemblies.Load(name)?.GetName().Version;
-                if (ours < reference.Version)
+                if (ours < version)
                 {
                     throw new PluginException(
                         PluginFault.SharedTooOld, manifest.EntryAssembly,
-                        $"needs {name} {reference.Version}, which the host shares with it, but has only as {ours}. Update the host.");
+                        $"needs {name} {version}, which the host shares with it, but has only as {ours}. Update the host.");
                 }
             }
-            else if (!HostAssemblies.IsFramework(name) && context.Locate(reference) is null)
+            else if (!HostAssemblies.IsFramework(name) && context.Locate(new AssemblyName { Name = name, Version = version }) is null)
             {
                 throw new PluginException(
                     PluginFault.MissingDependency, manifest.EntryAssembly,
-                    $"needs {name} {reference.Version}, which is not in its folder. Put it there; the host's own assemblies are not lent out.");
+                    $"needs {name} {version}, which is not in its folder. Put it there; the host's own assemblies are not lent out.");
             }
         }
     }

@@ -73,7 +73,7 @@ internal static class PluginManifestReader
     }
 
     private static bool IsFileName(string name)
-        => name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) && !name.AsSpan().ContainsAny("/\\\0") && !name.StartsWith('.');
+        => name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) && !name.Contains('/') && !name.Contains('\\') && !name.Contains('\0') && !name.StartsWith('.');
 
     private static string FirstSentence(string message) => message.Split(" Path:")[0].TrimEnd('.') + ".";
 

@@ -29,13 +29,18 @@ public sealed record PluginVersion : IComparable<PluginVersion>
     public static bool TryParse(string? text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PluginVersion? version)
     {
         version = null;
-        string core = (text ?? "").Split('+')[0];
+        int plus = (text ?? "").IndexOf('+');
+        string core = plus < 0 ? text ?? "" : text![..plus];
         int dash = core.IndexOf('-');
         string numbers = dash < 0 ? core : core[..dash];
         string[] labels = dash < 0 ? [] : core[(dash + 1)..].Split('.');
         bool valid = text is { Length: <= MaxLength }
-            && numbers.All(c => char.IsAsciiDigit(c) || c == '.')
-            && labels.All(label => label.Length > 0 && label.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
+            && Array.TrueForAll(labels, label => label.Length > 0 && label.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
+        foreach (char c in numbers)
+        {
+            valid &= char.IsAsciiDigit(c) || c == '.';
+        }
+
         if (valid && Version.TryParse(numbers, out Version? parsed))
         {
             version = new PluginVersion(core, new Version(parsed.Major, parsed.Minor, Math.Max(parsed.Build, 0), Math.Max(parsed.Revision, 0)), labels);

@@ -8,6 +8,13 @@ internal static class SchemeName
     public const string Rule = "1 to 64 lower-case letters, digits and '-', beginning with a letter";
 
     public static bool IsValid(string name)
-        => name.Length is > 0 and <= MaxLength && char.IsAsciiLetterLower(name[0])
-            && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+    {
+        bool valid = name.Length is > 0 and <= MaxLength && char.IsAsciiLetterLower(name[0]);
+        foreach (char c in name)
+        {
+            valid &= char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-';
+        }
+
+        return valid;
+    }
 }
