@@ -1,11 +1,12 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Text;
 using System.Text.Json;
 using StorageEngines.Cli.Commands;
 using StorageEngines.Cli.Demo;
 using StorageEngines.Cli.Errors;
+using StorageEngines.Cli.Syntax;
+using Command = StorageEngines.Cli.Syntax.Command;
 
 namespace StorageEngines.Cli;
 
@@ -14,72 +15,84 @@ internal sealed class CliApplication
 {
     private readonly CliEnvironment _environment;
     private readonly GlobalOptions _options = new();
-    private readonly RootCommand _root;
+    private readonly Command _root;
 
     internal CliApplication(CliEnvironment environment)
     {
         _environment = environment;
-        _root = new RootCommand("Snapshots and exact differences of volumes, by the storage's own means where it has them");
+        _root = new Command("storage-engines", "Snapshots and exact differences of volumes, by the storage's own means where it has them");
         _options.AddTo(_root);
-
-        // '/h' and '/?' are paths here, not questions.
-        Option help = _root.Options.OfType<HelpOption>().Single();
-        help.Aliases.Remove("/h");
-        help.Aliases.Remove("/?");
         AddCommands();
     }
+
+    /// <summary>Every word that the tool understands.</summary>
+    internal Command Root => _root;
 
     /// <summary>Runs one command line.</summary>
     /// <returns>The exit code.</returns>
     internal async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
     {
-        // No response files: '@NAME' is a snapshot here.
-        ParseResult parse = _root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        bool known = true;
         try
         {
-            if (parse.Action is ParseErrorAction || (parse.Errors.Count > 0 && parse.Action is not SynchronousCommandLineAction))
+            if (PlainReader.Read(_root, arguments) is { } command)
             {
-                throw UsageErrors.From(parse);
+                return await command.Action!(cancellationToken);
             }
 
-            return await parse.InvokeAsync(
-                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Error = _environment.Error }, cancellationToken);
+            known = false;
+            return await FullAsync(arguments, () => known = true, cancellationToken);
         }
         catch (Exception error)
         {
-            return Report(error, parse, arguments);
+            return Report(error, known, arguments);
         }
+    }
+
+    private async Task<int> FullAsync(IReadOnlyList<string> arguments, Action understood, CancellationToken cancellationToken)
+    {
+        ParseResult parse = new FullReader(_root).Read(arguments);
+        if (parse.Errors.Count == 0)
+        {
+            _options.Take(parse);
+            understood();
+        }
+
+        return parse.Action is ParseErrorAction || (parse.Errors.Count > 0 && parse.Action is not SynchronousCommandLineAction)
+            ? throw UsageErrors.From(parse)
+            : await parse.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Error = _environment.Error }, cancellationToken);
     }
 
     private void AddCommands()
     {
-        _root.Add(EngineCommands.Engines(this));
-        _root.Add(EngineCommands.Probe(this));
-        _root.Add(EngineCommands.Volumes(this));
-        _root.Add(SnapshotCommands.Create(this));
-        _root.Add(ChangesCommand.Create(this));
-        _root.Add(AllocatedCommand.Create(this));
-        _root.Add(DiffCommand.Create(this));
-        _root.Add(StatusCommand.Create(this));
-        _root.Add(ExportCommand.Create(this));
-        _root.Add(ApplyCommand.Create(this));
-        _root.Add(RestoreCommand.Create(this));
-        _root.Add(DeltaCommand.Create(this));
-        _root.Add(DeltaCommand.Patch(this));
-        _root.Add(VerifyCommand.Create(this));
-        _root.Add(StoreCommands.Create(this));
-        _root.Add(DemoCommand.Create(this));
-        _root.Add(CompletionCommand.Create(this));
+        _root.Add("engines", () => EngineCommands.Engines(this));
+        _root.Add("probe", () => EngineCommands.Probe(this));
+        _root.Add("volumes", () => EngineCommands.Volumes(this));
+        _root.Add("snapshot", () => SnapshotCommands.Create(this));
+        _root.Add("changes", () => ChangesCommand.Create(this));
+        _root.Add("allocated", () => AllocatedCommand.Create(this));
+        _root.Add("diff", () => DiffCommand.Create(this));
+        _root.Add("status", () => StatusCommand.Create(this));
+        _root.Add("export", () => ExportCommand.Create(this));
+        _root.Add("apply", () => ApplyCommand.Create(this));
+        _root.Add("restore", () => RestoreCommand.Create(this));
+        _root.Add("delta", () => DeltaCommand.Create(this));
+        _root.Add("patch", () => DeltaCommand.Patch(this));
+        _root.Add("verify", () => VerifyCommand.Create(this));
+        _root.Add("store", () => StoreCommands.Create(this));
+        _root.Add("demo", () => DemoCommand.Create(this));
+        _root.Add("completion", () => CompletionCommand.Create(this));
     }
 
     /// <summary>Gives a command its action.</summary>
     internal Command Define(Command command, Func<CliSession, CancellationToken, Task<int>> action)
     {
-        command.SetAction(async (parse, cancellationToken) =>
+        command.Action = async cancellationToken =>
         {
-            await using var session = new CliSession(_environment, _options, parse);
+            await using var session = new CliSession(_environment, _options);
             return await action(session, cancellationToken);
-        });
+        };
         return command;
     }
 
@@ -87,16 +100,15 @@ internal sealed class CliApplication
     private static string Printable(string text)
         => string.Concat(text.Select(character => char.IsControl(character) ? $"\\x{(int)character:x2}" : character.ToString()));
 
-    private int Report(Exception error, ParseResult parse, IReadOnlyList<string> arguments)
+    private int Report(Exception error, bool known, IReadOnlyList<string> arguments)
     {
         if (ErrorMapping.IsBrokenPipe(error))
         {
             return ExitCode.BrokenPipe;
         }
 
-        bool known = parse.Errors.Count == 0;
-        bool json = known ? parse.GetValue(_options.Json) : arguments.Contains("--json");
-        bool verbose = known ? parse.GetValue(_options.Verbose) : arguments.Contains("--verbose");
+        bool json = known ? _options.Json.Value : arguments.Contains("--json");
+        bool verbose = known ? _options.Verbose.Value : arguments.Contains("--verbose");
         CliError mapped = ErrorMapping.Map(error, verbose);
         mapped = error.Data["hint"] is string hint ? mapped with { Hint = hint } : mapped;
         if (json)

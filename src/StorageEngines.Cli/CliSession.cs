@@ -1,6 +1,6 @@
-using System.CommandLine;
 using StorageEngines.Cli.Errors;
 using StorageEngines.Cli.Output;
+using StorageEngines.Cli.Syntax;
 using StorageEngines.Cli.Volumes;
 using StorageEngines.Hosting;
 
@@ -9,29 +9,26 @@ namespace StorageEngines.Cli;
 /// <summary>One run of one command: its output and, when it asks, the engines.</summary>
 internal sealed class CliSession : IAsyncDisposable
 {
-    private readonly ParseResult _parse;
     private readonly GlobalOptions _options;
     private readonly List<IAsyncDisposable> _open = [];
     private readonly string? _store;
     private readonly bool _ownsOutput = true;
     private IStorageEngineCatalog? _catalog;
 
-    internal CliSession(CliEnvironment environment, GlobalOptions options, ParseResult parse)
+    internal CliSession(CliEnvironment environment, GlobalOptions options)
     {
         Environment = environment;
         _options = options;
-        _parse = parse;
-        bool quiet = parse.GetValue(options.Quiet);
-        bool color = !parse.GetValue(options.NoColor) && string.IsNullOrEmpty(environment.Variable("NO_COLOR"));
-        Output = new CliOutput(environment, parse.GetValue(options.Json), quiet, color);
-        Progress = new ProgressDisplay(environment, quiet || parse.GetValue(options.Json), color, Warn);
+        bool quiet = options.Quiet.Value;
+        bool color = !options.NoColor.Value && string.IsNullOrEmpty(environment.Variable("NO_COLOR"));
+        Output = new CliOutput(environment, options.Json.Value, quiet, color);
+        Progress = new ProgressDisplay(environment, quiet || options.Json.Value, color, Warn);
     }
 
     private CliSession(CliSession outer, string store)
     {
         Environment = outer.Environment;
         _options = outer._options;
-        _parse = outer._parse;
         Output = outer.Output;
         Progress = outer.Progress;
         _store = store;
@@ -49,12 +46,12 @@ internal sealed class CliSession : IAsyncDisposable
     /// <summary>A session with the same output, whose fallback engine has a store of its own. Dispose it before this one.</summary>
     internal CliSession WithStore(string store) => new(this, store);
 
-    internal T? Get<T>(Option<T> option) => _parse.GetValue(option);
+    internal T? Get<T>(Option<T> option) => option.Value;
 
     /// <summary>Whether an option is on the command line.</summary>
-    internal bool Has(Option option) => _parse.GetResult(option) is not null;
+    internal bool Has(Option option) => option.IsGiven;
 
-    internal T? Get<T>(Argument<T> argument) => _parse.GetValue(argument);
+    internal T? Get<T>(Argument<T> argument) => argument.Value;
 
     /// <summary>Tells something that is not the result and does not stop it: on standard error, or in the JSON.</summary>
     internal void Warn(string text)

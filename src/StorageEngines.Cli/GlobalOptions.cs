@@ -1,4 +1,4 @@
-using System.CommandLine;
+using StorageEngines.Cli.Syntax;
 
 namespace StorageEngines.Cli;
 
@@ -46,11 +46,10 @@ internal sealed class GlobalOptions
 
     internal Option<bool> Verbose { get; } = new("--verbose") { Description = "Print stack traces with errors", Recursive = true };
 
-    internal void AddTo(Command root)
-    {
-        foreach (Option option in (Option[])[Json, Store, Reflink, Chunker, Plugins, Quiet, NoColor, Verbose])
-        {
-            root.Add(option);
-        }
-    }
+    private Option[] All => [Json, Store, Reflink, Chunker, Plugins, Quiet, NoColor, Verbose];
+
+    internal void AddTo(Command root) => Array.ForEach(All, root.Add);
+
+    /// <summary>Takes the values that System.CommandLine found.</summary>
+    internal void Take(System.CommandLine.ParseResult parse) => Array.ForEach(All, option => option.Take(parse));
 }

@@ -1,6 +1,6 @@
-using System.CommandLine;
 using StorageEngines.Cli.Errors;
 using StorageEngines.Cli.Output;
+using StorageEngines.Cli.Syntax;
 using StorageEngines.Cli.Volumes;
 
 namespace StorageEngines.Cli.Commands;

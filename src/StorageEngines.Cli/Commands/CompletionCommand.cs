@@ -1,5 +1,5 @@
-using System.CommandLine;
 using StorageEngines.Cli.Errors;
+using StorageEngines.Cli.Syntax;
 
 namespace StorageEngines.Cli.Commands;
 

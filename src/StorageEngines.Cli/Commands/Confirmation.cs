@@ -1,6 +1,6 @@
-using System.CommandLine;
 using System.Text;
 using StorageEngines.Cli.Errors;
+using StorageEngines.Cli.Syntax;
 
 namespace StorageEngines.Cli.Commands;
 

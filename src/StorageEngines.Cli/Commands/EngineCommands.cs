@@ -1,6 +1,6 @@
-using System.CommandLine;
 using StorageEngines.Cli.Errors;
 using StorageEngines.Cli.Output;
+using StorageEngines.Cli.Syntax;
 using StorageEngines.Cli.Volumes;
 using StorageEngines.Hosting;
 
@@ -33,7 +33,7 @@ internal static class EngineCommands
 
     internal static Command Probe(CliApplication application)
     {
-        var volume = new Argument<string?>("VOLUME") { Description = "A volume's address; without one, every engine is asked about its back end", Arity = ArgumentArity.ZeroOrOne };
+        var volume = new Argument<string?>("VOLUME") { Description = "A volume's address; without one, every engine is asked about its back end", MayBeEmpty = true };
         var command = new Command("probe", "Check the engines' back ends, or say what can be done with a volume") { volume };
         return application.Define(command, (session, cancellationToken) => session.Get(volume) is { } address
             ? ProbeVolumeAsync(session, address, cancellationToken)
@@ -42,7 +42,7 @@ internal static class EngineCommands
 
     internal static Command Volumes(CliApplication application)
     {
-        var scheme = new Argument<string?>("ENGINE") { Description = "Only this engine's volumes", Arity = ArgumentArity.ZeroOrOne };
+        var scheme = new Argument<string?>("ENGINE") { Description = "Only this engine's volumes", MayBeEmpty = true };
         var command = new Command("volumes", "List the volumes that the engines know of") { scheme };
         return application.Define(command, async (session, cancellationToken) =>
         {

@@ -1,5 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
+using StorageEngines.Cli.Syntax;
 using StorageEngines.Cli.Volumes;
 
 namespace StorageEngines.Cli.Commands;
@@ -17,15 +16,7 @@ internal sealed class ExtentOptions
 
     internal Option<long> StartingOffset { get; } = new("--starting-offset") { Description = "Where to begin, in bytes", HelpName = "BYTES" };
 
-    internal Option<int> MaxResults { get; } = new("--max-results") { Description = "The most extents in one batch; 0 leaves it to the engine", HelpName = "N" };
-
-    internal ExtentOptions() => MaxResults.Validators.Add(result =>
-    {
-        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) && number < 0)
-        {
-            result.AddError($"--max-results {number}: give 0 or more");
-        }
-    });
+    internal Option<int> MaxResults { get; } = new("--max-results") { Description = "The most extents in one batch; 0 leaves it to the engine", HelpName = "N", NotNegative = true };
 
     internal void AddTo(Command command)
     {

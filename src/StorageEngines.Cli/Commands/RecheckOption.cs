@@ -1,6 +1,6 @@
-using System.CommandLine;
 using System.Globalization;
 using StorageEngines.Cli.Errors;
+using StorageEngines.Cli.Syntax;
 
 namespace StorageEngines.Cli.Commands;
 
@@ -13,7 +13,7 @@ internal static class RecheckOption
     {
         Description = "Read PERCENT (default 5) of the files that look unchanged all the same, and compare them with the snapshot before; exit code 1 if one had changed",
         HelpName = "PERCENT",
-        Arity = ArgumentArity.ZeroOrOne,
+        MayBeEmpty = true,
     };
 
     internal static double Percent(CliSession session, Option<string?> option)

@@ -1,7 +1,7 @@
-using System.CommandLine;
 using System.Text.Json;
 using StorageEngines.Cli.Errors;
 using StorageEngines.Cli.Output;
+using StorageEngines.Cli.Syntax;
 using StorageEngines.Cli.Volumes;
 
 namespace StorageEngines.Cli.Commands;

@@ -1,5 +1,5 @@
-using System.CommandLine;
 using StorageEngines.Cli.Errors;
+using StorageEngines.Cli.Syntax;
 
 namespace StorageEngines.Cli.Demo;
 
@@ -11,7 +11,7 @@ internal static class DemoCommand
         var directory = new Argument<string?>("DIR")
         {
             Description = "The directory, which is only read; without one, the git clone that the current directory is in, or that directory itself",
-            Arity = ArgumentArity.ZeroOrOne,
+            MayBeEmpty = true,
         };
         var work = new Option<string?>("--work") { Description = "Where to put the temporary copies [default: the temporary directory]", HelpName = "DIR" };
         var keep = new Option<bool>("--keep") { Description = "Leave the copies and the store in the end, and say where they are" };
