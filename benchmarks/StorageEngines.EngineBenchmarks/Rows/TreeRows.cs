@@ -4,7 +4,7 @@ using StorageEngines.EngineBenchmarks.Workloads;
 
 namespace StorageEngines.EngineBenchmarks.Rows;
 
-/// <summary>W2: first and second snapshot, which files changed, and restore, on a tree of small files.</summary>
+/// <summary>W2: first and second snapshot, which files changed, restore, and tar, on a tree of small files.</summary>
 internal sealed class TreeRows(Scene scene) : IWorkloadRows
 {
     private const string Tree = "tree";
@@ -14,6 +14,7 @@ internal sealed class TreeRows(Scene scene) : IWorkloadRows
     private readonly TreeWorkload _workload = new(scene.At(Tree), scene.Settings.Scale);
 
     private bool _kept;
+    private int _archives;
 
     public string FileName => "w2-tree";
 
@@ -58,6 +59,7 @@ internal sealed class TreeRows(Scene scene) : IWorkloadRows
             },
             repositories.Second("w2-second", "Second snapshot, 1 % changed, data stored") with { Begin = () => ChangeAsync(repositories) },
             WithChange(repositories.Restore("w2-restore"), repositories),
+            WithChange(Archive(repositories), repositories),
         ];
     }
 
@@ -84,6 +86,29 @@ internal sealed class TreeRows(Scene scene) : IWorkloadRows
         Call = () => _caller.SnapshotAsync("second"),
         Check = null,
     };
+
+    private Row Archive(RepositoryRows repositories) => new("w2-tar", "The whole tree as tar", [
+        new("tarrsync export --format tar", ContestantRole.Engine, $"exec {scene.Tool("store")} export --format tar -o - tarrsync:{scene.At(Tree)}@second >archive.tar")
+        {
+            Prepare = ClearArchiveAsync,
+            Check = async () =>
+            {
+                await scene.RunAsync("mkdir out && tar -xpf archive.tar -C out");
+                return TreeComparison.Compare(scene.At(Tree), scene.At("out"));
+            },
+        },
+        new("tar -cf, of the live tree", ContestantRole.Peer, $"exec tar --format=pax -C {Tree} -cf - . >archive.tar")
+        {
+            Prepare = ClearArchiveAsync,
+        },
+    ])
+    {
+        Begin = repositories.TakeSecondAsync,
+        End = () => scene.RunAsync("rm -rf archive.tar out out-*"),
+        Note = "The engine unpacks and checks every block by its SHA-256; tar reads the files.",
+    };
+
+    private Task ClearArchiveAsync() => scene.RunAsync($"rm -f archive.tar && (test ! -e out || mv out out-tar-{_archives++}) && sync");
 
     private Row WithChange(Row row, RepositoryRows repositories) => row with
     {

@@ -16,11 +16,9 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
 
     private readonly TarWriter _writer = new(output);
     private readonly TreeWarnings _warnings = new(progress);
-    private readonly byte[] _chunk = new byte[256 << 10];
     private readonly Dictionary<ulong, BytePath> _firstNames = [];
     private TarNames? _names;
     private TreePlan? _plan;
-    private long _data;
     private long _items;
 
     internal async Task<DifferentialSummary> RunAsync(CancellationToken cancellationToken)
@@ -36,13 +34,10 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
             await FindKeptNamesAsync(cancellationToken);
         }
 
-        await foreach (TreeEntry entry in EntriesAsync(cancellationToken))
-        {
-            await EntryAsync(entry, cancellationToken);
-        }
-
+        var pipeline = new TarPipeline(source, _writer);
+        await pipeline.RunAsync(ItemsAsync, _items, cancellationToken);
         await _writer.CompleteAsync(cancellationToken);
-        return new DifferentialSummary(_writer.Length, _data, 0, _items);
+        return new DifferentialSummary(_writer.Length, pipeline.DataBytes, 0, pipeline.Entries);
     }
 
     private async Task WhiteoutsAsync(CancellationToken cancellationToken)
@@ -224,37 +219,33 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
         return false;
     }
 
-    private async ValueTask EntryAsync(TreeEntry entry, CancellationToken cancellationToken)
+    /// <summary>The members of the archive in their order.</summary>
+    private async IAsyncEnumerable<TarItem> ItemsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (entry.Path.Name.Span.StartsWith(".wh."u8))
+        await foreach (TreeEntry entry in EntriesAsync(cancellationToken))
         {
-            throw new StorageEngineException(
-                EngineStatus.Unimplemented, EngineReason.NotSupported, Recovery.FixRequest,
-                $"'{entry.Path}' begins with '{Whiteout}', which means a deletion in this format; export as a Btrfs send stream instead.");
-        }
+            if (entry.Path.Name.Span.StartsWith(".wh."u8))
+            {
+                throw new StorageEngineException(
+                    EngineStatus.Unimplemented, EngineReason.NotSupported, Recovery.FixRequest,
+                    $"'{entry.Path}' begins with '{Whiteout}', which means a deletion in this format; export as a Btrfs send stream instead.");
+            }
 
-        if (entry.Type == TreeEntryType.Socket)
-        {
-            _warnings.Sockets();
-            return;
-        }
+            if (entry.Type == TreeEntryType.Socket)
+            {
+                _warnings.Sockets();
+                continue;
+            }
 
-        bool shared = entry.Type != TreeEntryType.Directory && entry.LinkCount > 1 && entry.FileId != 0;
-        if (shared && !_firstNames.TryAdd(entry.FileId, entry.Path))
-        {
-            await _writer.EntryAsync(entry, _firstNames[entry.FileId], cancellationToken);
-            _items++;
-            return;
-        }
+            bool shared = entry.Type != TreeEntryType.Directory && entry.LinkCount > 1 && entry.FileId != 0;
+            if (shared && !_firstNames.TryAdd(entry.FileId, entry.Path))
+            {
+                yield return new TarItem(entry, _firstNames[entry.FileId], null);
+                continue;
+            }
 
-        await _writer.EntryAsync(entry, null, cancellationToken, await NamesAsync(entry, cancellationToken));
-        _items++;
-        if (entry.Type == TreeEntryType.File && entry.SizeBytes > 0)
-        {
-            await DataAsync(entry, cancellationToken);
+            yield return new TarItem(entry, null, await NamesAsync(entry, cancellationToken));
         }
-
-        source.Report(_writer.Length, _items);
     }
 
     /// <summary>What is in a directory that takes the name of one that left, so that GNU tar empties that one.</summary>
@@ -263,17 +254,4 @@ internal sealed class TarExporter(TreeSource source, Stream output, IProgress<Op
             && await source.BaseEntryAsync(entry.Path, cancellationToken) is { Type: TreeEntryType.Directory }
             ? await _names!.OfAsync(entry.Path, cancellationToken)
             : null;
-
-    private async ValueTask DataAsync(TreeEntry entry, CancellationToken cancellationToken)
-    {
-        await using Stream data = await source.OpenAsync(entry.Path, cancellationToken);
-        for (long at = 0; at < entry.SizeBytes;)
-        {
-            Memory<byte> part = _chunk.AsMemory(0, (int)Math.Min(_chunk.Length, entry.SizeBytes - at));
-            await TreeSource.ReadExactlyAsync(data, part, entry, at, cancellationToken);
-            await _writer.DataAsync(part, cancellationToken);
-            _data += part.Length;
-            at += part.Length;
-        }
-    }
 }

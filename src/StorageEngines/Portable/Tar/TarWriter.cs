@@ -10,11 +10,14 @@ internal sealed class TarWriter(Stream output)
 {
     internal const int BlockBytes = 512;
 
+    private const int BufferBytes = 256 << 10;
     private const long LargestOctal = 0x1_FFFF_FFFF; // eleven octal digits
     private const uint LargestId = 0x1F_FFFF; // seven octal digits
 
     private readonly MemoryStream _records = new();
     private readonly byte[] _block = new byte[BlockBytes];
+    private readonly byte[] _buffer = new byte[BufferBytes];
+    private int _buffered;
     private long _left;
 
     /// <summary>Bytes written so far.</summary>
@@ -63,8 +66,7 @@ internal sealed class TarWriter(Stream output)
     /// <summary>Writes data of the entry that was begun last.</summary>
     internal async ValueTask DataAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        await output.WriteAsync(data, cancellationToken);
-        Length += data.Length;
+        await WriteAsync(data, cancellationToken);
         _left -= data.Length;
         if (_left == 0)
         {
@@ -78,6 +80,7 @@ internal sealed class TarWriter(Stream output)
         _block.AsSpan().Clear();
         await WriteBlockAsync(cancellationToken);
         await WriteBlockAsync(cancellationToken);
+        await FlushAsync(cancellationToken);
         await output.FlushAsync(cancellationToken);
     }
 
@@ -201,17 +204,39 @@ internal sealed class TarWriter(Stream output)
         field[^1] = 0;
     }
 
-    private async ValueTask WriteBlockAsync(CancellationToken cancellationToken)
-    {
-        await output.WriteAsync(_block, cancellationToken);
-        Length += BlockBytes;
-    }
+    private ValueTask WriteBlockAsync(CancellationToken cancellationToken) => WriteAsync(_block, cancellationToken);
 
     private async ValueTask PadAsync(CancellationToken cancellationToken)
     {
         int padding = (int)((BlockBytes - (Length % BlockBytes)) % BlockBytes);
         _block.AsSpan().Clear();
-        await output.WriteAsync(_block.AsMemory(0, padding), cancellationToken);
-        Length += padding;
+        await WriteAsync(_block.AsMemory(0, padding), cancellationToken);
+    }
+
+    // Headers and small files go out together; what is long is not copied.
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (_buffered + bytes.Length > BufferBytes)
+        {
+            await FlushAsync(cancellationToken);
+        }
+
+        if (bytes.Length >= BufferBytes)
+        {
+            await output.WriteAsync(bytes, cancellationToken);
+        }
+        else
+        {
+            bytes.CopyTo(_buffer.AsMemory(_buffered));
+            _buffered += bytes.Length;
+        }
+
+        Length += bytes.Length;
+    }
+
+    private async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        await output.WriteAsync(_buffer.AsMemory(0, _buffered), cancellationToken);
+        _buffered = 0;
     }
 }
