@@ -2,6 +2,7 @@ using StorageEngines.Posix;
 using StorageEngines.TarRsync.Capture;
 using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Remote;
+using StorageEngines.TarRsync.Walk;
 
 namespace StorageEngines.TarRsync;
 
@@ -24,6 +25,9 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
     /// <summary>The setting that makes rsync compare content.</summary>
     internal const string ChecksumSetting = "rsync-checksum";
 
+    /// <summary>The setting that says how the statuses of a tree are had.</summary>
+    internal const string WalkSetting = "walk";
+
     /// <inheritdoc/>
     public string Scheme => SchemeName;
 
@@ -40,13 +44,16 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
             ReflinkSetting,
             "Image files as clones that share their blocks: 'auto' where the store is on the same file system and that can (XFS, Btrfs, ...), 'always' or fail, 'never'. Default: auto."),
         new EngineSetting(
+            WalkSetting,
+            "How the statuses of a tree's files are had: 'statx' name by name, 'bulkstat' from XFS in the order of its inodes, which needs root, or fail, 'auto': bulkstat where the volume is the root of an XFS. Default: auto."),
+        new EngineSetting(
             ChecksumSetting,
             "true: for a volume on another machine, rsync compares every file by its content, which reads both sides whole, and not by size and time of the last write. Default: false."),
     ];
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The setting <c>store</c> is not an absolute path, or there is neither a setting nor a home directory; the setting <c>chunker</c> is none of its words.
+    /// The setting <c>store</c> is not an absolute path, or there is neither a setting nor a home directory; the setting <c>chunker</c>, <c>reflink</c> or <c>walk</c> is none of its words.
     /// </exception>
     /// <exception cref="CapabilityNotSupportedException">The context is of another machine, which is not reached over SSH.</exception>
     public IStorageEngine Create(EngineContext context)
@@ -55,7 +62,7 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
         string store = StoreDirectory(context.Settings);
         bool checksum = IsSet(context.Settings, ChecksumSetting);
         return context.Commands.IsLocal
-            ? new TarRsyncStorageEngine(store, context.Time, reflink: Reflink(context.Settings), chunking: Chunking(context.Settings))
+            ? new TarRsyncStorageEngine(store, context.Time, reflink: Reflink(context.Settings), chunking: Chunking(context.Settings), walk: Walk(context.Settings))
             : new TarRsyncStorageEngine(
                 store, context.Time, reflink: ReflinkMode.Never, chunking: Chunking(context.Settings), remote: RsyncHost(context) with { Checksum = checksum });
     }
@@ -99,6 +106,14 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
         "always" => ReflinkMode.Always,
         "never" => ReflinkMode.Never,
         string other => throw new ArgumentException($"The setting '{ReflinkSetting}' is '{other}'; give auto, always or never.", nameof(settings)),
+    };
+
+    private static WalkMode Walk(IReadOnlyDictionary<string, string> settings) => settings.GetValueOrDefault(WalkSetting, "auto") switch
+    {
+        "auto" => WalkMode.Auto,
+        "statx" => WalkMode.Statx,
+        "bulkstat" => WalkMode.Bulkstat,
+        string other => throw new ArgumentException($"The setting '{WalkSetting}' is '{other}'; give auto, statx or bulkstat.", nameof(settings)),
     };
 
     private static async ValueTask<VolumeClaim> ClaimRemoteAsync(BytePath path, EngineContext context, CancellationToken cancellationToken)

@@ -5,6 +5,7 @@ using StorageEngines.TarRsync.Reading;
 using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Remote;
 using StorageEngines.TarRsync.Store;
+using StorageEngines.TarRsync.Walk;
 
 namespace StorageEngines.TarRsync;
 
@@ -26,9 +27,12 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
     /// <param name="reflink">Whether image files are cloned.</param>
     /// <param name="chunking">How the files of trees are cut. Default: as fits each.</param>
     /// <param name="remote">The machine that the volumes are on. Default: this one.</param>
+    /// <param name="walk">How a tree's statuses are had. Default: as is quickest.</param>
+    /// <param name="bulkUnsettledSeconds">See <see cref="BulkChoice.UnsettledSeconds"/>; for tests. Default: that.</param>
     internal TarRsyncStorageEngine(
         string store, TimeProvider time, IVolumeReadMeter? observer = null, Func<PosixTime>? fileClock = null,
-        ReflinkMode reflink = ReflinkMode.Auto, FileChunking chunking = FileChunking.Auto, RsyncHost? remote = null)
+        ReflinkMode reflink = ReflinkMode.Auto, FileChunking chunking = FileChunking.Auto, RsyncHost? remote = null,
+        WalkMode walk = WalkMode.Auto, int? bulkUnsettledSeconds = null)
     {
         _reflink = remote is null ? reflink : ReflinkMode.Never;
         _remote = remote;
@@ -37,7 +41,7 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
         var pulled = program is null ? null : new RemoteVolumes(_stores, program);
         _volumes = pulled is null ? new VolumeLookup(_stores) : pulled;
         _view = new StoreView(TarRsyncEngineFactory.SchemeName, _stores.TryOpenForReading);
-        var snapshots = new TarRsyncSnapshots(_stores, _volumes, observer, fileClock ?? (() => FileClock.Now), new CaptureChoices(chunking, _reflink));
+        var snapshots = new TarRsyncSnapshots(_stores, _volumes, observer, fileClock ?? (() => FileClock.Now), new CaptureChoices(chunking, _reflink, walk, bulkUnsettledSeconds));
         _features =
         [
             pulled is null ? snapshots : new RemoteSnapshots(_stores, pulled, program!, snapshots),

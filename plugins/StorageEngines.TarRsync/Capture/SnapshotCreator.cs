@@ -143,10 +143,28 @@ internal sealed class SnapshotCreator(
             throw WalkErrors.From(e, "open volume", place.Location);
         }
 
-        using var walker = new TreeWalker(root, WalkOptionsFor(store.Directory));
+        using TreeWalker walker = Walk(root, cancellationToken);
         var capture = new TreeCapture(context);
         capture.Run(walker, cancellationToken);
         return (capture.Entries, capture.VolumeBytes, capture.AnyChanged ? Consistency.Unknown : Consistency.PerFile);
+    }
+
+    // Statuses in bulk are taken here, after the snapshot's start: they are later than any change that it has to hold.
+    private TreeWalker Walk(DirectoryHandle root, CancellationToken cancellationToken)
+    {
+        try
+        {
+            WalkMode mode = Copy is null ? choices.Walk : WalkMode.Statx;
+            WalkOptions options = WalkOptionsFor(store.Directory);
+            PosixTime now = fileClock();
+            PosixTime settled = now with { Seconds = now.Seconds - (choices.BulkUnsettledSeconds ?? BulkChoice.UnsettledSeconds) };
+            return new TreeWalker(root, options with { Bulk = BulkChoice.Take(mode, root, options.Threads, settled, cancellationToken) });
+        }
+        catch
+        {
+            root.Dispose();
+            throw;
+        }
     }
 
     private static (long Entries, long Bytes, Consistency Consistency) Block(CaptureContext context, BytePath location, CancellationToken cancellationToken)

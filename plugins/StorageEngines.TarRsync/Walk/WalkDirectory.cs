@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using StorageEngines.Posix;
 
 namespace StorageEngines.TarRsync.Walk;
@@ -117,7 +118,7 @@ internal sealed class WalkDirectory
         {
             if (TryOpen())
             {
-                NameKey[] keys = ReadNames();
+                NameKey[] keys = ReadNames(withInodes: options.Bulk is not null);
                 ReadStatus(keys.AsSpan(0, Count), options, root);
                 ArrayPool<NameKey>.Shared.Return(keys);
             }
@@ -157,8 +158,10 @@ internal sealed class WalkDirectory
         return false;
     }
 
-    private NameKey[] ReadNames()
+    // The inode numbers of regular files go behind the NUL of each name, so that the keys stay small.
+    private NameKey[] ReadNames(bool withInodes)
     {
+        int tail = withInodes ? sizeof(ulong) : 0;
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ListingBuffer);
         _names = ArrayPool<byte>.Shared.Rent(4096);
         NameKey[] keys = ArrayPool<NameKey>.Shared.Rent(256);
@@ -168,12 +171,17 @@ internal sealed class WalkDirectory
             foreach (DirectoryEntry entry in Handle!.Entries(buffer))
             {
                 ReadOnlySpan<byte> name = entry.Name;
-                Grow(ref _names, used, name.Length + 1);
+                Grow(ref _names, used, name.Length + 1 + tail);
                 Grow(ref keys, Count, 1);
                 name.CopyTo(_names.AsSpan(used));
                 _names[used + name.Length] = 0;
                 keys[Count++] = new NameKey(FirstBytes(name), used, name.Length);
                 used += name.Length + 1;
+                if (withInodes)
+                {
+                    MemoryMarshal.Write(_names.AsSpan(used), entry.Type == FileType.Regular ? entry.Inode : 0);
+                    used += tail;
+                }
             }
         }
         finally
@@ -214,7 +222,8 @@ internal sealed class WalkDirectory
             }
 
             ref WalkItem item = ref _items[Count];
-            if (!FileStatus.TryGetTerminated(Handle!, _names.AsSpan(key.Start, key.Length + 1), out item.Status) || options.Excludes(item.Status))
+            bool isKnown = options.Bulk is { } bulk && bulk.TryGet(MemoryMarshal.Read<ulong>(_names.AsSpan(key.Start + key.Length + 1)), out item.Status);
+            if ((!isKnown && !FileStatus.TryGetTerminated(Handle!, _names.AsSpan(key.Start, key.Length + 1), out item.Status)) || options.Excludes(item.Status))
             {
                 continue;
             }

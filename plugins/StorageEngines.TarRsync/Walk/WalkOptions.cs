@@ -17,6 +17,9 @@ internal sealed record WalkOptions
     /// <summary>A directory to leave out with all below it, as device and inode: the store, if it lies in the volume. Default: none.</summary>
     internal (uint Major, uint Minor, ulong Inode)? Excluded { get; init; }
 
+    /// <summary>Statuses that were taken in bulk; the caller's. Default: none, each name is asked for.</summary>
+    internal BulkStatuses? Bulk { get; init; }
+
     /// <summary>Whether a status is that of the directory to leave out.</summary>
     internal bool Excludes(in FileStatus status)
         => Excluded is { } store && status.IsDirectory && status.Inode == store.Inode

@@ -32,58 +32,58 @@ internal readonly struct FileStatus
     }
 
     /// <summary>The type of the file.</summary>
-    internal FileType Type { get; }
+    internal FileType Type { get; init; }
 
     /// <summary>Permission bits with set-user-id, set-group-id and sticky, 0 to 07777.</summary>
-    internal uint Mode { get; }
+    internal uint Mode { get; init; }
 
     /// <summary>The owner.</summary>
-    internal uint UserId { get; }
+    internal uint UserId { get; init; }
 
     /// <summary>The group.</summary>
-    internal uint GroupId { get; }
+    internal uint GroupId { get; init; }
 
     /// <summary>Bytes; for a symbolic link the length of its target, for a device 0.</summary>
-    internal long Size { get; }
+    internal long Size { get; init; }
 
     /// <summary>Allocated space in units of 512 bytes.</summary>
-    internal ulong Blocks { get; }
+    internal ulong Blocks { get; init; }
 
     /// <summary>Number of names.</summary>
-    internal uint LinkCount { get; }
+    internal uint LinkCount { get; init; }
 
     /// <summary>The inode number.</summary>
-    internal ulong Inode { get; }
+    internal ulong Inode { get; init; }
 
     /// <summary>Major number of the device the file is on.</summary>
-    internal uint DeviceMajor { get; }
+    internal uint DeviceMajor { get; init; }
 
     /// <summary>Minor number of the device the file is on.</summary>
-    internal uint DeviceMinor { get; }
+    internal uint DeviceMinor { get; init; }
 
     /// <summary>Major number a device node stands for.</summary>
-    internal uint NodeMajor { get; }
+    internal uint NodeMajor { get; init; }
 
     /// <summary>Minor number a device node stands for.</summary>
-    internal uint NodeMinor { get; }
+    internal uint NodeMinor { get; init; }
 
     /// <summary>The mount the file was reached through; 0 before Linux 5.8.</summary>
-    internal ulong MountId { get; }
+    internal ulong MountId { get; init; }
 
     /// <summary>STATX_ATTR_ bits the file system answers for.</summary>
-    internal ulong Attributes { get; }
+    internal ulong Attributes { get; init; }
 
     /// <summary>Last access.</summary>
-    internal PosixTime AccessTime { get; }
+    internal PosixTime AccessTime { get; init; }
 
     /// <summary>Last change of the content.</summary>
-    internal PosixTime ModificationTime { get; }
+    internal PosixTime ModificationTime { get; init; }
 
     /// <summary>Last change of content or attributes; nobody can set it.</summary>
-    internal PosixTime ChangeTime { get; }
+    internal PosixTime ChangeTime { get; init; }
 
     /// <summary>Creation, or null where the file system does not keep it.</summary>
-    internal PosixTime? BirthTime { get; }
+    internal PosixTime? BirthTime { get; init; }
 
     /// <summary>The file is a directory.</summary>
     internal bool IsDirectory => Type == FileType.Directory;

@@ -14,6 +14,7 @@ internal readonly struct Statfs
         TotalBytes = Bytes(data.Blocks);
         FreeBytesAvailable = Bytes(data.AvailableBlocks);
         IsReadOnly = (data.Flags & 1) != 0;
+        UsedInodes = data.Files - Math.Min(data.FreeFiles, data.Files);
     }
 
     /// <summary>The magic number, see statfs(2).</summary>
@@ -30,6 +31,9 @@ internal readonly struct Statfs
 
     /// <summary>Bytes an ordinary user can still write.</summary>
     internal long FreeBytesAvailable { get; }
+
+    /// <summary>Inodes in use; 0 where the file system does not count them.</summary>
+    internal ulong UsedInodes { get; }
 
     /// <summary>Mounted for reading only.</summary>
     internal bool IsReadOnly { get; }
