@@ -184,6 +184,13 @@ internal sealed class CliSession : IAsyncDisposable
                 : throw new UsageException($"--chunker {chunker}: there is no such mode", "say auto, fixed or cdc");
         }
 
+        if (Get(_options.Walk) is { } walk)
+        {
+            fallback["walk"] = walk is "auto" or "statx" or "bulkstat"
+                ? walk
+                : throw new UsageException($"--walk {walk}: there is no such mode", "say auto, statx or bulkstat");
+        }
+
         if (fallback.Count > 0)
         {
             options.Engines["tarrsync"] = fallback;

@@ -32,6 +32,13 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
+    internal Option<string?> Walk { get; } = new("--walk")
+    {
+        Description = "How the statuses of a tree's files are had: statx (name by name), bulkstat (from XFS, in the order of its inodes; needs root) or fail, auto (bulkstat where the volume is the root of an XFS) [default: auto]",
+        HelpName = "MODE",
+        Recursive = true,
+    };
+
     internal Option<string[]> Plugins { get; } = new("--plugins")
     {
         Description = "A directory of plug-ins besides the built-in one; may be repeated [env: STORAGE_ENGINES_PLUGINS, separated by ':']",
@@ -46,7 +53,7 @@ internal sealed class GlobalOptions
 
     internal Option<bool> Verbose { get; } = new("--verbose") { Description = "Print stack traces with errors", Recursive = true };
 
-    private Option[] All => [Json, Store, Reflink, Chunker, Plugins, Quiet, NoColor, Verbose];
+    private Option[] All => [Json, Store, Reflink, Chunker, Walk, Plugins, Quiet, NoColor, Verbose];
 
     internal void AddTo(Command root) => Array.ForEach(All, root.Add);
 

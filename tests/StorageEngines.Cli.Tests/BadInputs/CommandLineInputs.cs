@@ -47,6 +47,7 @@ internal static class CommandLineInputs
         new(Section, "empty store", "--store '' snapshot list \"$W/data\"", 2),
         new(Section, "unknown way to clone", "--reflink perhaps snapshot list \"$W/data\"", 2),
         new(Section, "unknown way to cut files", "--chunker perhaps snapshot list \"$W/data\"", 2),
+        new(Section, "unknown way to walk", "--walk perhaps snapshot list \"$W/data\"", 2),
         new(Section, "roll back in a script without a yes", "snapshot rollback \"$W/data@a\"", 2) { After = "[ -e \"$W/data/new\" ]" },
         new(Section, "misspelt store command", "store colect", 2),
         new(Section, "a word for a duration", "store collect --grace soon", 2),
