@@ -54,6 +54,22 @@ public sealed class BulkWalkTests : IDisposable
         Assert.Equal(Walk(new WalkOptions()), Walk(new WalkOptions { Bulk = bulk }));
     }
 
+    // Why an inode whose ctime stands still had its name all the time.
+    [Fact]
+    public void A_rename_a_link_and_an_unlink_move_the_ctime()
+    {
+        Write("f", "1");
+        Write("g", "2");
+        foreach (string[] command in new[] { ["mv", At("f"), At("h")], ["ln", At("h"), At("i")], ["rm", At("i")], (string[])["mv", At("h"), At("g")] })
+        {
+            FileStatus before = TimeRuleTests.Status(At(command[1] == At("f") ? "f" : "h"));
+            EngineScratch.Run(command[0], command[1..]);
+            FileStatus after = TimeRuleTests.Status(At(File.Exists(At("h")) ? "h" : "g"));
+            Assert.Equal(before.Inode, after.Inode);
+            Assert.True(after.ChangeTime.CompareTo(before.ChangeTime) > 0, $"{command[0]} left the ctime at {before.ChangeTime}");
+        }
+    }
+
     [Fact]
     public void What_came_after_the_bulk_is_asked_by_name()
     {
