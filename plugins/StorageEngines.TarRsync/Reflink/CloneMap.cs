@@ -27,6 +27,9 @@ internal sealed class CloneMap
     /// <summary>The unit in which the file system allocates, and at least 4096 bytes.</summary>
     internal long GrainBytes { get; }
 
+    /// <summary>The same map, to be read by another thread.</summary>
+    internal CloneMap Another() => new(_clone);
+
     /// <summary>See <see cref="FileExtentMap.Read"/>; where there is no map, the data is known but not its place.</summary>
     internal long Read(long start, long end, List<FileExtent> extents)
     {

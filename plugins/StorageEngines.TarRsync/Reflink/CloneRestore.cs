@@ -16,7 +16,7 @@ internal static class CloneRestore
     internal static void Fill(SafeFileHandle file, in ManifestEntry entry, Action<long>? advanced, CancellationToken cancellationToken)
     {
         using CloneFile clone = CloneFile.Open(entry.Content, entry.Size);
-        if (TryShare(clone, file))
+        if (Posix.Reflink.TryCloneWhole(clone.Handle, file, clone.Size))
         {
             advanced?.Invoke(clone.Size);
             return;
@@ -83,13 +83,6 @@ internal static class CloneRestore
         for (long at = 0; !shares && clone.TryNextData(at, out FileSegment data); at = data.End)
             sum += data.Length;
         return sum;
-    }
-
-    private static bool TryShare(CloneFile clone, SafeFileHandle file)
-    {
-        bool shared = Posix.Reflink.TryClone(clone.Handle, file)
-            || (Posix.Reflink.TryMatchNoCopyOnWrite(clone.Handle, file) && Posix.Reflink.TryClone(clone.Handle, file));
-        return shared && FileHandle.GetLength(file) == clone.Size;
     }
 
     private static long NextData(CloneFile clone, SafeFileHandle file, long from)

@@ -1,14 +1,18 @@
+using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
 
 namespace StorageEngines.TarRsync.Reflink;
 
 /// <summary>A clone to be read and sought. Holes are known and not read, so that they cost no more than clearing the buffer. Not thread-safe.</summary>
 /// <param name="clone">The clone; closed with the stream.</param>
-internal sealed class CloneStream(CloneFile clone) : Stream
+internal sealed class CloneStream(CloneFile clone) : Stream, IFileBackedStream
 {
     private long _position;
     private long _known;
     private FileSegment _data;
+
+    /// <inheritdoc/>
+    public SafeFileHandle File => clone.Handle;
 
     /// <inheritdoc/>
     public override bool CanRead => !clone.Handle.IsClosed;

@@ -19,9 +19,6 @@ internal sealed class MapComparison(CloneMap before, long beforeSize, CloneMap a
 
     private readonly bool _proves = before.ProvesSharing && after.ProvesSharing;
     private readonly long _grownFrom = size > beforeSize ? beforeSize / after.GrainBytes * after.GrainBytes : size;
-    private readonly List<FileExtent> _old = [];
-    private readonly List<FileExtent> _again = [];
-    private readonly List<FileExtent> _now = [];
 
     /// <summary>Called between two looks at the base's map; for tests.</summary>
     internal Action? BetweenLooks { get; set; }
@@ -29,54 +26,86 @@ internal sealed class MapComparison(CloneMap before, long beforeSize, CloneMap a
     /// <summary>All ranges in order, those included that are the same.</summary>
     internal IEnumerable<Piece> Pieces(CancellationToken cancellationToken)
     {
-        for (long at = 0; at < size;)
+        // The two halves are looked at side by side: of most files that is all there is to do.
+        long middle = size / 2 / after.GrainBytes * after.GrainBytes;
+        Look? second = null;
+        Task? ahead = null;
+        if (_proves && middle > 0 && BetweenLooks is null && Environment.ProcessorCount > 1)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            (long end, bool steady) = ReadSteady(at);
-            int old = 0;
-            int now = 0;
-            while (at < end)
+            second = new Look(before.Another(), after.Another());
+            ahead = Task.Run(() => ReadSteady(second, middle, size), CancellationToken.None);
+        }
+        try
+        {
+            var look = new Look(before, after);
+            for (long at = 0; at < size; at = look.End)
             {
-                FileExtent? a = Find(_old, ref old, at, out long oldEdge);
-                FileExtent? b = Find(_now, ref now, at, out long nowEdge);
-                long edge = Math.Min(Math.Min(oldEdge, nowEdge), at < _grownFrom ? Math.Min(end, _grownFrom) : end);
-                yield return new Piece(at, edge, at >= _grownFrom ? Grown(b) : Look(a, b, at, steady && _proves));
-                at = edge;
+                cancellationToken.ThrowIfCancellationRequested();
+                if (at == middle && ahead is not null)
+                {
+                    ahead.GetAwaiter().GetResult();
+                    (look, ahead) = (second!, null);
+                }
+                else
+                {
+                    ReadSteady(look, at, ahead is null ? size : middle);
+                }
+                foreach (Piece piece in Pieces(look, at))
+                    yield return piece;
             }
         }
-    }
-
-    private (long End, bool Steady) ReadSteady(long start)
-    {
-        long limit = Math.Min(size, beforeSize);
-        for (int attempt = 1; ; attempt++)
+        finally
         {
-            long oldEnd = ReadBase(start, limit, _old);
-            long end = Math.Min(oldEnd == limit ? size : oldEnd, after.Read(start, size, _now));
-            BetweenLooks?.Invoke();
-            ReadBase(start, Math.Min(end, limit), _again);
-            bool steady = IsSame(start, Math.Min(end, limit));
-            if (steady || attempt == Attempts)
-                return (end, steady);
+            // Nobody may look at a file that is about to be closed.
+            ahead?.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
         }
     }
 
-    private long ReadBase(long start, long end, List<FileExtent> extents)
+    private IEnumerable<Piece> Pieces(Look look, long at)
+    {
+        int old = 0;
+        int now = 0;
+        for (long end = look.End; at < end;)
+        {
+            FileExtent? a = Find(look.Old, ref old, at, out long oldEdge);
+            FileExtent? b = Find(look.Now, ref now, at, out long nowEdge);
+            long edge = Math.Min(Math.Min(oldEdge, nowEdge), at < _grownFrom ? Math.Min(end, _grownFrom) : end);
+            yield return new Piece(at, edge, at >= _grownFrom ? Grown(b) : Judge(a, b, at, look.Steady && _proves));
+            at = edge;
+        }
+    }
+
+    private void ReadSteady(Look look, long start, long stop)
+    {
+        long limit = Math.Min(stop, beforeSize);
+        for (int attempt = 1; ; attempt++)
+        {
+            long oldEnd = ReadBase(look.Before, start, limit, look.Old);
+            look.End = Math.Min(oldEnd == limit ? stop : oldEnd, look.After.Read(start, stop, look.Now));
+            BetweenLooks?.Invoke();
+            ReadBase(look.Before, start, Math.Min(look.End, limit), look.Again);
+            look.Steady = IsSame(look, start, Math.Min(look.End, limit));
+            if (look.Steady || attempt == Attempts)
+                return;
+        }
+    }
+
+    private static long ReadBase(CloneMap map, long start, long end, List<FileExtent> extents)
     {
         if (start < end)
-            return before.Read(start, end, extents);
+            return map.Read(start, end, extents);
         extents.Clear();
         return end;
     }
 
-    private bool IsSame(long start, long end)
+    private static bool IsSame(Look look, long start, long end)
     {
         int old = 0;
         int again = 0;
         for (long at = start; at < end;)
         {
-            FileExtent? a = Find(_old, ref old, at, out long edge);
-            FileExtent? b = Find(_again, ref again, at, out long otherEdge);
+            FileExtent? a = Find(look.Old, ref old, at, out long edge);
+            FileExtent? b = Find(look.Again, ref again, at, out long otherEdge);
             bool differs = a is { } x && b is { } y
                 ? Place(x, at) != Place(y, at) || ((x.Flags ^ y.Flags) & (PlaceIsNoProof | FileExtentFlags.Unwritten)) != 0
                 : a is null != b is null;
@@ -104,7 +133,7 @@ internal sealed class MapComparison(CloneMap before, long beforeSize, CloneMap a
 
     private static PieceKind Grown(FileExtent? now) => now is { IsUnwritten: false } ? PieceKind.New : PieceKind.Zero;
 
-    private static PieceKind Look(FileExtent? old, FileExtent? now, long at, bool proven)
+    private static PieceKind Judge(FileExtent? old, FileExtent? now, long at, bool proven)
     {
         bool had = old is { IsUnwritten: false };
         bool has = now is { IsUnwritten: false };
@@ -125,4 +154,24 @@ internal sealed class MapComparison(CloneMap before, long beforeSize, CloneMap a
     }
 
     private static ulong Place(FileExtent extent, long at) => unchecked(extent.Physical + (ulong)(at - extent.Offset));
+
+    /// <summary>A look at a part of both maps. For one thread at a time.</summary>
+    private sealed class Look(CloneMap before, CloneMap after)
+    {
+        internal CloneMap Before => before;
+
+        internal CloneMap After => after;
+
+        internal List<FileExtent> Old { get; } = [];
+
+        internal List<FileExtent> Again { get; } = [];
+
+        internal List<FileExtent> Now { get; } = [];
+
+        /// <summary>What was looked at ends here.</summary>
+        internal long End { get; set; }
+
+        /// <summary>The base's map was the same before and after the target's.</summary>
+        internal bool Steady { get; set; }
+    }
 }

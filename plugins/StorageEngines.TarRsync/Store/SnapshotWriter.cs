@@ -151,16 +151,23 @@ internal sealed class SnapshotWriter : IDisposable
     internal SnapshotRecord Commit(SnapshotCommit info)
     {
         ObjectDisposedException.ThrowIf(_committed, this);
+        string digest;
+        bool sealing;
         lock (_gate)
         {
-            if (_pack is not null)
+            sealing = _pack is not null;
+            if (sealing)
                 SealPack();
-            _sealer.Wait();
         }
-        string digest = _manifest.Finish();
-        _files.Step("publish .manifest");
         try
         {
+            // The manifest goes to the disk beside the last pack; it gets its name after it.
+            digest = _manifest.Finish();
+            if (sealing)
+                FileWriting.Sync(_file.Handle);
+            lock (_gate)
+                _sealer.Wait();
+            _files.Step("publish .manifest");
             _file.Publish(replace: false);
         }
         catch (PosixException error)

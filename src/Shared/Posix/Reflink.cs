@@ -26,6 +26,17 @@ internal static class Reflink
     }
 
     /// <summary>
+    /// Makes a new, empty file share all blocks of <paramref name="source"/>, where both can. After false the file may hold a part of it.
+    /// Implements: ioctl_ficlone(2), ioctl_iflags(2).
+    /// </summary>
+    /// <param name="source">The source.</param>
+    /// <param name="target">The file.</param>
+    /// <param name="length">Bytes of the source: a clone that was broken off has fewer.</param>
+    /// <exception cref="PosixException">The clone failed for another reason than that it cannot be, such as a full device.</exception>
+    internal static bool TryCloneWhole(SafeFileHandle source, SafeFileHandle target, long length)
+        => (TryClone(source, target) || (TryMatchNoCopyOnWrite(source, target) && TryClone(source, target))) && FileHandle.GetLength(target) == length;
+
+    /// <summary>
     /// Makes the first <paramref name="length"/> bytes of <paramref name="target"/>, which is no longer than that, share the blocks of those of <paramref name="source"/>,
     /// which is as long; false when these two files cannot share. A part may be done already when it fails.
     /// Implements: ioctl_ficlonerange(2).

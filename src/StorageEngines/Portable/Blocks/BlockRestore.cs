@@ -47,6 +47,13 @@ public static class BlockRestore
         IStorageEngine engine, SnapshotInfo snapshot, BlockTarget target, RestoreOptions options, CancellationToken cancellationToken)
     {
         using AtomicFile file = target.CreateNew();
+        if (await TryShareAsync(engine, snapshot, file.Handle, options, cancellationToken).ConfigureAwait(false) is { } shared)
+        {
+            file.Publish(replace: false);
+            Remember(snapshot, target.Path, options);
+            return shared;
+        }
+
         if (FreeSpace.IsShort(file.Handle, snapshot.SizeBytes))
         {
             FreeSpace.Require(file.Handle, await DataBytesAsync(engine, snapshot, options.Path, cancellationToken).ConfigureAwait(false), "restore to", target.Path);
@@ -56,6 +63,30 @@ public static class BlockRestore
         file.Publish(replace: false);
         Remember(snapshot, target.Path, options);
         return summary;
+    }
+
+    /// <summary>Shares the blocks of the file that the engine keeps the snapshot in, if it is one and the two places can; null if data has to be copied.</summary>
+    private static async Task<DifferentialSummary?> TryShareAsync(
+        IStorageEngine engine, SnapshotInfo snapshot, SafeFileHandle file, RestoreOptions options, CancellationToken cancellationToken)
+    {
+        Stream source = await SnapshotBlocks.ReaderOf(engine).OpenReadAsync(snapshot.Ref, options.Path, cancellationToken).ConfigureAwait(false);
+        await using (source.ConfigureAwait(false))
+        {
+            if (source is not IFileBackedStream { File: { } content })
+            {
+                return null;
+            }
+
+            if (!Reflink.TryCloneWhole(content, file, source.Length))
+            {
+                FileWriting.Truncate(file, 0);
+                return null;
+            }
+
+            long data = await DataBytesAsync(engine, snapshot, options.Path, cancellationToken).ConfigureAwait(false);
+            options.Progress?.Report(new OperationProgress("restore", source.Length, source.Length, 1));
+            return new DifferentialSummary(0, data, 0, 1);
+        }
     }
 
     private static async Task<DifferentialSummary> ToDeviceAsync(
