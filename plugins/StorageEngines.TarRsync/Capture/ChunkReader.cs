@@ -78,7 +78,7 @@ internal sealed class ChunkReader(SnapshotWriter writer, IVolumeReadMeter meter,
         int start = 0;
         while (start < data.Length && (atEnd || data.Length - start >= _lengths.Max))
         {
-            if (_old.IsUseful && _old.TryNext(data[start..], offset + start, atEnd, writer.FastHash, out BlockRef known, out UInt128 same))
+            if (_old.IsUseful && _old.TryNext(data[start..], offset + start, atEnd, writer.FastHash, out BlockRef known, out Sum128 same))
             {
                 _pieces.Add(new Piece(start, known, same, IsKnown: true));
                 start += known.Length;
@@ -88,11 +88,11 @@ internal sealed class ChunkReader(SnapshotWriter writer, IVolumeReadMeter meter,
             ReadOnlySpan<byte> chunk = data[start..end];
             if (!chunk.ContainsAnyExcept((byte)0))
             {
-                _pieces.Add(new Piece(start, BlockRef.Hole(chunk.Length), 0, IsKnown: true));
+                _pieces.Add(new Piece(start, BlockRef.Hole(chunk.Length), default, IsKnown: true));
             }
             else
             {
-                UInt128 hash = _hashed ? writer.FastHash.Hash(chunk) : 0;
+                Sum128 hash = _hashed ? writer.FastHash.Hash(chunk) : default;
                 bool isKnown = _old.TryFind(hash, chunk.Length, out known);
                 _pieces.Add(new Piece(start, isKnown ? known : BlockRef.Hole(chunk.Length), hash, isKnown));
             }
@@ -132,5 +132,5 @@ internal sealed class ChunkReader(SnapshotWriter writer, IVolumeReadMeter meter,
     }
 
     /// <summary>A chunk in the buffer; while it is unknown, its block is a hole of its length.</summary>
-    private readonly record struct Piece(int Start, BlockRef Block, UInt128 Hash, bool IsKnown);
+    private readonly record struct Piece(int Start, BlockRef Block, Sum128 Hash, bool IsKnown);
 }

@@ -26,7 +26,7 @@ internal sealed class FixedReader
     private readonly List<Piece> _pieces = [];
     // What the blocks of a round were, until they are read, and then what they are.
     private readonly BlockId[] _ids;
-    private readonly UInt128[] _hashes;
+    private readonly Sum128[] _hashes;
     private FileSegment _segment;
     private long _planned;
     private int _taken;
@@ -37,7 +37,7 @@ internal sealed class FixedReader
         _hashed = size > (long)FileContent.MaxInlineBlocks * BlockSize;
         _previous = new PreviousBlocks(previous);
         _ids = new BlockId[Math.Min(RoundBlocks, ((size - 1) / BlockSize) + 1)];
-        _hashes = new UInt128[_hashed ? _ids.Length : 0];
+        _hashes = new Sum128[_hashed ? _ids.Length : 0];
     }
 
     /// <summary>Reads it all.</summary>
@@ -153,9 +153,9 @@ internal sealed class FixedReader
         }
         if (_hashed)
         {
-            UInt128 hash = _writer.FastHash.Hash(block);
+            Sum128 hash = _writer.FastHash.Hash(block);
             // 0 stands for none; a block whose hash that is gets its SHA-256 each time.
-            bool same = hash != 0 && hash == _hashes[index] && !known.IsHole;
+            bool same = !hash.IsZero && hash == _hashes[index] && !known.IsHole;
             _hashes[index] = hash;
             if (same)
                 return;

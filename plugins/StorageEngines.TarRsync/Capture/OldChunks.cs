@@ -12,8 +12,8 @@ internal sealed class OldChunks
     private readonly FileContent _content;
     private readonly ListFrame[] _frames;
     private readonly ChunkWindow _window = new();
-    private readonly Dictionary<UInt128, int> _byHash = [];
-    private UInt128[] _hashes = [];
+    private readonly Dictionary<Sum128, int> _byHash = [];
+    private Sum128[] _hashes = [];
     private bool _indexed;
     private int _frame = -1;
     private int _expected = -1;
@@ -34,7 +34,7 @@ internal sealed class OldChunks
     /// <param name="fast">The hash.</param>
     /// <param name="block">The chunk.</param>
     /// <param name="hash">Its fast hash.</param>
-    internal bool TryNext(ReadOnlySpan<byte> ahead, long offset, bool atEnd, KeyedXxh3 fast, out BlockRef block, out UInt128 hash)
+    internal bool TryNext(ReadOnlySpan<byte> ahead, long offset, bool atEnd, KeyedXxh3 fast, out BlockRef block, out Sum128 hash)
     {
         int expected = Expected();
         if (expected >= 0 && Matches(expected, ahead, atEnd, fast, out block, out hash))
@@ -42,12 +42,12 @@ internal sealed class OldChunks
         int there = At(offset);
         if (there >= 0 && there != expected && Matches(there, ahead, atEnd, fast, out block, out hash))
             return true;
-        (block, hash, _expected) = (default, 0, -1);
+        (block, hash, _expected) = (default, default, -1);
         return false;
     }
 
     /// <summary>Looks for a chunk that was cut anew, by its fast hash.</summary>
-    internal bool TryFind(UInt128 hash, int length, out BlockRef block)
+    internal bool TryFind(Sum128 hash, int length, out BlockRef block)
     {
         block = default;
         if (_frame < 0)
@@ -68,11 +68,11 @@ internal sealed class OldChunks
         return true;
     }
 
-    private bool Matches(int at, ReadOnlySpan<byte> ahead, bool atEnd, KeyedXxh3 fast, out BlockRef block, out UInt128 hash)
+    private bool Matches(int at, ReadOnlySpan<byte> ahead, bool atEnd, KeyedXxh3 fast, out BlockRef block, out Sum128 hash)
     {
         long length = Length(at);
         block = default;
-        hash = 0;
+        hash = default;
         if (_window.Ids[at].IsHole || length > ahead.Length || (EndsForWantOfMore(at) && !(atEnd && length == ahead.Length)))
             return false;
         hash = fast.Hash(ahead[..(int)length]);
@@ -118,7 +118,7 @@ internal sealed class OldChunks
         _frame = -1;
         ChunkRuns.ReadFrame(_content, _frames[frame], _window);
         if (_hashes.Length < _window.Count)
-            _hashes = new UInt128[_window.Count];
+            _hashes = new Sum128[_window.Count];
         if (!FastHashes.TryRead(_content, _frames[frame], _window.Ids.AsSpan(0, _window.Count), _hashes))
             Array.Clear(_hashes);
         _byHash.Clear();

@@ -10,7 +10,7 @@ internal sealed class PreviousBlocks
     private readonly ListFrame[] _frames;
     private readonly BlockWindow _window = new();
     private readonly long _blocks;
-    private UInt128[] _hashes = [];
+    private Sum128[] _hashes = [];
     private long _frame = -1;
     private bool _hashed;
 
@@ -26,7 +26,7 @@ internal sealed class PreviousBlocks
     /// <param name="first">The number of the first one.</param>
     /// <param name="ids">Takes their ids; the default value where nothing is known, and for holes.</param>
     /// <param name="hashes">Takes their fast hashes; 0 where none is known. Empty if they are not wanted.</param>
-    internal void Find(long first, Span<BlockId> ids, Span<UInt128> hashes)
+    internal void Find(long first, Span<BlockId> ids, Span<Sum128> hashes)
     {
         ids.Clear();
         hashes.Clear();
@@ -62,7 +62,7 @@ internal sealed class PreviousBlocks
         {
             BlockRuns.ReadFrame(_content, _frames[frame].List, count, _window);
             if (_hashes.Length < _window.IdCount)
-                _hashes = new UInt128[_window.IdCount];
+                _hashes = new Sum128[_window.IdCount];
             _hashed = FastHashes.TryRead(_content, _frames[frame], _window.Ids, _hashes);
         }
         _frame = frame;

@@ -7,7 +7,7 @@ internal sealed class ChunkListBuilder(ManifestWriter writer)
 {
     private readonly ChunkWindow _window = new();
     private readonly List<ListFrame> _frames = [];
-    private UInt128[] _hashes = new UInt128[FileContent.MaxInlineBlocks];
+    private Sum128[] _hashes = new Sum128[FileContent.MaxInlineBlocks];
     private int _chunks;
     private long _start;
     private long _end;
@@ -17,7 +17,7 @@ internal sealed class ChunkListBuilder(ManifestWriter writer)
     /// <summary>Appends a chunk.</summary>
     /// <param name="block">The chunk; all-zero ones join the hole before them.</param>
     /// <param name="hash">Its fast hash, or 0; either all chunks of a file have one, or none.</param>
-    internal void Add(BlockRef block, UInt128 hash)
+    internal void Add(BlockRef block, Sum128 hash)
     {
         if (block.IsHole)
         {
@@ -30,7 +30,7 @@ internal sealed class ChunkListBuilder(ManifestWriter writer)
         if (_window.Count >= _hashes.Length)
             Array.Resize(ref _hashes, Math.Max(_window.Count + 1, _hashes.Length * 4));
         _hashes[_window.Count] = hash;
-        _hashed |= hash != 0;
+        _hashed |= !hash.IsZero;
         _window.Add(block.Id, _end);
         _chunks++;
         _anyData = true;

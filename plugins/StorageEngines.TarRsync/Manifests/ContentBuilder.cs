@@ -12,7 +12,7 @@ internal sealed class ContentBuilder
     private readonly int _blockSize;
     private readonly List<ListFrame> _frames = [];
     private readonly BlockWindow _window = new();
-    private UInt128[] _hashes = [];
+    private Sum128[] _hashes = [];
     private bool _anyData;
     private bool _hashed;
     private bool _shortBlock;
@@ -39,7 +39,7 @@ internal sealed class ContentBuilder
     }
 
     /// <summary>Appends a block with its fast hash; either all blocks of a file have one, or none. A short list leaves them out.</summary>
-    internal void Add(BlockRef block, UInt128 hash)
+    internal void Add(BlockRef block, Sum128 hash)
     {
         Add(block);
         if (block.IsHole)

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Manifests;
@@ -7,12 +6,12 @@ namespace StorageEngines.TarRsync.Manifests;
 internal static class FastHashes
 {
     /// <summary>Appends them.</summary>
-    internal static void Append(ByteBuffer output, ReadOnlySpan<BlockId> ids, ReadOnlySpan<UInt128> hashes)
+    internal static void Append(ByteBuffer output, ReadOnlySpan<BlockId> ids, ReadOnlySpan<Sum128> hashes)
     {
         for (int i = 0; i < ids.Length; i++)
         {
             if (!ids[i].IsHole)
-                BinaryPrimitives.WriteUInt128BigEndian(output.Extend(KeyedXxh3.HashLength), hashes[i]);
+                hashes[i].Write(output.Extend(KeyedXxh3.HashLength));
         }
     }
 
@@ -21,7 +20,7 @@ internal static class FastHashes
     /// <param name="frame">The part of it.</param>
     /// <param name="ids">The part's blocks.</param>
     /// <param name="hashes">Takes the hashes, 0 for holes.</param>
-    internal static bool TryRead(FileContent content, ListFrame frame, ReadOnlySpan<BlockId> ids, Span<UInt128> hashes)
+    internal static bool TryRead(FileContent content, ListFrame frame, ReadOnlySpan<BlockId> ids, Span<Sum128> hashes)
     {
         if (frame.Hashes == 0 || content.Owner is not { } owner)
             return false;
@@ -31,12 +30,12 @@ internal static class FastHashes
         {
             if (ids[i].IsHole)
             {
-                hashes[i] = 0;
+                hashes[i] = default;
                 continue;
             }
             if (bytes.Length - at < KeyedXxh3.HashLength)
                 throw StoreErrors.Corrupt(owner.Name, frame.Hashes, "there are fewer fast hashes than blocks");
-            hashes[i] = BinaryPrimitives.ReadUInt128BigEndian(bytes.AsSpan(at));
+            hashes[i] = Sum128.Read(bytes.AsSpan(at));
             at += KeyedXxh3.HashLength;
         }
         return at == bytes.Length ? true : throw StoreErrors.Corrupt(owner.Name, frame.Hashes, "there are more fast hashes than blocks");

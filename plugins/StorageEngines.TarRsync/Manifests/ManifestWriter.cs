@@ -148,7 +148,7 @@ internal sealed class ManifestWriter
     }
 
     /// <summary>Writes the fast hashes that belong to a list frame; returns the frame's offset.</summary>
-    internal long WriteHashFrame(ReadOnlySpan<BlockId> ids, ReadOnlySpan<UInt128> hashes)
+    internal long WriteHashFrame(ReadOnlySpan<BlockId> ids, ReadOnlySpan<Sum128> hashes)
     {
         var list = new ByteBuffer(ids.Length * KeyedXxh3.HashLength);
         FastHashes.Append(list, ids, hashes);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace StorageEngines.TarRsync.Manifests;
 
-/// <summary>A hash of 16 bytes: a frame's checksum or fingerprint. Not a UInt128, because code with one in it cannot be compiled ahead of time.</summary>
+/// <summary>A hash of 16 bytes: a checksum, a fingerprint, or a fast hash. Not a UInt128, because code with one in it cannot be compiled ahead of time.</summary>
 /// <param name="high">The first eight bytes, big-endian.</param>
 /// <param name="low">The last eight.</param>
 internal readonly struct Sum128(ulong high, ulong low) : IEquatable<Sum128>

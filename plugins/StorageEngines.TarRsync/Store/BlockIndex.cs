@@ -60,7 +60,7 @@ internal sealed class BlockIndex(IndexFiles files) : IDisposable
         try
         {
             if (_state is not null)
-                Guarded(state => state.TryAddPack(IndexFiles.PackId(Path.GetFileName(path))));
+                Guarded(state => state.TryAddPack(PackId.FromName(Path.GetFileName(path))));
         }
         finally
         {
@@ -101,7 +101,7 @@ internal sealed class BlockIndex(IndexFiles files) : IDisposable
     internal IReadOnlyList<CorruptDataException> Damages()
     {
         var found = new List<CorruptDataException>();
-        foreach (UInt128 id in files.Packs())
+        foreach (PackId id in files.Packs())
         {
             using var pack = new PackFile(files.PackPath(id));
             try

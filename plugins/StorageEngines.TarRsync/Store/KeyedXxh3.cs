@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using StorageEngines.TarRsync.Manifests;
 
 namespace StorageEngines.TarRsync.Store;
 
@@ -34,10 +35,10 @@ internal sealed class KeyedXxh3
     }
 
     /// <summary>Hashes.</summary>
-    internal UInt128 Hash(ReadOnlySpan<byte> data) => data.Length <= Xxh3Short.Longest ? Xxh3Short.Hash(data, _secret) : Long(data);
+    internal Sum128 Hash(ReadOnlySpan<byte> data) => data.Length <= Xxh3Short.Longest ? Xxh3Short.Hash(data, _secret) : Long(data);
 
     /// <summary>The same without vector instructions; for tests.</summary>
-    internal UInt128 HashScalar(ReadOnlySpan<byte> data)
+    internal Sum128 HashScalar(ReadOnlySpan<byte> data)
     {
         if (data.Length <= Xxh3Short.Longest)
             return Xxh3Short.Hash(data, _secret);
@@ -47,7 +48,7 @@ internal sealed class KeyedXxh3
         return Finish(sums, data.Length);
     }
 
-    private UInt128 Long(ReadOnlySpan<byte> data)
+    private Sum128 Long(ReadOnlySpan<byte> data)
     {
         Span<ulong> sums = stackalloc ulong[8];
         Begin(sums);
@@ -67,11 +68,11 @@ internal sealed class KeyedXxh3
         sums[7] = Xxh3Short.Prime32A;
     }
 
-    private UInt128 Finish(ReadOnlySpan<ulong> sums, int length)
+    private Sum128 Finish(ReadOnlySpan<ulong> sums, int length)
     {
         ulong low = Merge(sums, 11, unchecked((ulong)length * Xxh3Short.PrimeA));
         ulong high = Merge(sums, SecretLength - Stripe - 11, ~unchecked((ulong)length * Xxh3Short.PrimeB));
-        return new UInt128(high, low);
+        return new Sum128(high, low);
     }
 
     private ulong Merge(ReadOnlySpan<ulong> sums, int at, ulong start)

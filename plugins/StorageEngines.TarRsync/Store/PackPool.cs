@@ -3,15 +3,15 @@ using System.Collections.Concurrent;
 namespace StorageEngines.TarRsync.Store;
 
 /// <summary>The packs that were used, of which a few have their files open. Safe for several threads.</summary>
-internal sealed class PackPool(Func<UInt128, string> path) : IDisposable
+internal sealed class PackPool(Func<PackId, string> path) : IDisposable
 {
     private const int MaxOpen = 256;
 
-    private readonly ConcurrentDictionary<UInt128, PackFile> _packs = new();
+    private readonly ConcurrentDictionary<PackId, PackFile> _packs = new();
     private readonly ConcurrentQueue<PackFile> _open = new();
 
     /// <summary>A pack; its file is opened when it is read.</summary>
-    internal PackFile this[UInt128 id] => _packs.TryGetValue(id, out PackFile? pack) ? pack : _packs.GetOrAdd(id, new PackFile(path(id), Opened));
+    internal PackFile this[PackId id] => _packs.TryGetValue(id, out PackFile? pack) ? pack : _packs.GetOrAdd(id, new PackFile(path(id), Opened));
 
     /// <summary>Closes all files and forgets the packs.</summary>
     public void Dispose()

@@ -24,10 +24,10 @@ internal sealed partial class SnapshotStore
     }
 
     /// <summary>A pack's path.</summary>
-    internal string PackPath(UInt128 id) => new IndexFiles(_files.Packs, _files.Index, writable: false).PackPath(id);
+    internal string PackPath(PackId id) => new IndexFiles(_files.Packs, _files.Index, writable: false).PackPath(id);
 
     /// <summary>The packs that were found to be garbage before.</summary>
-    internal HashSet<UInt128> Leaving() => [.. ReadGarbage().Keys.Select(name => IndexFiles.PackId(name)).Where(id => id != 0)];
+    internal HashSet<PackId> Leaving() => [.. ReadGarbage().Keys.Select(name => PackId.FromName(name)).Where(id => !id.IsNone)];
 
     /// <summary>What was found to be garbage before, by file name, and since when.</summary>
     internal Dictionary<string, DateTimeOffset> ReadGarbage() => GarbageRecord.Read(_files.GarbageObject);

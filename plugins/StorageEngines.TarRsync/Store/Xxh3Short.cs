@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using StorageEngines.TarRsync.Manifests;
 
 namespace StorageEngines.TarRsync.Store;
 
@@ -21,9 +22,9 @@ internal static class Xxh3Short
     private const ulong MixB = 0x9FB21C651E98DF25;
 
     /// <summary>Hashes.</summary>
-    internal static UInt128 Hash(ReadOnlySpan<byte> data, ReadOnlySpan<byte> secret) => data.Length switch
+    internal static Sum128 Hash(ReadOnlySpan<byte> data, ReadOnlySpan<byte> secret) => data.Length switch
     {
-        0 => new UInt128(Old(Word(secret, 80) ^ Word(secret, 88)), Old(Word(secret, 64) ^ Word(secret, 72))),
+        0 => new Sum128(Old(Word(secret, 80) ^ Word(secret, 88)), Old(Word(secret, 64) ^ Word(secret, 72))),
         <= 3 => UpTo3(data, secret),
         <= 8 => UpTo8(data, secret),
         <= 16 => UpTo16(data, secret),
@@ -45,14 +46,14 @@ internal static class Xxh3Short
         return hash ^ (hash >> 32);
     }
 
-    private static UInt128 UpTo3(ReadOnlySpan<byte> data, ReadOnlySpan<byte> secret)
+    private static Sum128 UpTo3(ReadOnlySpan<byte> data, ReadOnlySpan<byte> secret)
     {
         uint low = ((uint)data[0] << 16) | ((uint)data[data.Length >> 1] << 24) | data[^1] | ((uint)data.Length << 8);
         uint high = BitOperations.RotateLeft(BinaryPrimitives.ReverseEndianness(low), 13);
-        return new UInt128(Old(high ^ (ulong)(Half(secret, 8) ^ Half(secret, 12))), Old(low ^ (ulong)(Half(secret, 0) ^ Half(secret, 4))));
+        return new Sum128(Old(high ^ (ulong)(Half(secret, 8) ^ Half(secret, 12))), Old(low ^ (ulong)(Half(secret, 0) ^ Half(secret, 4))));
     }
 
-    private static UInt128 UpTo8(ReadOnlySpan<byte> data, ReadOnlySpan<byte> secret)
+    private static Sum128 UpTo8(ReadOnlySpan<byte> data, ReadOnlySpan<byte> secret)
     {
         ulong input = Half(data, 0) + ((ulong)Half(data, data.Length - 4) << 32);
         ulong keyed = input ^ Word(secret, 16) ^ Word(secret, 24);
@@ -64,10 +65,10 @@ internal static class Xxh3Short
             low = (low ^ (low >> 35)) * MixB;
             low ^= low >> 28;
         }
-        return new UInt128(Avalanche(high), low);
+        return new Sum128(Avalanche(high), low);
     }
 
-    private static UInt128 UpTo16(ReadOnlySpan<byte> data, ReadOnlySpan<byte> secret)
+    private static Sum128 UpTo16(ReadOnlySpan<byte> data, ReadOnlySpan<byte> secret)
     {
         ulong first = Word(data, 0);
         ulong last = Word(data, data.Length - 8);
@@ -79,11 +80,11 @@ internal static class Xxh3Short
             high += last + ((uint)last * (ulong)(Prime32B - 1));
             low ^= BinaryPrimitives.ReverseEndianness(high);
             ulong top = Math.BigMul(low, PrimeB, out ulong bottom);
-            return new UInt128(Avalanche(top + (high * PrimeB)), Avalanche(bottom));
+            return new Sum128(Avalanche(top + (high * PrimeB)), Avalanche(bottom));
         }
     }
 
-    private static UInt128 UpTo128(ReadOnlySpan<byte> data, ReadOnlySpan<byte> secret)
+    private static Sum128 UpTo128(ReadOnlySpan<byte> data, ReadOnlySpan<byte> secret)
     {
         ulong low = unchecked((ulong)data.Length * PrimeA), high = 0;
         for (int i = (data.Length - 1) / 32; i >= 0; i--)
@@ -91,7 +92,7 @@ internal static class Xxh3Short
         return Finish(low, high, data.Length);
     }
 
-    private static UInt128 UpTo240(ReadOnlySpan<byte> data, ReadOnlySpan<byte> secret)
+    private static Sum128 UpTo240(ReadOnlySpan<byte> data, ReadOnlySpan<byte> secret)
     {
         ulong low = unchecked((ulong)data.Length * PrimeA), high = 0;
         for (int i = 0; i < 4; i++)
@@ -114,12 +115,12 @@ internal static class Xxh3Short
         }
     }
 
-    private static UInt128 Finish(ulong low, ulong high, int length)
+    private static Sum128 Finish(ulong low, ulong high, int length)
     {
         unchecked
         {
             ulong other = (low * PrimeA) + (high * PrimeD) + ((ulong)length * PrimeB);
-            return new UInt128(0 - Avalanche(other), Avalanche(low + high));
+            return new Sum128(0 - Avalanche(other), Avalanche(low + high));
         }
     }
 

@@ -159,7 +159,7 @@ public sealed class BlockListTests : IDisposable
             for (int i = 0; i < ids.Length; i++)
             {
                 var block = new BlockRef(ids[i], (int)Math.Min(Block, size - ((long)i * Block)));
-                builder.Add(block, ids[i].A);
+                builder.Add(block, new Sum128(0, ids[i].A));
             }
             ManifestEntry entry = StoreScratch.Entry(path, TreeEntryType.File, 1);
             (entry.Size, entry.Content) = (size, builder.Finish());

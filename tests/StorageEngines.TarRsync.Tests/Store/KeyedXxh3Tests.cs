@@ -1,3 +1,4 @@
+using StorageEngines.TarRsync.Manifests;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Tests.Store;
@@ -66,7 +67,7 @@ public sealed class KeyedXxh3Tests
     {
         byte[] secret = Pattern(KeyedXxh3.SecretLength, 7, 2246822519);
         byte[] data = Pattern(5000, 9, 2654435761);
-        UInt128 hash = new KeyedXxh3(secret).Hash(data);
+        Sum128 hash = new KeyedXxh3(secret).Hash(data);
         for (int i = 0; i < data.Length * 8; i += 11)
         {
             data[i / 8] ^= (byte)(1 << (i % 8));
@@ -84,5 +85,5 @@ public sealed class KeyedXxh3Tests
     private static byte[] Pattern(int length, uint from, uint factor)
         => [.. Enumerable.Range(0, length).Select(i => (byte)(unchecked(((uint)i + from) * factor) >> 24))];
 
-    private static string Text(UInt128 hash) => hash.ToString("x32", null);
+    private static string Text(Sum128 hash) => hash.ToString();
 }

@@ -24,26 +24,22 @@ internal sealed class IndexFiles(string packs, string segments, bool writable)
     internal string Directory => packs;
 
     /// <summary>A pack's path.</summary>
-    internal string PackPath(UInt128 id) => Path.Combine(packs, id.ToString("x32", CultureInfo.InvariantCulture) + ".pack");
+    internal string PackPath(PackId id) => Path.Combine(packs, $"{id}.pack");
 
     /// <summary>The packs that are there.</summary>
-    internal HashSet<UInt128> Packs()
+    internal HashSet<PackId> Packs()
     {
-        var found = new HashSet<UInt128>();
+        var found = new HashSet<PackId>();
         if (!System.IO.Directory.Exists(packs))
             return found;
         // 30,000 names without a string for each.
-        foreach (UInt128 id in new FileSystemEnumerable<UInt128>(packs, static (ref FileSystemEntry entry) => PackId(entry.FileName)))
+        foreach (PackId id in new FileSystemEnumerable<PackId>(packs, static (ref FileSystemEntry entry) => PackId.FromName(entry.FileName)))
         {
-            if (id != 0)
+            if (!id.IsNone)
                 found.Add(id);
         }
         return found;
     }
-
-    /// <summary>The id in a pack's name; 0 if it is no pack's name.</summary>
-    internal static UInt128 PackId(ReadOnlySpan<char> name)
-        => name.Length == 37 && name.EndsWith(".pack") && TryHex(name[..16], out ulong high) && TryHex(name[16..32], out ulong low) ? new UInt128(high, low) : 0;
 
     /// <summary>Opens all segments that are whole; the others mean nothing.</summary>
     internal List<IndexSegment> OpenSegments(IndexMemory memory)
@@ -104,19 +100,6 @@ internal sealed class IndexFiles(string packs, string segments, bool writable)
         {
             return; // Its packs are found all the same.
         }
-    }
-
-    private static bool TryHex(ReadOnlySpan<char> digits, out ulong value)
-    {
-        value = 0;
-        foreach (char digit in digits)
-        {
-            int nibble = digit is >= '0' and <= '9' ? digit - '0' : digit is >= 'a' and <= 'f' ? digit - 'a' + 10 : -1;
-            if (nibble < 0)
-                return false;
-            value = (value << 4) | (uint)nibble;
-        }
-        return true;
     }
 
     /// <summary>Whether every page of a segment is as it was written; one that is gone is.</summary>

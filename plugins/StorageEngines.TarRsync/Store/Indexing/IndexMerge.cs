@@ -33,7 +33,7 @@ internal static class IndexMerge
     }
 
     /// <summary>Merges segments into a new one.</summary>
-    internal static IndexPart Run(IndexFiles files, IndexMemory memory, IReadOnlyList<IndexPart> parts, IReadOnlyList<UInt128> packs)
+    internal static IndexPart Run(IndexFiles files, IndexMemory memory, IReadOnlyList<IndexPart> parts, IReadOnlyList<PackId> packs)
     {
         int[] map = [.. parts.SelectMany(part => part.Map).Where(number => number >= 0).Distinct()];
         var local = new Dictionary<int, int>(map.Length);

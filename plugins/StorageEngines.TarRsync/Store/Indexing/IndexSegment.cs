@@ -22,7 +22,7 @@ internal sealed class IndexSegment : IDisposable
     private readonly long _firstFilterPage;
     private readonly long _firstEntryPage;
 
-    private IndexSegment(string name, SafeFileHandle file, IndexMemory memory, ReadOnlySpan<byte> head, UInt128[] packs)
+    private IndexSegment(string name, SafeFileHandle file, IndexMemory memory, ReadOnlySpan<byte> head, PackId[] packs)
     {
         (Name, _file, _memory, Packs) = (name, file, memory, packs);
         _salt = BinaryPrimitives.ReadUInt64LittleEndian(head[16..]);
@@ -38,7 +38,7 @@ internal sealed class IndexSegment : IDisposable
     internal string Name { get; }
 
     /// <summary>The packs that it covers.</summary>
-    internal UInt128[] Packs { get; }
+    internal PackId[] Packs { get; }
 
     /// <summary>Entries.</summary>
     internal long Count { get; }
@@ -240,9 +240,9 @@ internal sealed class IndexSegment : IDisposable
         SHA256.HashData(table, hash);
         if (!hash.SequenceEqual(head[64..96]))
             return null;
-        var ids = new UInt128[packs];
+        var ids = new PackId[packs];
         for (int i = 0; i < packs; i++)
-            ids[i] = BinaryPrimitives.ReadUInt128BigEndian(table.AsSpan(i * 16));
+            ids[i] = PackId.Read(table.AsSpan(i * PackId.Size));
         return new IndexSegment(name, file, memory, head, ids);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class IndexSegmentWriter
     private readonly SafeFileHandle _file;
     private readonly Guid _id;
     private readonly ulong _salt;
-    private readonly UInt128[] _packs;
+    private readonly PackId[] _packs;
     private readonly int _filterPages;
     private readonly byte[] _pages = new byte[BufferPages * IndexFormat.PageSize];
     private readonly byte[] _filter = new byte[IndexFormat.PageSize];
@@ -27,7 +27,7 @@ internal sealed class IndexSegmentWriter
     /// <param name="file">An empty file.</param>
     /// <param name="packs">The packs that it covers; entries name them by their place here.</param>
     /// <param name="mostEntries">At least as many as there will be.</param>
-    internal IndexSegmentWriter(SafeFileHandle file, UInt128[] packs, long mostEntries)
+    internal IndexSegmentWriter(SafeFileHandle file, PackId[] packs, long mostEntries)
     {
         _file = file;
         _id = Guid.NewGuid();
@@ -74,7 +74,7 @@ internal sealed class IndexSegmentWriter
             EndFilterPage();
         byte[] table = new byte[TablePages(_packs.Length) * IndexFormat.PageSize];
         for (int i = 0; i < _packs.Length; i++)
-            BinaryPrimitives.WriteUInt128BigEndian(table.AsSpan(i * 16), _packs[i]);
+            _packs[i].Write(table.AsSpan(i * PackId.Size));
         FileWriting.WriteAt(_file, table, IndexFormat.PageSize);
         byte[] head = new byte[IndexFormat.PageSize];
         BinaryPrimitives.WriteUInt64BigEndian(head, IndexFormat.Magic);

@@ -17,8 +17,8 @@ internal sealed class IndexState : IDisposable
     private readonly IndexFiles _files;
     private readonly int _maxFresh;
     private readonly List<IndexPart> _parts = [];
-    private readonly List<UInt128> _packs = [];
-    private readonly Dictionary<UInt128, int> _numbers = [];
+    private readonly List<PackId> _packs = [];
+    private readonly Dictionary<PackId, int> _numbers = [];
     private readonly List<int> _freshPacks = [];
     private readonly List<PackFile> _damaged = [];
     private BlockTable _fresh = new();
@@ -29,7 +29,7 @@ internal sealed class IndexState : IDisposable
     internal IndexMemory Memory { get; }
 
     /// <summary>The packs by their numbers; those that were found damaged are among them.</summary>
-    internal IReadOnlyList<UInt128> Packs => _packs;
+    internal IReadOnlyList<PackId> Packs => _packs;
 
     /// <summary>Packs whose own index is damaged; what their records say is in memory, and never goes to a segment.</summary>
     internal IReadOnlyList<PackFile> Damaged => _damaged;
@@ -65,7 +65,7 @@ internal sealed class IndexState : IDisposable
     }
 
     /// <summary>Whether the packs that are there are those that are known.</summary>
-    internal bool IsCurrent(HashSet<UInt128> packs) => packs.SetEquals(_numbers.Keys);
+    internal bool IsCurrent(HashSet<PackId> packs) => packs.SetEquals(_numbers.Keys);
 
     /// <summary>Finds the next place at which a block may be.</summary>
     /// <param name="key">The first 8 bytes of its id.</param>
@@ -117,7 +117,7 @@ internal sealed class IndexState : IDisposable
     /// <summary>Adds a pack that no segment covers, by its own index.</summary>
     /// <returns>False if it is gone.</returns>
     /// <exception cref="StorageEngineException">It cannot be read.</exception>
-    internal bool TryAddPack(UInt128 id)
+    internal bool TryAddPack(PackId id)
     {
         if (_numbers.ContainsKey(id))
             return true;
@@ -210,26 +210,26 @@ internal sealed class IndexState : IDisposable
     {
         foreach (string path in trusted ? [] : _files.SegmentPaths())
             _files.Remove(path);
-        HashSet<UInt128> names = _files.Packs();
+        HashSet<PackId> names = _files.Packs();
         foreach (IndexSegment segment in trusted ? _files.OpenSegments(Memory) : [])
             _parts.Add(new IndexPart(segment, [.. segment.Packs.Select(id => names.Contains(id) && !_numbers.ContainsKey(id) ? Number(id) : -1)]));
         for (int pass = 0; pass < MostPasses; pass++)
         {
             bool whole = true;
             int known = _numbers.Count;
-            foreach (UInt128 id in names)
+            foreach (PackId id in names)
                 whole &= TryAddPack(id);
             // Where nothing had to be opened there was no time in which it could vanish; what was missed all the same is noticed when it is not found.
             if (whole && pass == 0 && known == _numbers.Count)
                 return;
-            HashSet<UInt128> again = _files.Packs();
+            HashSet<PackId> again = _files.Packs();
             if (whole && again.SetEquals(names))
                 return;
             names = again;
         }
     }
 
-    private int Number(UInt128 id)
+    private int Number(PackId id)
     {
         _numbers.Add(id, _packs.Count);
         _packs.Add(id);

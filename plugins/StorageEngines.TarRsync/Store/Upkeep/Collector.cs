@@ -6,7 +6,7 @@ namespace StorageEngines.TarRsync.Store.Upkeep;
 /// </summary>
 internal static class Collector
 {
-    private static readonly HashSet<UInt128> None = [];
+    private static readonly HashSet<PackId> None = [];
 
     /// <summary>Collects.</summary>
     internal static StoreCollectReport Run(StoreSession session, StoreCollectOptions options, CancellationToken cancellationToken)
@@ -20,7 +20,7 @@ internal static class Collector
 
     /// <summary>Marks what came meanwhile and sweeps.</summary>
     internal static StoreCollectReport Sweep(
-        StoreSession session, Reachability reachable, IReadOnlySet<UInt128> rewritten, StoreCollectOptions options, CancellationToken cancellationToken)
+        StoreSession session, Reachability reachable, IReadOnlySet<PackId> rewritten, StoreCollectOptions options, CancellationToken cancellationToken)
     {
         StoreCollectReport report = new(0, 0, null, 0);
         options.Progress?.Report(new OperationProgress("measure", 0, null));

@@ -69,7 +69,7 @@ internal sealed class Reachability : IDisposable
     /// </summary>
     /// <param name="leaving">The packs that are to go.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal void Measure(IReadOnlySet<UInt128> leaving, CancellationToken cancellationToken)
+    internal void Measure(IReadOnlySet<PackId> leaving, CancellationToken cancellationToken)
     {
         var use = new PackUse[Index.Packs.Count];
         var scan = new IndexScan(Index.Parts);
@@ -131,7 +131,7 @@ internal sealed class Reachability : IDisposable
 
     private bool IsLive(int part, long place) => (_bits[part][place >> 6] & (1UL << (int)(place & 63))) != 0;
 
-    private void Settle(List<(int Part, long Place, IndexEntry Entry)> same, IReadOnlySet<UInt128> leaving, PackUse[] use)
+    private void Settle(List<(int Part, long Place, IndexEntry Entry)> same, IReadOnlySet<PackId> leaving, PackUse[] use)
     {
         if (same.Count > 1 && same.Exists(one => IsLive(one.Part, one.Place)))
             KeepOne(same, leaving);
@@ -141,7 +141,7 @@ internal sealed class Reachability : IDisposable
     }
 
     // Entries with the same key are most likely one block, left in two packs by a repack that was ended; the records say so. One whose record cannot be read stays.
-    private void KeepOne(List<(int Part, long Place, IndexEntry Entry)> same, IReadOnlySet<UInt128> leaving)
+    private void KeepOne(List<(int Part, long Place, IndexEntry Entry)> same, IReadOnlySet<PackId> leaving)
     {
         var kept = new HashSet<BlockId>();
         foreach ((int part, long place, IndexEntry entry) in same.OrderBy(one => leaving.Contains(Index.Packs[one.Entry.Pack])))

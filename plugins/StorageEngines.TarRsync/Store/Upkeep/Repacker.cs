@@ -13,7 +13,7 @@ internal sealed class Repacker(StoreSession session, StoreRepackOptions options,
     private const int SlicePacks = 512;
     private const int BatchBlocks = 1 << 20;
 
-    private readonly HashSet<UInt128> _rewritten = [];
+    private readonly HashSet<PackId> _rewritten = [];
     private long _written;
     private long _copied;
     private long _skipped;
@@ -43,7 +43,7 @@ internal sealed class Repacker(StoreSession session, StoreRepackOptions options,
 
     private List<int> Choose(SnapshotStore store, Reachability reachable)
     {
-        IReadOnlySet<UInt128> leaving = store.Leaving();
+        IReadOnlySet<PackId> leaving = store.Leaving();
         HashSet<string> damaged = [.. reachable.Index.Damaged.Select(pack => pack.Path)];
         var chosen = new List<int>();
         var small = new List<int>();
@@ -91,14 +91,14 @@ internal sealed class Repacker(StoreSession session, StoreRepackOptions options,
 
     private void Slice(SnapshotStore store, Reachability reachable, List<int> packs, Dictionary<int, List<uint>> live)
     {
-        var gone = new List<UInt128>();
+        var gone = new List<PackId>();
         PackWriter? copy = null;
         try
         {
             foreach (int number in packs)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                UInt128 id = reachable.Index.Packs[number];
+                PackId id = reachable.Index.Packs[number];
                 if (TryCopy(store, id, live[number], ref copy))
                     gone.Add(id);
                 else
@@ -118,7 +118,7 @@ internal sealed class Repacker(StoreSession session, StoreRepackOptions options,
         store.SaveIndex();
     }
 
-    private bool TryCopy(SnapshotStore store, UInt128 id, List<uint> offsets, ref PackWriter? copy)
+    private bool TryCopy(SnapshotStore store, PackId id, List<uint> offsets, ref PackWriter? copy)
     {
         using var pack = new PackFile(store.PackPath(id));
         byte[] stored = ArrayPool<byte>.Shared.Rent(StoreFormat.BlockSize);

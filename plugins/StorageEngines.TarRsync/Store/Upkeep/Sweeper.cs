@@ -17,16 +17,16 @@ internal sealed class Sweeper(SnapshotStore store, TimeProvider time, TimeSpan g
     /// <param name="index">All packs of the marks.</param>
     /// <param name="use">What of each is needed.</param>
     /// <param name="rewritten">Packs all of whose needed blocks are in others by now.</param>
-    internal StoreCollectReport Run(IndexState index, PackUse[] use, IReadOnlySet<UInt128> rewritten)
+    internal StoreCollectReport Run(IndexState index, PackUse[] use, IReadOnlySet<PackId> rewritten)
     {
         Dictionary<string, DateTimeOffset> known = store.ReadGarbage();
-        HashSet<UInt128> damaged = [.. index.Damaged.Select(pack => IndexFiles.PackId(Path.GetFileName(pack.Path)))];
+        HashSet<PackId> damaged = [.. index.Damaged.Select(pack => PackId.FromName(Path.GetFileName(pack.Path)))];
         long unused = 0;
         bool changed = false;
         for (int i = 0; i < use.Length; i++)
         {
             // What is left of a damaged pack may be all that there is; a person decides.
-            UInt128 id = index.Packs[i];
+            PackId id = index.Packs[i];
             if (damaged.Contains(id))
                 continue;
             if (use[i].LiveBlocks == 0 || rewritten.Contains(id))

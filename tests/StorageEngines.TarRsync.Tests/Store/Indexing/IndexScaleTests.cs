@@ -18,7 +18,7 @@ public sealed class IndexScaleTests(ITestOutputHelper output)
         long clock = Stopwatch.GetTimestamp();
         files.Create(new IndexMemory(), file =>
         {
-            var writer = new IndexSegmentWriter(file, [.. Enumerable.Range(1, 40_000).Select(i => (UInt128)(uint)i)], Blocks);
+            var writer = new IndexSegmentWriter(file, [.. Enumerable.Range(1, 40_000).Select(i => new PackId(0, (uint)i))], Blocks);
             for (int i = 0; i < Blocks; i++)
                 writer.Add(new IndexEntry(Key(i), i % 40_000, (uint)(i / 40_000 * 60_000), 65536, 60_000));
             writer.Finish();

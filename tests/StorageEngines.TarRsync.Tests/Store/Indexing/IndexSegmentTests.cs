@@ -1,12 +1,13 @@
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
+using StorageEngines.TarRsync.Store;
 using StorageEngines.TarRsync.Store.Indexing;
 
 namespace StorageEngines.TarRsync.Tests.Store.Indexing;
 
 public sealed class IndexSegmentTests : IDisposable
 {
-    private static readonly UInt128[] Packs = [1, 2, 3];
+    private static readonly PackId[] Packs = [new(0, 1), new(0, 2), new(0, 3)];
     private readonly string _path = Path.GetTempFileName();
 
     public void Dispose() => File.Delete(_path);

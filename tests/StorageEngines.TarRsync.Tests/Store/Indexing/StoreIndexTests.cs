@@ -62,7 +62,7 @@ public sealed class StoreIndexTests : IDisposable
     public void A_segment_that_lies_is_not_believed()
     {
         // All packs, and none of their blocks: whole in itself, as after a mistake of a program.
-        UInt128[] packs = [.. Directory.EnumerateFiles(Path.Combine(_scratch.Path, "packs")).Select(path => IndexFiles.PackId(Path.GetFileName(path)))];
+        PackId[] packs = [.. Directory.EnumerateFiles(Path.Combine(_scratch.Path, "packs")).Select(path => PackId.FromName(Path.GetFileName(path)))];
         foreach (string path in Segments())
             File.Delete(path);
         var files = new IndexFiles(Path.Combine(_scratch.Path, "packs"), IndexDirectory, writable: true);
