@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Manifests;
@@ -60,7 +61,7 @@ internal sealed class ChunkListBuilder(ManifestWriter writer)
         if (_frames.Count > 0 || _chunks > FileContent.MaxInlineBlocks)
         {
             Flush();
-            ListFrame.Append(output, FileContent.ChunksFramed, _frames);
+            ListFrame.Append(output, FileContent.ChunksFramed, CollectionsMarshal.AsSpan(_frames));
         }
         else
         {

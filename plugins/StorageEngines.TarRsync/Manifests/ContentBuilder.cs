@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Manifests;
@@ -77,7 +78,7 @@ internal sealed class ContentBuilder
         else
         {
             Flush();
-            ListFrame.Append(output, _hashed ? FileContent.FramedHashed : FileContent.Framed, _frames);
+            ListFrame.Append(output, _hashed ? FileContent.FramedHashed : FileContent.Framed, CollectionsMarshal.AsSpan(_frames));
         }
         return new FileContent(output.Span.ToArray(), null);
     }

@@ -36,10 +36,10 @@ internal readonly record struct ListFrame(long List, long Hashes, long Start, lo
     }
 
     /// <summary>Puts the content of an entry together.</summary>
-    internal static void Append(ByteBuffer output, byte kind, IReadOnlyList<ListFrame> frames)
+    internal static void Append(ByteBuffer output, byte kind, ReadOnlySpan<ListFrame> frames)
     {
         output.Append([kind]);
-        output.AppendVarint((ulong)frames.Count);
+        output.AppendVarint((ulong)frames.Length);
         foreach (ListFrame frame in frames)
         {
             output.AppendVarint((ulong)frame.List);

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Text;
 
 namespace StorageEngines.TarRsync.Store;
 
@@ -9,6 +11,8 @@ internal readonly struct PackId(ulong high, ulong low) : IEquatable<PackId>
 {
     /// <summary>Bytes: 16.</summary>
     internal const int Size = 16;
+
+    private const int NameLength = (2 * Size) + 5;
 
     private readonly ulong _high = high;
     private readonly ulong _low = low;
@@ -22,7 +26,14 @@ internal readonly struct PackId(ulong high, ulong low) : IEquatable<PackId>
 
     /// <summary>The id in a file's name; none if that is no pack's name.</summary>
     internal static PackId FromName(ReadOnlySpan<char> name)
-        => name.Length == 37 && name.EndsWith(".pack") && TryHex(name[..16], out ulong high) && TryHex(name[16..32], out ulong low) ? new PackId(high, low) : default;
+        => name.Length == NameLength && name.EndsWith(".pack") && TryHex(name[..16], out ulong high) && TryHex(name[16..32], out ulong low) ? new PackId(high, low) : default;
+
+    /// <inheritdoc cref="FromName(ReadOnlySpan{char})"/>
+    internal static PackId FromName(ReadOnlySpan<byte> name)
+    {
+        Span<char> text = stackalloc char[NameLength];
+        return name.Length == NameLength && Ascii.ToUtf16(name, text, out _) == OperationStatus.Done ? FromName(text) : default;
+    }
 
     /// <summary>Reads 16 bytes.</summary>
     internal static PackId Read(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));

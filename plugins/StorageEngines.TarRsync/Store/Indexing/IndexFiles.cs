@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Enumeration;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
@@ -16,6 +15,7 @@ namespace StorageEngines.TarRsync.Store.Indexing;
 internal sealed class IndexFiles(string packs, string segments, bool writable)
 {
     private const string Extension = ".index";
+    private const int NamesBuffer = 65536;
 
     /// <summary>Segments get names and replace others.</summary>
     internal bool IsWritable => writable;
@@ -24,19 +24,29 @@ internal sealed class IndexFiles(string packs, string segments, bool writable)
     internal string Directory => packs;
 
     /// <summary>A pack's path.</summary>
-    internal string PackPath(PackId id) => Path.Combine(packs, $"{id}.pack");
+    internal string PackPath(PackId id) => Path.Combine(packs, id.ToString() + ".pack");
 
     /// <summary>The packs that are there.</summary>
     internal HashSet<PackId> Packs()
     {
         var found = new HashSet<PackId>();
-        if (!System.IO.Directory.Exists(packs))
-            return found;
-        // 30,000 names without a string for each.
-        foreach (PackId id in new FileSystemEnumerable<PackId>(packs, static (ref FileSystemEntry entry) => PackId.FromName(entry.FileName)))
+        try
         {
-            if (!id.IsNone)
-                found.Add(id);
+            using DirectoryHandle directory = DirectoryHandle.Open(Encoding.UTF8.GetBytes(packs));
+            // 30,000 names without a string for each.
+            foreach (DirectoryEntry entry in directory.Entries(new byte[NamesBuffer]))
+            {
+                if (PackId.FromName(entry.Name) is { IsNone: false } id)
+                    found.Add(id);
+            }
+        }
+        catch (PosixException error) when (error.Errno is Errno.ENOENT or Errno.ENOTDIR)
+        {
+            return found;
+        }
+        catch (PosixException error)
+        {
+            throw StoreErrors.From(error, $"The packs in '{packs}' cannot be listed");
         }
         return found;
     }

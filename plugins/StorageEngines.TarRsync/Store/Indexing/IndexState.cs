@@ -140,8 +140,11 @@ internal sealed class IndexState : IDisposable
             _damaged.Add(pack);
         else
             _freshPacks.Add(number);
-        foreach (PackEntry entry in entries.Where(entry => entry.IsSane))
-            _fresh.Add(new IndexEntry(entry.Id.A, number, entry.Offset, entry.PlainLength, entry.StoredLength));
+        foreach (PackEntry entry in entries)
+        {
+            if (entry.IsSane)
+                _fresh.Add(new IndexEntry(entry.Id.A, number, entry.Offset, entry.PlainLength, entry.StoredLength));
+        }
         FreshCount += pack.Damage is null ? entries.Length : 0;
         if (FreshCount >= _maxFresh)
             Spill();
@@ -212,7 +215,12 @@ internal sealed class IndexState : IDisposable
             _files.Remove(path);
         HashSet<PackId> names = _files.Packs();
         foreach (IndexSegment segment in trusted ? _files.OpenSegments(Memory) : [])
-            _parts.Add(new IndexPart(segment, [.. segment.Packs.Select(id => names.Contains(id) && !_numbers.ContainsKey(id) ? Number(id) : -1)]));
+        {
+            var map = new int[segment.Packs.Length];
+            for (int i = 0; i < map.Length; i++)
+                map[i] = segment.Packs[i] is var id && names.Contains(id) && !_numbers.ContainsKey(id) ? Number(id) : -1;
+            _parts.Add(new IndexPart(segment, map));
+        }
         for (int pass = 0; pass < MostPasses; pass++)
         {
             bool whole = true;
