@@ -8,7 +8,7 @@ namespace StorageEngines.TarRsync;
 /// <summary>Finds volumes of this machine.</summary>
 internal sealed class VolumeLookup(StoreAccessor stores) : IVolumes
 {
-    private readonly ConcurrentDictionary<string, BytePath> _resolved = new();
+    private readonly ConcurrentDictionary<string, VolumePlace> _resolved = new();
 
     /// <summary>Looks at a path. What is found there is known from then on, also before its first snapshot.</summary>
     /// <exception cref="VolumeNotFoundException">Nothing is there.</exception>
@@ -16,7 +16,7 @@ internal sealed class VolumeLookup(StoreAccessor stores) : IVolumes
     internal VolumeInfo Resolve(BytePath location)
     {
         VolumePlace place = VolumePlace.Find(location);
-        _resolved[place.Id] = place.Location;
+        _resolved[place.Id] = place;
         return Info(place);
     }
 
@@ -40,7 +40,7 @@ internal sealed class VolumeLookup(StoreAccessor stores) : IVolumes
     public IEnumerable<VolumeInfo> All()
     {
         using SnapshotStore? store = stores.TryOpenForReading();
-        var locations = new Dictionary<string, BytePath>(_resolved);
+        var locations = _resolved.ToDictionary(pair => pair.Key, pair => pair.Value.Location);
         var seen = new HashSet<string>();
         foreach (VolumeRecord record in store?.Volumes() ?? [])
         {
@@ -71,9 +71,9 @@ internal sealed class VolumeLookup(StoreAccessor stores) : IVolumes
     {
         if (volume.Engine == TarRsyncEngineFactory.SchemeName)
         {
-            if (_resolved.TryGetValue(volume.Id, out BytePath location))
+            if (_resolved.TryGetValue(volume.Id, out VolumePlace? place))
             {
-                return location;
+                return place.Location;
             }
 
             using SnapshotStore? store = stores.TryOpenForReading();

@@ -80,22 +80,24 @@ internal sealed class ManifestFile : IDisposable
     /// <param name="buffer">A buffer to read into, which grows as needed.</param>
     internal UnpackedFrame ReadEntries(FramePlace place, ref byte[] buffer)
     {
-        ReadOnlySpan<byte> stored = ReadStoredEntries(place, ref buffer, out FrameHeader header)[FrameHeader.Size..];
-        int contents = 0;
-        if (header.Kind == FrameKind.SplitEntries)
-        {
-            contents = stored.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(stored);
-            if (contents < 0 || contents > header.RawLength || contents > stored.Length - sizeof(int))
-                throw StoreErrors.Corrupt(Name, place.Offset, "the frame's contents are longer than the frame");
-        }
+        ReadOnlySpan<byte> stored = ReadSplit(place, ref buffer, out FrameHeader header, out int contents);
         byte[] raw = GC.AllocateUninitializedArray<byte>(header.RawLength);
-        int records = header.RawLength - contents;
-        ReadOnlySpan<byte> packed = header.Kind == FrameKind.SplitEntries ? stored[(sizeof(int) + contents)..] : stored;
-        if (!BlockCodecs.Unpack(header.Codec, packed, raw.AsSpan(0, records)))
-            throw StoreErrors.Corrupt(Name, place.Offset, "the frame does not unpack to its length");
+        UnpackedFrame frame = UnpackRecords(place, stored, in header, contents, raw);
         if (contents > 0)
-            stored.Slice(sizeof(int), contents).CopyTo(raw.AsSpan(records));
-        return new UnpackedFrame(raw, records, header.Items, place.Offset, header.Kind == FrameKind.SplitEntries);
+            stored.Slice(sizeof(int), contents).CopyTo(raw.AsSpan(frame.RecordsLength));
+        return frame;
+    }
+
+    /// <summary>Reads, checks and unpacks an entry frame without the contents of files, if these are apart.</summary>
+    /// <param name="place">Where it is.</param>
+    /// <param name="buffer">A buffer to read into, which grows as needed.</param>
+    /// <param name="raw">A buffer to unpack into, which grows as needed.</param>
+    internal UnpackedFrame ReadStatuses(FramePlace place, ref byte[] buffer, ref byte[] raw)
+    {
+        ReadOnlySpan<byte> stored = ReadSplit(place, ref buffer, out FrameHeader header, out int contents);
+        if (raw.Length < header.RawLength - contents)
+            raw = new byte[header.RawLength - contents];
+        return UnpackRecords(place, stored, in header, contents, raw) with { HasContents = contents == 0 };
     }
 
     /// <summary>Reads and checks an entry frame as it stands, with its header, into a buffer that grows as needed.</summary>
@@ -154,6 +156,28 @@ internal sealed class ManifestFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
+
+    private ReadOnlySpan<byte> ReadSplit(FramePlace place, ref byte[] buffer, out FrameHeader header, out int contents)
+    {
+        ReadOnlySpan<byte> stored = ReadStoredEntries(place, ref buffer, out header)[FrameHeader.Size..];
+        contents = 0;
+        if (header.Kind == FrameKind.SplitEntries)
+        {
+            contents = stored.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(stored);
+            if (contents < 0 || contents > header.RawLength || contents > stored.Length - sizeof(int))
+                throw StoreErrors.Corrupt(Name, place.Offset, "the frame's contents are longer than the frame");
+        }
+        return stored;
+    }
+
+    private UnpackedFrame UnpackRecords(FramePlace place, ReadOnlySpan<byte> stored, in FrameHeader header, int contents, byte[] raw)
+    {
+        bool isSplit = header.Kind == FrameKind.SplitEntries;
+        int records = header.RawLength - contents;
+        if (!BlockCodecs.Unpack(header.Codec, isSplit ? stored[(sizeof(int) + contents)..] : stored, raw.AsSpan(0, records)))
+            throw StoreErrors.Corrupt(Name, place.Offset, "the frame does not unpack to its length");
+        return new UnpackedFrame(raw, records, header.Items, place.Offset, isSplit, header.RawLength);
+    }
 
     private void Load()
     {

@@ -6,7 +6,8 @@ internal sealed class ManifestReader : IDisposable
     private readonly RecordDecoder _decoder = new();
     private readonly ManifestFile _file;
     private byte[] _stored = [];
-    private UnpackedFrame _frame = new([], 0, 0, 0, false);
+    private byte[] _statuses = [];
+    private UnpackedFrame _frame = new([], 0, 0, 0, false, 0);
     private int _nextFrame;
     private bool _inFrame;
     private bool _steady;
@@ -21,6 +22,11 @@ internal sealed class ManifestReader : IDisposable
 
     /// <summary>Entries in all.</summary>
     internal long EntryCount => _file.Trailer.Entries;
+
+    /// <summary>
+    /// The contents of files are left out, and no member of an entry is valid longer than until the next move. Default: false.
+    /// </summary>
+    internal bool StatusOnly { get; init; }
 
     /// <summary>The manifest's file.</summary>
     internal ManifestFile File => _file;
@@ -118,7 +124,7 @@ internal sealed class ManifestReader : IDisposable
     private void LoadFrame(int number)
     {
         FramePlace place = _file.Frames[number];
-        (_frame, _nextFrame) = (_file.ReadEntries(place, ref _stored), number + 1);
+        (_frame, _nextFrame) = (StatusOnly ? _file.ReadStatuses(place, ref _stored, ref _statuses) : _file.ReadEntries(place, ref _stored), number + 1);
         Begin();
     }
 

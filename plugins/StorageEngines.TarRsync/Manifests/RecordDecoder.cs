@@ -7,7 +7,7 @@ internal sealed class RecordDecoder
 {
     private byte[] _path = new byte[4096];
     private int _pathLength;
-    private UnpackedFrame _unpacked = new([], 0, 0, 0, false);
+    private UnpackedFrame _unpacked = new([], 0, 0, 0, false, 0);
     private byte[] _frame = [];
     private int _position;
     private int _contentEnd;
@@ -49,7 +49,7 @@ internal sealed class RecordDecoder
     {
         var input = new SpanReader(_frame.AsSpan(0, _unpacked.RecordsLength), owner.Name, _unpacked.Offset, _position);
         if (_left == 0)
-            return input.AtEnd && _contentEnd == (_unpacked.IsSplit ? _frame.Length : _unpacked.RecordsLength) ? false : throw input.Corrupt("bytes follow the entries");
+            return input.AtEnd && _contentEnd == (_unpacked.IsSplit ? _unpacked.Length : _unpacked.RecordsLength) ? false : throw input.Corrupt("bytes follow the entries");
         _left--;
         ReadPath(ref input);
         ulong word = input.ReadVarint();
@@ -128,9 +128,11 @@ internal sealed class RecordDecoder
         if (!_unpacked.IsSplit)
             return _frame.AsMemory(input.ReadBlob());
         ulong length = input.ReadVarint();
-        if (length > (ulong)(_frame.Length - _contentEnd))
+        if (length > (ulong)(_unpacked.Length - _contentEnd))
             throw input.Corrupt("a content points beyond the end");
         _contentEnd += (int)length;
+        if (!_unpacked.HasContents)
+            return default;
         return _frame.AsMemory(_contentEnd - (int)length, (int)length);
     }
 

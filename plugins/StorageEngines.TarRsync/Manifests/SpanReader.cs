@@ -71,16 +71,22 @@ internal ref struct SpanReader(ReadOnlySpan<byte> bytes, string source, long bas
 
     private ulong ReadLongVarint()
     {
+        ReadOnlySpan<byte> rest = _bytes[Position..];
         ulong value = 0;
-        for (int shift = 0; shift < 64; shift += 7)
+        int shift = 0;
+        for (int i = 0; i < rest.Length && shift < 64; i++)
         {
-            byte next = ReadByte();
+            byte next = rest[i];
             if (shift == 63 && next > 1)
                 break;
             value |= (ulong)(next & 0x7F) << shift;
             if (next < 0x80)
+            {
+                Position += i + 1;
                 return value;
+            }
+            shift += 7;
         }
-        throw Corrupt("a number has more than 64 bits");
+        throw Corrupt(rest.Length * 7 <= shift ? "the bytes end within a record" : "a number has more than 64 bits");
     }
 }

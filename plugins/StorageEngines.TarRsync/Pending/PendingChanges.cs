@@ -10,6 +10,9 @@ namespace StorageEngines.TarRsync.Pending;
 /// <summary>Compares volumes as they are now with their snapshots, by the same check that a snapshot goes by. Stores nothing.</summary>
 internal sealed class PendingChanges(StoreAccessor stores, IVolumes volumes) : IPendingChanges
 {
+    // Nobody waits for files that are read, so that few entries ahead are enough, and stay in the processor's cache.
+    private const int EntriesAhead = 8192;
+
     /// <inheritdoc/>
     public async IAsyncEnumerable<PendingChange> ListAsync(PendingChangesQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -31,7 +34,7 @@ internal sealed class PendingChanges(StoreAccessor stores, IVolumes volumes) : I
         using var walker = new TreeWalker(OpenRoot(place), WalkOptionsFor(stores.Directory));
         using SnapshotStore? store = stores.TryOpenForReading();
         SnapshotRecord record = PendingBase.Require(store, place, query.Base);
-        using ManifestReader previous = store!.OpenManifest(record);
+        using ManifestReader previous = store!.OpenStatuses(record);
         var comparison = new PendingTree(previous, walker);
         foreach (FileChange change in comparison.Changes(cancellationToken))
         {
@@ -45,7 +48,7 @@ internal sealed class PendingChanges(StoreAccessor stores, IVolumes volumes) : I
     {
         using SnapshotStore? store = stores.TryOpenForReading();
         SnapshotRecord record = PendingBase.Require(store, place, query.Base);
-        using ManifestReader previous = store!.OpenManifest(record);
+        using ManifestReader previous = store!.OpenStatuses(record);
         FileStatus status = FileStatus.GetPath(place.Location.Span);
         bool known = previous.MoveNext();
         bool changed = !known || !status.IsRegular || !MetadataReader.IsUnchanged(in previous.Current, in status);
@@ -94,7 +97,7 @@ internal sealed class PendingChanges(StoreAccessor stores, IVolumes volumes) : I
     {
         try
         {
-            return SnapshotCreator.WalkOptionsFor(storeDirectory);
+            return SnapshotCreator.WalkOptionsFor(storeDirectory) with { EntriesAhead = EntriesAhead };
         }
         catch (PosixException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR)
         {

@@ -181,7 +181,14 @@ internal sealed class PendingTree(ManifestReader previous, TreeWalker walker)
     {
         if (change is not null)
         {
-            _found.Add(change);
+            _found.Add(change.BaseEntry is { } old ? change with { BaseEntry = Own(old) } : change);
         }
     }
+
+    // What the reader gave is valid only until its next step.
+    private static TreeEntry Own(TreeEntry entry) => entry is { LinkTarget.IsEmpty: true, Attributes.Count: 0 } ? entry : entry with
+    {
+        LinkTarget = entry.LinkTarget.ToArray(),
+        Attributes = [.. entry.Attributes.Select(a => new ExtendedAttribute(a.Name.ToArray(), a.Value.ToArray()))],
+    };
 }

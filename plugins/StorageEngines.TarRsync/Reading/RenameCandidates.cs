@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StorageEngines.TarRsync.Manifests;
 
 namespace StorageEngines.TarRsync.Reading;
@@ -10,10 +11,11 @@ internal sealed class RenameCandidates(long budgetBytes)
 {
     private const int Overhead = 400;
 
-    private readonly Dictionary<(ulong Inode, uint Major, uint Minor), List<int>> _byFile = [];
+    // Plain loops and plain keys: others have to be compiled anew for these types at every start. Whether the devices are the same is looked at in the list.
+    private readonly Dictionary<ulong, List<int>> _byFile = [];
     private readonly List<ManifestEntry> _gone = [];
     private readonly List<ManifestEntry> _came = [];
-    private readonly Dictionary<BytePath, int> _left = [];
+    private bool[] _taken = [];
     private int[] _oldNames = [];
     private long _bytes;
 
@@ -22,9 +24,8 @@ internal sealed class RenameCandidates(long budgetBytes)
     {
         if (!TryKeep(in entry, out ManifestEntry kept))
             return false;
-        (ulong, uint, uint) key = Key(in kept);
-        if (!_byFile.TryGetValue(key, out List<int>? names))
-            _byFile.Add(key, names = new List<int>(1));
+        if (!_byFile.TryGetValue(kept.Inode, out List<int>? names))
+            _byFile.Add(kept.Inode, names = new List<int>(1));
         names.Add(_gone.Count);
         _gone.Add(kept);
         return true;
@@ -45,44 +46,85 @@ internal sealed class RenameCandidates(long budgetBytes)
     /// <summary>Tells which names came from which; to be called once, when all are known.</summary>
     internal void Match()
     {
-        var used = new bool[_gone.Count];
+        _taken = new bool[_gone.Count];
         _oldNames = new int[_came.Count];
         for (int i = 0; i < _came.Count; i++)
-            _oldNames[i] = TakeOldName(_came[i], used);
+            _oldNames[i] = TakeOldName(in Came(i));
+    }
+
+    /// <summary>How many names came; each is one of the numbers below it.</summary>
+    internal int CountCame => _came.Count;
+
+    /// <summary>The new name of a number.</summary>
+    internal ref readonly ManifestEntry Came(int number) => ref CollectionsMarshal.AsSpan(_came)[number];
+
+    /// <summary>What a name was renamed from.</summary>
+    /// <param name="number">The new name's number.</param>
+    /// <param name="was">The old name.</param>
+    /// <returns>False if it is new.</returns>
+    internal bool TryGetOld(int number, out ManifestEntry was)
+    {
+        int old = _oldNames[number];
+        was = old < 0 ? default : _gone[old];
+        return old >= 0;
+    }
+
+    /// <summary>What was under a new name and is gone; to be asked for once, for the names that were renamed first.</summary>
+    internal bool TryTakeOver(int number, out ManifestEntry over)
+    {
+        int gone = FindGone(Came(number).Path.Span);
+        bool found = gone >= 0 && !_taken[gone];
+        over = found ? _gone[gone] : default;
+        if (found)
+            _taken[gone] = true;
+        return found;
+    }
+
+    /// <summary>The names that are gone and have nothing in their place, in tree order. To be asked for last.</summary>
+    internal IEnumerable<int> Gone()
+    {
         for (int i = 0; i < _gone.Count; i++)
         {
-            if (!used[i])
-                _left.Add(new BytePath(_gone[i].Path), i);
+            if (!_taken[i])
+                yield return i;
         }
     }
 
-    /// <summary>The names that were renamed, in tree order, each with the old one and with what was under the new one and is gone.</summary>
-    internal IEnumerable<(ManifestEntry Came, ManifestEntry Was, ManifestEntry? Over)> Renames()
-        => Came(renamed: true).Select(i => (_came[i], _gone[_oldNames[i]], TakeLeft(_came[i])));
+    /// <summary>A name that is gone.</summary>
+    internal ref readonly ManifestEntry Gone(int number) => ref CollectionsMarshal.AsSpan(_gone)[number];
 
-    /// <summary>The names that are new, in tree order, each with what was under it and is gone. To be asked for after the renames.</summary>
-    internal IEnumerable<(ManifestEntry Came, ManifestEntry? Over)> Fresh() => Came(renamed: false).Select(i => (_came[i], TakeLeft(_came[i])));
-
-    /// <summary>The names that are gone and have nothing in their place, in tree order. To be asked for last.</summary>
-    internal IEnumerable<ManifestEntry> Gone() => _left.Values.Order().Select(i => _gone[i]);
-
-    private IEnumerable<int> Came(bool renamed) => Enumerable.Range(0, _came.Count).Where(i => _oldNames[i] >= 0 == renamed);
-
-    private ManifestEntry? TakeLeft(ManifestEntry came) => _left.Remove(new BytePath(came.Path), out int gone) ? _gone[gone] : null;
-
-    private int TakeOldName(ManifestEntry came, bool[] used)
+    private int TakeOldName(in ManifestEntry came)
     {
-        if (!_byFile.TryGetValue(Key(in came), out List<int>? names))
+        if (!_byFile.TryGetValue(came.Inode, out List<int>? names))
             return -1;
         for (int i = 0; i < names.Count; i++)
         {
             int index = names[i];
-            ManifestEntry was = _gone[index];
+            ref readonly ManifestEntry was = ref Gone(index);
             if (was.Path.Span.SequenceEqual(came.Path.Span) || !EntryComparison.IsRename(in was, in came))
                 continue;
-            used[index] = true;
+            _taken[index] = true;
             names.RemoveAt(i);
             return index;
+        }
+        return -1;
+    }
+
+    // Names go in tree order.
+    private int FindGone(ReadOnlySpan<byte> path)
+    {
+        int low = 0;
+        int high = _gone.Count - 1;
+        while (low <= high)
+        {
+            int middle = low + ((high - low) / 2);
+            int order = TreeOrder.Compare(Gone(middle).Path.Span, path);
+            if (order == 0)
+                return middle;
+            if (order < 0)
+                low = middle + 1;
+            else
+                high = middle - 1;
         }
         return -1;
     }
@@ -106,6 +148,4 @@ internal sealed class RenameCandidates(long budgetBytes)
 
     private static long Cost(in ManifestEntry entry) => Overhead + entry.Path.Length + entry.LinkTarget.Length + entry.Content.Encoded.Length
         + (entry.Attributes?.Sum(a => (long)a.Name.Length + a.Value.Length + Overhead) ?? 0);
-
-    private static (ulong Inode, uint Major, uint Minor) Key(in ManifestEntry entry) => (entry.Inode, entry.DeviceMajor, entry.DeviceMinor);
 }

@@ -69,20 +69,34 @@ internal sealed class TreeDifference(BytePath under, int maxExtents, long rename
     private IEnumerable<FileChange> LateChanges()
     {
         _candidates.Match();
-        foreach ((ManifestEntry came, ManifestEntry was, ManifestEntry? over) in _candidates.Renames())
+        for (int i = 0; i < _candidates.CountCame; i++)
         {
-            if (Renamed(in was, in came, over) is { } change)
+            if (RenamedFrom(i) is { } change)
                 yield return change;
         }
-        foreach ((ManifestEntry came, ManifestEntry? over) in _candidates.Fresh())
+        for (int i = 0; i < _candidates.CountCame; i++)
         {
-            if (over is not { } gone)
-                yield return Added(in came);
-            else if (Replaced(in gone, in came) is { } change)
+            if (Fresh(i) is { } change)
                 yield return change;
         }
-        foreach (ManifestEntry gone in _candidates.Gone())
-            yield return Removed(in gone);
+        foreach (int gone in _candidates.Gone())
+            yield return Removed(in _candidates.Gone(gone));
+    }
+
+    private FileChange? RenamedFrom(int number)
+    {
+        if (!_candidates.TryGetOld(number, out ManifestEntry was))
+            return null;
+        bool over = _candidates.TryTakeOver(number, out ManifestEntry gone);
+        return Renamed(in was, in _candidates.Came(number), over ? gone : null);
+    }
+
+    private FileChange? Fresh(int number)
+    {
+        if (_candidates.TryGetOld(number, out _))
+            return null;
+        ref readonly ManifestEntry came = ref _candidates.Came(number);
+        return _candidates.TryTakeOver(number, out ManifestEntry gone) ? Replaced(in gone, in came) : Added(in came);
     }
 
     // The same path on both sides: the file was replaced, as programs do that save by renaming over the old one, or a directory above it was.

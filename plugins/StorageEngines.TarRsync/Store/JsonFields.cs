@@ -51,7 +51,8 @@ internal readonly struct JsonFields(JsonElement element, string name)
 
     /// <summary>One of an enumeration's names.</summary>
     internal T Choice<T>(string field)
-        where T : struct, Enum => Enum.TryParse(Text(field), out T value) && Enum.IsDefined(value) ? value : throw Bad(field);
+        where T : struct, Enum // Not by the generic methods, which have to be compiled anew for each of our types at every start.
+        => Enum.TryParse(typeof(T), Text(field), out object? value) && Enum.IsDefined(typeof(T), value) ? (T)value : throw Bad(field);
 
     /// <summary>A list of texts; none if it is not there.</summary>
     internal IReadOnlyList<string> Texts(string field)

@@ -104,6 +104,10 @@ internal sealed partial class SnapshotStore : IDisposable
     /// <exception cref="CorruptDataException">It is missing or damaged.</exception>
     internal ManifestReader OpenManifest(SnapshotRecord snapshot) => new(OpenManifestFile(snapshot));
 
+    /// <summary>Opens a snapshot's manifest for what the quick check needs.</summary>
+    /// <exception cref="CorruptDataException">It is missing or damaged.</exception>
+    internal ManifestReader OpenStatuses(SnapshotRecord snapshot) => new(OpenManifestFile(snapshot)) { StatusOnly = true };
+
     /// <summary>Opens a snapshot's manifest for access to its frames.</summary>
     /// <exception cref="CorruptDataException">It is missing or damaged, or a whole one that belongs to something else.</exception>
     internal ManifestFile OpenManifestFile(SnapshotRecord snapshot)

@@ -1,9 +1,9 @@
-using System.Numerics;
-
 namespace StorageEngines.TarRsync.Walk;
 
 /// <summary>A name in a listing, ready to be sorted.</summary>
-/// <param name="First">The name's first eight bytes as a big-endian number, zeroes behind a shorter one; NUL is in no name.</param>
+/// <param name="First">
+/// The eight bytes behind what all names of the listing begin with, as a big-endian number, zeroes behind a shorter one; NUL is in no name.
+/// </param>
 /// <param name="Start">Where the name begins in the listing's names; a NUL stands behind it.</param>
 /// <param name="Length">Its length in bytes, without the NUL.</param>
 internal readonly record struct NameKey(ulong First, int Start, int Length)
@@ -11,7 +11,17 @@ internal readonly record struct NameKey(ulong First, int Start, int Length)
     private const int Few = 16;
 
     /// <summary>Sorts names by their bytes. By itself, because the framework's generic sort has to be compiled anew for this type at every start.</summary>
-    internal static void Sort(Span<NameKey> keys, byte[] names) => Sort(keys, names, 2 * (BitOperations.Log2((uint)keys.Length) + 1));
+    internal static void Sort(Span<NameKey> keys, byte[] names)
+    {
+        // Counted by hand: code with the processor's own instruction for it in it is not compiled ahead of time.
+        int patience = 2;
+        for (int length = keys.Length; length > 1; length >>= 1)
+        {
+            patience += 2;
+        }
+
+        Sort(keys, names, patience);
+    }
 
     /// <summary>Says whether two keys are of the same name.</summary>
     internal static bool IsSame(in NameKey a, in NameKey b, byte[] names)

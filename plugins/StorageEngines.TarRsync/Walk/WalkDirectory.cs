@@ -17,6 +17,7 @@ internal sealed class WalkDirectory
     private readonly ulong _inode;
     private WalkItem[] _items = [];
     private byte[] _names = [];
+    private WalkMemory? _memory;
     private int _users = 1;
 
     /// <summary>Makes the root from its open directory, which this object closes.</summary>
@@ -101,7 +102,7 @@ internal sealed class WalkDirectory
     {
         if (_items.Length > 0)
         {
-            ArrayPool<WalkItem>.Shared.Return(_items);
+            _memory!.Return(_items);
             ArrayPool<byte>.Shared.Return(_names);
         }
 
@@ -118,9 +119,10 @@ internal sealed class WalkDirectory
         {
             if (TryOpen())
             {
-                NameKey[] keys = ReadNames(withInodes: options.Bulk is not null);
+                _memory = options.Memory;
+                NameKey[] keys = ReadNames(_memory.RentKeys(), withInodes: options.Bulk is not null);
                 ReadStatus(keys.AsSpan(0, Count), options, root);
-                ArrayPool<NameKey>.Shared.Return(keys);
+                _memory.Return(keys);
             }
         }
         catch (PosixException e)
@@ -159,23 +161,32 @@ internal sealed class WalkDirectory
     }
 
     // The inode numbers of regular files go behind the NUL of each name, so that the keys stay small.
-    private NameKey[] ReadNames(bool withInodes)
+    private NameKey[] ReadNames(NameKey[] keys, bool withInodes)
     {
         int tail = withInodes ? sizeof(ulong) : 0;
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ListingBuffer);
         _names = ArrayPool<byte>.Shared.Rent(4096);
-        NameKey[] keys = ArrayPool<NameKey>.Shared.Rent(256);
         int used = 0;
+        int common = int.MaxValue;
         try
         {
             foreach (DirectoryEntry entry in Handle!.Entries(buffer))
             {
                 ReadOnlySpan<byte> name = entry.Name;
-                Grow(ref _names, used, name.Length + 1 + tail);
-                Grow(ref keys, Count, 1);
+                if (used + name.Length + 1 + tail > _names.Length)
+                {
+                    GrowNames(used);
+                }
+
+                if (Count == keys.Length)
+                {
+                    Array.Resize(ref keys, 2 * Count);
+                }
+
                 name.CopyTo(_names.AsSpan(used));
                 _names[used + name.Length] = 0;
-                keys[Count++] = new NameKey(FirstBytes(name), used, name.Length);
+                common = Math.Min(common, name.CommonPrefixLength(_names.AsSpan(0, Math.Min(common, name.Length))));
+                keys[Count++] = new NameKey(0, used, name.Length);
                 used += name.Length + 1;
                 if (withInodes)
                 {
@@ -187,6 +198,12 @@ internal sealed class WalkDirectory
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        for (int i = 0; i < Count; i++)
+        {
+            NameKey key = keys[i];
+            keys[i] = key with { First = FirstBytes(_names.AsSpan(key.Start + common, key.Length - common)) };
         }
 
         NameKey.Sort(keys.AsSpan(0, Count), _names);
@@ -211,7 +228,7 @@ internal sealed class WalkDirectory
 
     private void ReadStatus(ReadOnlySpan<NameKey> keys, WalkOptions options, in FileStatus root)
     {
-        _items = ArrayPool<WalkItem>.Shared.Rent(Math.Max(keys.Length, 1));
+        _items = _memory!.RentItems(keys.Length);
         Count = 0;
         for (int i = 0; i < keys.Length; i++)
         {
@@ -241,16 +258,12 @@ internal sealed class WalkDirectory
         }
     }
 
-    private static void Grow<T>(ref T[] array, int used, int more)
+    // A name has at most 255 bytes, so that twice the size is enough.
+    private void GrowNames(int used)
     {
-        if (used + more <= array.Length)
-        {
-            return;
-        }
-
-        T[] larger = ArrayPool<T>.Shared.Rent(Math.Max(array.Length * 2, used + more));
-        array.AsSpan(0, used).CopyTo(larger);
-        ArrayPool<T>.Shared.Return(array);
-        array = larger;
+        byte[] larger = ArrayPool<byte>.Shared.Rent(_names.Length * 2);
+        _names.AsSpan(0, used).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_names);
+        _names = larger;
     }
 }

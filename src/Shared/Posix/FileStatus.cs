@@ -146,13 +146,14 @@ internal readonly struct FileStatus
     /// <exception cref="PosixException">The call failed for another reason than that the name does not exist.</exception>
     internal static bool TryGetTerminated(DirectoryHandle directory, ReadOnlySpan<byte> terminatedName, out FileStatus status)
     {
-        if (Libc.Statx(directory.Descriptor, terminatedName, Flags, Wanted, out Libc.StatxData data) == 0)
+        if (Libc.StatxQuick(directory.Descriptor, ref MemoryMarshal.GetReference(terminatedName), Flags, Wanted, out Libc.StatxData data) == 0)
         {
             status = new FileStatus(in data);
             return true;
         }
+        int error = Marshal.GetLastSystemError();
         status = default;
-        return Libc.LastError == Errno.ENOENT ? false : throw PosixException.Last("statx", terminatedName[..^1]);
+        return error == Errno.ENOENT ? false : throw new PosixException(error, "statx", terminatedName[..^1]);
     }
 
     private static PosixTime Time(in Libc.StatxTime time) => new(time.Seconds, (int)time.Nanoseconds);

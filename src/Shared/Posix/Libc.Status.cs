@@ -64,6 +64,10 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
     internal static partial int Statx(int directory, ReadOnlySpan<byte> path, int flags, uint mask, out StatxData data);
 
+    /// <summary>Does not set the last P/Invoke error; whoever needs it after a failure asks <see cref="Marshal.GetLastSystemError"/> at once.</summary>
+    [LibraryImport(Library, EntryPoint = "statx")]
+    internal static partial int StatxQuick(int directory, ref byte path, int flags, uint mask, out StatxData data);
+
     [LibraryImport(Library, EntryPoint = "fstatfs", SetLastError = true)]
     internal static partial int FStatfs(SafeHandle file, out StatfsData data);
 }
