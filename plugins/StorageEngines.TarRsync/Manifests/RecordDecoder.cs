@@ -118,9 +118,27 @@ internal sealed class RecordDecoder
         _current.LinkCount = (flags & RecordFlags.HasLinkCount) != 0 ? input.ReadUInt32() : 1;
         _current.NodeMajor = (flags & RecordFlags.HasNode) != 0 ? input.ReadUInt32() : 0;
         _current.NodeMinor = (flags & RecordFlags.HasNode) != 0 ? input.ReadUInt32() : 0;
-        _current.LinkTarget = (flags & RecordFlags.HasTarget) != 0 ? _frame.AsMemory(input.ReadBlob()) : default;
-        _current.Attributes = (flags & RecordFlags.HasAttributes) != 0 ? ReadAttributes(ref input) : null;
-        _current.Content = (flags & RecordFlags.HasContent) != 0 ? new FileContent(ReadContent(ref input), owner) : default;
+
+        // Few entries have the next two: what need not be written is not, because the collector is told of each reference that is.
+        if ((flags & RecordFlags.HasTarget) != 0)
+            _current.LinkTarget = _frame.AsMemory(input.ReadBlob());
+        else if (!_current.LinkTarget.IsEmpty)
+            _current.LinkTarget = default;
+        if ((flags & RecordFlags.HasAttributes) != 0)
+            _current.Attributes = ReadAttributes(ref input);
+        else if (_current.Attributes is not null)
+            _current.Attributes = null;
+        if ((flags & RecordFlags.HasContent) != 0)
+            TakeContent(ref input, owner);
+        else if (_current.Content.Owner is not null)
+            _current.Content = default;
+    }
+
+    private void TakeContent(ref SpanReader input, ManifestFile owner)
+    {
+        ReadOnlyMemory<byte> content = ReadContent(ref input);
+        if (_unpacked.HasContents)
+            _current.Content = new FileContent(content, owner);
     }
 
     private ReadOnlyMemory<byte> ReadContent(ref SpanReader input)

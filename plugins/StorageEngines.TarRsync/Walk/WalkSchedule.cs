@@ -16,6 +16,8 @@ internal sealed class WalkSchedule : IDisposable
     private readonly List<Thread> _threads = [];
     private long _waitingEntries;
     private int _waitingDirectories;
+    private int _idle;
+    private WalkDirectory? _wanted;
     private bool _stopped;
 
     /// <summary>Starts looking ahead from the root.</summary>
@@ -48,8 +50,11 @@ internal sealed class WalkSchedule : IDisposable
 
             while (!mine && directory.State == WalkDirectory.LoadState.Loading)
             {
+                _wanted = directory;
                 Monitor.Wait(_lock);
             }
+
+            _wanted = null;
         }
 
         if (mine)
@@ -61,7 +66,12 @@ internal sealed class WalkSchedule : IDisposable
         {
             _waitingEntries -= directory.Count;
             _waitingDirectories--;
-            Monitor.PulseAll(_lock);
+
+            // Not at each directory: waking a thread costs more than listing one.
+            if (_idle > 0 && _waitingEntries <= _options.EntriesAhead / 2 && _waitingDirectories <= _options.DirectoriesAhead / 2)
+            {
+                Monitor.PulseAll(_lock);
+            }
         }
 
         if (directory.Failure is { } failure)
@@ -130,7 +140,9 @@ internal sealed class WalkSchedule : IDisposable
                     return node.Value;
                 }
 
+                _idle++;
                 Monitor.Wait(_lock);
+                _idle--;
             }
 
             return null;
@@ -162,7 +174,10 @@ internal sealed class WalkSchedule : IDisposable
             directory.State = WalkDirectory.LoadState.Loaded;
             _waitingEntries += directory.Count;
             _waitingDirectories++;
-            Monitor.PulseAll(_lock);
+            if (_wanted == directory || (_idle > 0 && directory.Subdirectories.Count > 0))
+            {
+                Monitor.PulseAll(_lock);
+            }
         }
     }
 }
