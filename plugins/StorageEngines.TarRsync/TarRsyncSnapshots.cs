@@ -152,7 +152,28 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, IVolumes volumes, 
             },
             cancellationToken);
 
-    private async Task<T> WriteAsync<T>(Func<T> write, CancellationToken cancellationToken)
+    // The usual case, that nobody else writes, is not a method that can be suspended: for such a one with a type parameter code is made at each start.
+    private Task<T> WriteAsync<T>(Func<T> write, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested || !stores.Turn.Wait(0, CancellationToken.None))
+        {
+            return WaitAndWriteAsync(write, cancellationToken);
+        }
+
+        return Task.Run(() =>
+        {
+            try
+            {
+                return write();
+            }
+            finally
+            {
+                stores.Turn.Release();
+            }
+        });
+    }
+
+    private async Task<T> WaitAndWriteAsync<T>(Func<T> write, CancellationToken cancellationToken)
     {
         await stores.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -188,7 +209,7 @@ internal sealed class TarRsyncSnapshots(StoreAccessor stores, IVolumes volumes, 
         cancellationToken.ThrowIfCancellationRequested();
         new Restorer(store!, record).Rollback(place, options.Progress);
         // What follows descends from this snapshot; the newer ones stay, on a branch of their own.
-        store!.UpdateVolume(store.FindVolume(place.Id)! with { HeadSnapshotId = record.Id, LineageId = Guid.NewGuid().ToString("N") });
+        store!.UpdateVolume(store.FindVolume(place.Id)! with { HeadSnapshotId = record.Id, LineageId = Hex.Of(Guid.NewGuid()) });
     }
 
     private static SnapshotRecord Require(SnapshotStore? store, SnapshotRef snapshot)

@@ -106,7 +106,7 @@ internal sealed class SnapshotCreator(
             Kind = place.Kind,
             Location = place.Location,
             Identity = place.Identity,
-            LineageId = Guid.NewGuid().ToString("N"),
+            LineageId = Hex.Of(Guid.NewGuid()),
             CreatedAt = time.GetUtcNow(),
         }) with { Location = place.Location };
         store.UpdateVolume(volume);

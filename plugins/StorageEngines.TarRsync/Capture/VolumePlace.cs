@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
+using StorageEngines.TarRsync.Store;
 using StorageEngines.TarRsync.Walk;
 
 namespace StorageEngines.TarRsync.Capture;
@@ -17,7 +17,15 @@ internal sealed record VolumePlace(BytePath Location, VolumeKind Kind, string Id
     /// <summary>
     /// The volume's id, 32 hex digits: the start of the identity's SHA-256. It needs no store, so that a volume can be named before its first snapshot.
     /// </summary>
-    internal string Id => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("seng-tarrsync-volume\0" + Identity)).AsSpan(0, 16));
+    internal string Id
+    {
+        get
+        {
+            Span<byte> sum = stackalloc byte[Sha256Sum.Size];
+            Sha256Sum.Of("seng-tarrsync-volume\0"u8, Encoding.UTF8.GetBytes(Identity), sum);
+            return Hex.Of(sum[..16]);
+        }
+    }
 
     /// <summary>Looks at a path.</summary>
     /// <exception cref="VolumeNotFoundException">Nothing is there.</exception>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using StorageEngines.Posix;
+using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Manifests;
 
@@ -31,8 +31,8 @@ internal static class EntryStatus
     /// <summary>The fingerprint of what was appended.</summary>
     internal static Sum128 Sum(ReadOnlySpan<byte> entries)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(entries, hash);
+        Span<byte> hash = stackalloc byte[Sha256Sum.Size];
+        Sha256Sum.Of(entries, default, hash);
         return Sum128.Read(hash);
     }
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Manifests;
 
@@ -50,11 +50,8 @@ internal readonly record struct FrameHeader(FrameKind Kind, byte Codec, int Stor
     {
         Span<byte> head = stackalloc byte[Checked];
         WriteChecked(head);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(head);
-        hash.AppendData(stored);
-        Span<byte> result = stackalloc byte[32];
-        hash.GetHashAndReset(result);
+        Span<byte> result = stackalloc byte[Sha256Sum.Size];
+        Sha256Sum.Of(head, stored, result);
         return Sum128.Read(result);
     }
 }

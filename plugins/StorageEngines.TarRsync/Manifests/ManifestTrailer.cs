@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Manifests;
@@ -30,7 +29,7 @@ internal readonly record struct ManifestTrailer(long IndexOffset, int EntryFrame
     }
 
     /// <summary>The digest in a trailer that was checked, 64 hex digits.</summary>
-    internal static string Digest(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes[Checked..Size]);
+    internal static string Digest(ReadOnlySpan<byte> bytes) => Hex.Of(bytes[Checked..Size]);
 
     /// <summary>Reads and checks a trailer.</summary>
     internal static ManifestTrailer Read(ReadOnlySpan<byte> header, ReadOnlySpan<byte> bytes, string name, long offset)
@@ -50,9 +49,6 @@ internal readonly record struct ManifestTrailer(long IndexOffset, int EntryFrame
 
     private static void Sum(ReadOnlySpan<byte> header, ReadOnlySpan<byte> bytes, Span<byte> destination)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(header);
-        hash.AppendData(bytes[..Checked]);
-        hash.GetHashAndReset(destination);
+        Sha256Sum.Of(header, bytes[..Checked], destination);
     }
 }

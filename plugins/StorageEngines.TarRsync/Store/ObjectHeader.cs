@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 
 namespace StorageEngines.TarRsync.Store;
 
@@ -38,7 +37,7 @@ internal readonly record struct ObjectHeader(ulong Magic, ushort Major, ushort M
         BinaryPrimitives.WriteInt32LittleEndian(bytes[16..], BlockSize);
         Id.TryWriteBytes(bytes[32..], bigEndian: true, out _);
         Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(bytes[..Checked], hash);
+        Sha256Sum.Of(bytes[..Checked], default, hash);
         hash[..16].CopyTo(bytes[Checked..]);
     }
 
@@ -50,7 +49,7 @@ internal readonly record struct ObjectHeader(ulong Magic, ushort Major, ushort M
         if (bytes.Length < Size)
             throw StoreErrors.Corrupt(name, bytes.Length, $"the file ends within its header of {Size} bytes");
         Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(bytes[..Checked], hash);
+        Sha256Sum.Of(bytes[..Checked], default, hash);
         if (!hash[..16].SequenceEqual(bytes[Checked..Size]))
             throw StoreErrors.Corrupt(name, 0, "the header's checksum does not match");
         var header = new ObjectHeader(

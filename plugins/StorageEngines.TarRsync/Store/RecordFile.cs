@@ -1,9 +1,7 @@
-using System.Buffers;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using StorageEngines.Json;
 using StorageEngines.Posix;
 
 namespace StorageEngines.TarRsync.Store;
@@ -17,27 +15,21 @@ internal static class RecordFile
     private const int ChecksumDigits = 64;
 
     /// <summary>Puts an object together.</summary>
-    internal static byte[] Format(string magic, Action<Utf8JsonWriter> write)
+    internal static byte[] Format(string magic, Action<RecordWriter> write)
     {
-        var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
+        byte[] body = RecordWriter.Write(write);
         string head = string.Create(CultureInfo.InvariantCulture, $"{magic} {StoreFormat.Major}.{StoreFormat.Minor} ");
-        string checksum = Checksum(Encoding.ASCII.GetBytes(head), body.WrittenSpan);
-        return [.. Encoding.ASCII.GetBytes(head + checksum + "\n"), .. body.WrittenSpan];
+        string checksum = Checksum(Encoding.ASCII.GetBytes(head), body);
+        return [.. Encoding.ASCII.GetBytes(head + checksum + "\n"), .. body];
     }
 
     /// <summary>Checks an object and parses its JSON.</summary>
     /// <exception cref="CorruptDataException">It is damaged.</exception>
     /// <exception cref="StorageEngineException">FormatTooNew.</exception>
-    internal static JsonDocument Parse(byte[] bytes, string magic, string name) => Parse(bytes, magic, name, out _);
+    internal static JsonValue Parse(byte[] bytes, string magic, string name) => Parse(bytes, magic, name, out _);
 
     /// <summary>Like <see cref="Parse(byte[], string, string)"/>, and says in which major version it was written.</summary>
-    internal static JsonDocument Parse(byte[] bytes, string magic, string name, out int major)
+    internal static JsonValue Parse(byte[] bytes, string magic, string name, out int major)
     {
         int end = bytes.AsSpan(0, Math.Min(bytes.Length, 128)).IndexOf((byte)'\n');
         string line = end < 0 ? "" : Encoding.ASCII.GetString(bytes, 0, end);
@@ -53,9 +45,9 @@ internal static class RecordFile
             throw StoreErrors.TooNew(name, major, StoreFormat.Major);
         try
         {
-            return JsonDocument.Parse(bytes.AsMemory(end + 1), new JsonDocumentOptions { MaxDepth = 8 });
+            return JsonText.Read(bytes, end + 1);
         }
-        catch (JsonException error)
+        catch (FormatException error)
         {
             throw new CorruptDataException(name, end + 1, "the JSON is not valid", error);
         }
@@ -96,9 +88,8 @@ internal static class RecordFile
 
     private static string Checksum(ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(head);
-        hash.AppendData(body);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        Span<byte> sum = stackalloc byte[Sha256Sum.Size];
+        Sha256Sum.Of(head, body, sum);
+        return Hex.Of(sum);
     }
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using StorageEngines.Json;
 
 namespace StorageEngines.TarRsync.Store;
 
@@ -110,8 +110,8 @@ internal sealed record SnapshotRecord
     /// <summary>Reads an object.</summary>
     internal static SnapshotRecord Parse(byte[] bytes, string name)
     {
-        using JsonDocument document = RecordFile.Parse(bytes, Magic, name);
-        var json = new JsonFields(document.RootElement, name);
+        JsonValue document = RecordFile.Parse(bytes, Magic, name);
+        var json = new JsonFields(document, name);
         return new SnapshotRecord
         {
             Id = json.Id("id"),
@@ -122,8 +122,8 @@ internal sealed record SnapshotRecord
             LineageId = json.Text("lineage"),
             ParentId = json.OptionalId("parent"),
             GroupId = json.OptionalText("group"),
-            State = json.Choice<SnapshotState>("state"),
-            Consistency = json.Choice<Consistency>("consistency"),
+            State = json.Choice("state", ReadState),
+            Consistency = json.Choice("consistency", ReadConsistency),
             SizeBytes = json.Number("sizeBytes"),
             EntryCount = json.Number("entries"),
             ManifestDigest = json.Text("manifest"),
@@ -140,7 +140,27 @@ internal sealed record SnapshotRecord
         };
     }
 
-    private void WriteStatistics(Utf8JsonWriter json)
+    private static SnapshotState? ReadState(string name) => name switch
+    {
+        nameof(SnapshotState.Creating) => SnapshotState.Creating,
+        nameof(SnapshotState.Ready) => SnapshotState.Ready,
+        nameof(SnapshotState.MetadataOnly) => SnapshotState.MetadataOnly,
+        nameof(SnapshotState.Deleting) => SnapshotState.Deleting,
+        nameof(SnapshotState.Failed) => SnapshotState.Failed,
+        _ => null,
+    };
+
+    private static Consistency? ReadConsistency(string name) => name switch
+    {
+        nameof(Consistency.Unknown) => Consistency.Unknown,
+        nameof(Consistency.PerFile) => Consistency.PerFile,
+        nameof(Consistency.Crash) => Consistency.Crash,
+        nameof(Consistency.FileSystem) => Consistency.FileSystem,
+        nameof(Consistency.Application) => Consistency.Application,
+        _ => null,
+    };
+
+    private void WriteStatistics(RecordWriter json)
     {
         if (Statistics is not { } s)
             return;
@@ -161,7 +181,7 @@ internal sealed record SnapshotRecord
         json.WriteEndObject();
     }
 
-    private static void WriteTexts(Utf8JsonWriter json, string field, IReadOnlyList<string> texts)
+    private static void WriteTexts(RecordWriter json, string field, IReadOnlyList<string> texts)
     {
         json.WriteStartArray(field);
         foreach (string text in texts)

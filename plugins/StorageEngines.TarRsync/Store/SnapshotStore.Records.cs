@@ -179,5 +179,5 @@ internal sealed partial class SnapshotStore
             : [];
     }
 
-    private static string NewId() => Guid.NewGuid().ToString("N");
+    private static string NewId() => Hex.Of(Guid.NewGuid());
 }

@@ -61,7 +61,16 @@ internal sealed class StoreFiles(string root, Action<string>? step)
         => Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(manifest)) ?? "/", ClonesName, name);
 
     /// <summary>Whether a text can be an id: 32 hex digits in lower case. Nothing else ever becomes part of a path.</summary>
-    internal static bool IsId(string id) => id.Length == 32 && !id.AsSpan().ContainsAnyExcept("0123456789abcdef");
+    internal static bool IsId(string id)
+    {
+        bool isId = id.Length == 32;
+        foreach (char digit in id)
+        {
+            isId &= digit is (>= '0' and <= '9') or (>= 'a' and <= 'f');
+        }
+
+        return isId;
+    }
 
     /// <summary>Writes a small object; it is there in whole or not at all.</summary>
     internal void Publish(string path, byte[] content, bool replace)

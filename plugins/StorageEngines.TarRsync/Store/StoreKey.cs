@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text.Json;
+using StorageEngines.Json;
 
 namespace StorageEngines.TarRsync.Store;
 
@@ -17,14 +17,14 @@ internal static class StoreKey
         if (RecordFile.ReadAll(files.KeyFile) is { } bytes)
             return Parse(bytes, files.KeyFile);
         byte[] secret = RandomNumberGenerator.GetBytes(KeyedXxh3.SecretLength);
-        files.Publish(files.KeyFile, RecordFile.Format(Magic, json => json.WriteString("xxh3Secret", Convert.ToHexStringLower(secret))), replace: false);
+        files.Publish(files.KeyFile, RecordFile.Format(Magic, json => json.WriteString("xxh3Secret", Hex.Of(secret))), replace: false);
         return secret;
     }
 
     private static byte[] Parse(byte[] bytes, string name)
     {
-        using JsonDocument document = RecordFile.Parse(bytes, Magic, name);
-        string text = new JsonFields(document.RootElement, name).Text("xxh3Secret");
+        JsonValue document = RecordFile.Parse(bytes, Magic, name);
+        string text = new JsonFields(document, name).Text("xxh3Secret");
         if (text.Length == 2 * KeyedXxh3.SecretLength && !text.AsSpan().ContainsAnyExcept("0123456789abcdef"))
             return Convert.FromHexString(text);
         throw StoreErrors.Corrupt(name, null, $"the secret is not {KeyedXxh3.SecretLength} bytes in hexadecimal digits; remove the file to have a new one made, which costs one full comparison");

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using StorageEngines.Json;
 
 namespace StorageEngines.TarRsync.Store;
 
@@ -29,7 +29,7 @@ internal sealed record StoreRecord
     /// <summary>The object's bytes, in the present format.</summary>
     internal byte[] Format() => RecordFile.Format(Magic, json =>
     {
-        json.WriteString("id", Id);
+        json.WriteString("id", Id.ToString());
         json.WriteString("created", CreatedAt.ToString("O", CultureInfo.InvariantCulture));
         json.WriteString("hash", "sha256");
         json.WriteString("fastHash", "xxh3-128");
@@ -45,8 +45,8 @@ internal sealed record StoreRecord
     /// <exception cref="CorruptDataException">It is damaged, or names parameters that its format does not have.</exception>
     internal static StoreRecord Parse(byte[] bytes, string name)
     {
-        using JsonDocument document = RecordFile.Parse(bytes, Magic, name, out int major);
-        var json = new JsonFields(document.RootElement, name);
+        JsonValue document = RecordFile.Parse(bytes, Magic, name, out int major);
+        var json = new JsonFields(document, name);
         if (json.Text("hash") != "sha256" || json.Number("blockSize") != StoreFormat.BlockSize)
             throw StoreErrors.Corrupt(name, null, $"the store's hash or block size is not that of format {major}");
         return new StoreRecord

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using StorageEngines.Json;
 
 namespace StorageEngines.TarRsync.Store;
 
@@ -50,8 +50,8 @@ internal sealed record VolumeRecord
     /// <summary>Reads an object.</summary>
     internal static VolumeRecord Parse(byte[] bytes, string name)
     {
-        using JsonDocument document = RecordFile.Parse(bytes, Magic, name);
-        var json = new JsonFields(document.RootElement, name);
+        JsonValue document = RecordFile.Parse(bytes, Magic, name);
+        var json = new JsonFields(document, name);
         return new VolumeRecord
         {
             Id = json.Id("id"),

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using StorageEngines.Json;
 
 namespace StorageEngines.TarRsync.Store.Upkeep;
 
@@ -32,9 +32,9 @@ internal static class GarbageRecord
 
     private static Dictionary<string, DateTimeOffset> Parse(byte[] bytes, string name)
     {
-        using JsonDocument document = RecordFile.Parse(bytes, Magic, name);
+        JsonValue document = RecordFile.Parse(bytes, Magic, name);
         var since = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-        foreach ((string file, string text) in new JsonFields(document.RootElement, name).Map("since"))
+        foreach ((string file, string text) in new JsonFields(document, name).Map("since"))
         {
             since[file] = DateTimeOffset.TryParseExact(text, "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTimeOffset time)
                 ? time
