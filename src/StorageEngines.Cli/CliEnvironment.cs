@@ -17,7 +17,12 @@ internal sealed record CliEnvironment
     internal Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
 
     /// <summary>Standard error as text.</summary>
-    internal TextWriter Error { get; init; } = Console.Error;
+    /// <remarks>Made when something is said there: its encoding and streams take a while.</remarks>
+    internal TextWriter Error
+    {
+        get => field ??= Console.Error;
+        init;
+    }
 
     /// <summary>Whether a person looks at standard output.</summary>
     internal bool OutputIsTerminal { get; init; } = !Console.IsOutputRedirected;
@@ -29,7 +34,11 @@ internal sealed record CliEnvironment
     internal bool ErrorIsTerminal { get; init; } = !Console.IsErrorRedirected;
 
     /// <summary>The width of the terminal in columns.</summary>
-    internal int TerminalWidth { get; init; } = Width();
+    internal int TerminalWidth
+    {
+        get => field == 0 ? Width() : field;
+        init;
+    }
 
     /// <summary>Environment variables.</summary>
     internal Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
@@ -46,7 +55,8 @@ internal sealed record CliEnvironment
     {
         var environment = isOpen[1] && isOpen[2]
             ? new CliEnvironment()
-            : new CliEnvironment { Error = isOpen[2] ? Console.Error : TextWriter.Null, OutputIsTerminal = false, ErrorIsTerminal = false, TerminalWidth = UsualWidth };
+            : new CliEnvironment { OutputIsTerminal = false, ErrorIsTerminal = false, TerminalWidth = UsualWidth };
+        environment = isOpen[2] ? environment : environment with { Error = TextWriter.Null };
         return environment with
         {
             OpenInput = isOpen[0] ? Console.OpenStandardInput : () => throw Closed("input", "hand the difference in with '< FILE' or a pipe"),

@@ -7,7 +7,7 @@ namespace StorageEngines.Hosting;
 /// <remarks>ECMA-335, II.22 and II.24. Every access is within the bytes that were given; what leads out of them is an <see cref="IndexOutOfRangeException"/>.</remarks>
 internal sealed class MetadataTables
 {
-    internal const int TypeRef = 0x01, MemberRef = 0x0A, CustomAttribute = 0x0C, Assembly = 0x20, AssemblyRef = 0x23;
+    internal const int TypeRef = 0x01, TypeDef = 0x02, MemberRef = 0x0A, CustomAttribute = 0x0C, Assembly = 0x20, AssemblyRef = 0x23;
 
     private const int Tables = AssemblyRef + 1;
     private const int WideStrings = 1, WideGuids = 2, WideBlobs = 4, ExtraData = 0x40;
@@ -86,6 +86,25 @@ internal sealed class MetadataTables
     /// <summary>A text of the strings' heap.</summary>
     internal string Name(int index)
         => index >= 0 && index < _strings.Length ? System.Text.Encoding.UTF8.GetString(Ended(_strings.Offset + index)) : throw new BadImageFormatException("The metadata names a text that is not there.");
+
+    /// <summary>Whether a text of the strings' heap is this one, which is ASCII.</summary>
+    internal bool IsName(int index, ReadOnlySpan<char> name)
+    {
+        if (index < 0 || index + name.Length >= _strings.Length || _bytes[_strings.Offset + index + name.Length] != 0)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < name.Length; i++)
+        {
+            if (_bytes[_strings.Offset + index + i] != name[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>The bytes of a blob.</summary>
     internal ReadOnlySpan<byte> Bytes(int index)

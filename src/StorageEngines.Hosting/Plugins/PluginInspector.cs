@@ -100,10 +100,25 @@ internal static class PluginInspector
         }
 
         return mark is { } found
-            ? new PluginInspection(found.Contract, found.Factory, References(metadata))
+            ? new PluginInspection(found.Contract, found.Factory, Token(metadata, found.Factory), References(metadata))
             : throw new PluginException(
                 PluginFault.NotAPlugin, path,
                 $"is not marked as a plug-in; its project needs: [assembly: StorageEnginePlugin(\"{ContractVersion.Host}\", typeof(YourFactory))]");
+    }
+
+    // By its token a type is found without the runtime's parser of names, whose vector code is compiled at each start.
+    private static int Token(MetadataTables metadata, string type)
+    {
+        int dot = type.LastIndexOf('.');
+        for (int row = 1; dot > 0 && row <= metadata.Rows(MetadataTables.TypeDef); row++)
+        {
+            if (metadata.IsName(metadata.Cell(MetadataTables.TypeDef, row, 1), type.AsSpan(dot + 1)) && metadata.IsName(metadata.Cell(MetadataTables.TypeDef, row, 2), type.AsSpan(0, dot)))
+            {
+                return (MetadataTables.TypeDef << 24) | row;
+            }
+        }
+
+        return 0;
     }
 
     private static (string Name, Version Version)[] References(MetadataTables metadata)

@@ -55,9 +55,10 @@ internal static class PluginLoader
         Type? type;
         try
         {
-            type = context.Open(path).GetType(inspection.FactoryType, throwOnError: true);
+            Assembly assembly = context.Open(path);
+            type = inspection.FactoryToken == 0 ? assembly.GetType(inspection.FactoryType, throwOnError: true) : assembly.ManifestModule.ResolveType(inspection.FactoryToken);
         }
-        catch (Exception e) when (e is TypeLoadException or IOException or BadImageFormatException or ReflectionTypeLoadException)
+        catch (Exception e) when (e is TypeLoadException or ArgumentException or IOException or BadImageFormatException or ReflectionTypeLoadException)
         {
             throw new PluginException(PluginFault.LoadFailed, path, $"cannot be loaded: {e.Message}", e);
         }

@@ -1,3 +1,5 @@
+using StorageEngines.Cli.Commands;
+using StorageEngines.Cli.Output;
 using StorageEngines.Cli.Syntax;
 using ParseResult = System.CommandLine.ParseResult;
 
@@ -89,6 +91,10 @@ public sealed class ReadersTests
 
         Assert.InRange(read, 50, 1450);
     }
+
+    [Fact]
+    public void Knows_the_words_for_each_consistency_in_their_order()
+        => Assert.Equal(Enum.GetValues<Consistency>().OrderBy(value => (int)value).Select((value, i) => $"{i} {Words.Of(value)}"), SnapshotCommands.ConsistencyWords.Select((word, i) => $"{i} {word}"));
 
     // True if the small reader reads the line; then both have read the same.
     private static bool Same(string[] words)
