@@ -46,6 +46,7 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
         [
             pulled is null ? snapshots : new RemoteSnapshots(_stores, pulled, program!, snapshots),
             new StoreBlockMap(_view),
+            new StoreContentMatches(_view),
             new StoreFileDiff(_view),
             new StoreSnapshotReader(_view),
             new StoreTreeReader(_view),

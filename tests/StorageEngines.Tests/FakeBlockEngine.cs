@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace StorageEngines.Tests;
 
 /// <summary>One block volume whose snapshots are arrays, compared block by block. Each answer can be replaced by a test.</summary>
-internal sealed class FakeBlockEngine : IStorageEngine, IBlockMap, ISnapshotReader, ISnapshots
+internal sealed class FakeBlockEngine : IStorageEngine, IBlockMap, IContentMatches, ISnapshotReader, ISnapshots
 {
     internal const int Granularity = 512;
     private readonly Dictionary<string, byte[]> _snapshots = [];
@@ -28,6 +28,9 @@ internal sealed class FakeBlockEngine : IStorageEngine, IBlockMap, ISnapshotRead
 
     /// <summary>Changes each extent list before it is reported.</summary>
     internal Func<IEnumerable<Extent>, IEnumerable<Extent>> Distort { get; set; } = extents => extents;
+
+    /// <summary>What moved, in the answer to that question.</summary>
+    internal IEnumerable<ContentMatch> Matches { get; set; } = [];
 
     internal SnapshotInfo Add(string id, byte[] content)
     {
@@ -88,6 +91,8 @@ internal sealed class FakeBlockEngine : IStorageEngine, IBlockMap, ISnapshotRead
             }
         }
     }
+
+    public IAsyncEnumerable<ContentMatch> ListAsync(DeltaQuery query, CancellationToken cancellationToken = default) => Matches.ToAsyncEnumerable();
 
     public ValueTask<Stream> OpenReadAsync(SnapshotRef snapshot, BytePath? path = null, CancellationToken cancellationToken = default)
         => new(new CountingStream(this, _snapshots[snapshot.Id]));

@@ -30,23 +30,34 @@ internal sealed class SegmentMatcher(DeltaInput input)
     internal List<DeltaPiece> Match(IReadOnlyList<DeltaRange> ranges, CancellationToken cancellationToken)
     {
         _pieces = [];
-        bool beside = false; // the bytes before are where they were
-        foreach (DeltaRange range in ranges)
+        long? before = null; // how far the bytes before moved, if that is known
+        for (int i = 0; i < ranges.Count; i++)
         {
+            DeltaRange range = ranges[i];
             if (range.IsEqual)
             {
-                _pieces.Add(new DeltaPiece(range.Start, range.End - range.Start));
+                _pieces.Add(new DeltaPiece(range.Start + range.Distance, range.End - range.Start));
             }
             else
             {
-                Match(range, beside ? 0 : input.Distance, cancellationToken);
+                long distance = before ?? input.Distance;
+                long tail = i + 1 < ranges.Count ? Tail(range, distance, ranges[i + 1]) : 0;
+                Match(range with { End = range.End - tail }, distance, cancellationToken);
+                if (tail > 0)
+                {
+                    _pieces.Add(new DeltaPiece(range.End - tail + ranges[i + 1].Distance, tail));
+                }
             }
 
-            beside = range.IsEqual;
+            before = range.IsEqual ? range.Distance : null;
         }
 
         return _pieces;
     }
+
+    /// <summary>How many of a range's last bytes moved together with what is behind them, which may be too far away to be looked for.</summary>
+    private long Tail(DeltaRange range, long distance, DeltaRange next)
+        => next.IsEqual && next.Distance != distance ? _run.Backward(range.End, range.End + next.Distance, range.Start) : 0;
 
     /// <param name="range">What is to be divided.</param>
     /// <param name="distance">Of a place in the base from that in the target, where to look first.</param>

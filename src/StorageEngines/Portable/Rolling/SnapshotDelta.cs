@@ -1,7 +1,7 @@
 namespace StorageEngines.Portable.Rolling;
 
 /// <summary>
-/// The rolling difference of two snapshots. What the engine says is unchanged is copied without being read; only the rest is looked for, so that the cost grows
+/// The rolling difference of two snapshots. What the engine says is unchanged or has moved is copied without being read; only the rest is looked for, so that the cost grows
 /// with the change. Used once.
 /// </summary>
 internal sealed class SnapshotDelta(IStorageEngine engine, SnapshotInfo baseSnapshot, SnapshotInfo target, RollingExportOptions options)
@@ -12,6 +12,7 @@ internal sealed class SnapshotDelta(IStorageEngine engine, SnapshotInfo baseSnap
             ?? throw new CapabilityNotSupportedException(EngineCapability.ReadSnapshot, $"Engine '{engine.Name}' cannot read snapshots; use its own export instead.");
         BytePath? basePath = options.BasePath ?? options.Path;
         await using IAsyncEnumerator<ExtentBatch>? changes = await ChangesAsync(cancellationToken).ConfigureAwait(false);
+        await using IAsyncEnumerator<ContentMatch>? moved = changes is null ? null : Moved(cancellationToken);
         using StreamByteSource to = await StreamByteSource.OpenAsync(
             () => reader.OpenReadAsync(target.Ref, options.Path, cancellationToken), DeltaBuilder.Readers, target.Ref.ToString()).ConfigureAwait(false);
         using StreamByteSource from = await StreamByteSource.OpenAsync(
@@ -20,10 +21,17 @@ internal sealed class SnapshotDelta(IStorageEngine engine, SnapshotInfo baseSnap
         {
             Identities = (SnapshotIdentity.Of(baseSnapshot.Ref, basePath), SnapshotIdentity.Of(target.Ref, options.Path)),
         };
+        IAsyncEnumerable<DeltaRange>? ranges = changes is null ? null : RangesAsync(changes, Math.Min(from.Length, to.Length), to.Length);
         RollingDeltaSummary summary = await builder.RunAsync(
-            changes is null ? null : RangesAsync(changes, Math.Min(from.Length, to.Length), to.Length), cancellationToken).ConfigureAwait(false);
+            ranges is null || moved is null ? ranges : MovedRanges.TakeAsync(ranges, moved, from.Length), cancellationToken).ConfigureAwait(false);
         return new DifferentialSummary(summary.DeltaBytes, summary.NewBytes, 0, summary.Commands);
     }
+
+    /// <summary>What is in the base at another place, or null if the engine never knows.</summary>
+    private IAsyncEnumerator<ContentMatch>? Moved(CancellationToken cancellationToken)
+        => engine.Feature<IContentMatches>()?
+            .ListAsync(new DeltaQuery(baseSnapshot.ChangeToken!, target.Ref) { Path = options.Path, BasePath = options.BasePath }, cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
 
     /// <summary>What changed, or null if the engine does not know: then both snapshots are read.</summary>
     private async Task<IAsyncEnumerator<ExtentBatch>?> ChangesAsync(CancellationToken cancellationToken)

@@ -52,6 +52,71 @@ public sealed class SnapshotDeltaTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_engine_knows_to_have_moved_is_not_read()
+    {
+        byte[] content = RandomEdits.Bytes(new Random(7), 16 << 20);
+        byte[] changed = [.. content.AsSpan(9 << 20), .. RandomEdits.Bytes(new Random(8), 70_000), .. content.AsSpan(0, 9 << 20)];
+        SnapshotInfo first = Add(content);
+        string image = await RestoreAsync(first);
+        // What the engine knows ends a little before the places where something happened, as chunks do.
+        int head = 7 << 20;
+        _engine.Matches = [new ContentMatch(0, 9 << 20, head - 5000), new ContentMatch(head + 70_000 + 6000, 6000, (9 << 20) - 6000)];
+        long readBefore = _engine.BytesRead;
+        byte[] delta = await ExportAsync(first, Add(changed));
+        Assert.InRange(delta.Length, 70_000, 71_000);
+        Assert.InRange(_engine.BytesRead - readBefore, 70_000, 3 << 20);
+        await ApplyAsync(image, delta);
+        Assert.Equal(changed, File.ReadAllBytes(_scratch[image]));
+    }
+
+    [Fact]
+    public async Task Moved_pieces_in_any_order_lead_to_the_target()
+    {
+        for (int seed = 0; seed < 60; seed++)
+        {
+            var random = new Random(seed);
+            byte[] content = RandomEdits.Make(random, random.Next(1, 200_000));
+            var target = new List<byte>();
+            var matches = new List<ContentMatch>();
+            for (int pieces = random.Next(1, 30); pieces > 0; pieces--)
+            {
+                int from = random.Next(content.Length);
+                int length = random.Next(1, Math.Min(30_000, content.Length - from) + 1);
+                int known = random.Next(length + 1);
+                if (known > 0 && random.Next(4) > 0)
+                {
+                    int skipped = random.Next(length - known + 1);
+                    matches.Add(new ContentMatch(target.Count + skipped, from + skipped, known));
+                }
+
+                target.AddRange(random.Next(5) == 0 && matches.All(match => match.Offset + match.Length <= target.Count)
+                    ? RandomEdits.Bytes(random, length)
+                    : content.AsSpan(from, length).ToArray());
+            }
+
+            SnapshotInfo first = Add(content);
+            string image = await RestoreAsync(first);
+            _engine.Matches = matches;
+            await ApplyAsync(image, await ExportAsync(first, Add([.. target])));
+            Assert.True(File.ReadAllBytes(_scratch[image]).AsSpan().SequenceEqual(target.ToArray()), $"seed {seed}");
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(0, -1, 10)]
+    [InlineData(0, 99_995, 10)]
+    [InlineData(0, 0, long.MaxValue)]
+    public async Task Impossible_matches_of_an_engine_are_refused(long offset, long baseOffset, long length)
+    {
+        byte[] content = RandomEdits.Bytes(new Random(9), 100_000);
+        byte[] changed = [1, .. content];
+        _engine.Matches = [new ContentMatch(offset, baseOffset, length)];
+        StorageEngineException error = await Assert.ThrowsAsync<StorageEngineException>(() => ExportAsync(Add(content), Add(changed)));
+        Assert.Equal(EngineStatus.Internal, error.Status);
+    }
+
+    [Fact]
     public async Task Another_target_is_refused_and_stays_as_it_is()
     {
         var random = new Random(2);
