@@ -1,3 +1,4 @@
+using System.Globalization;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Capture;
 using StorageEngines.TarRsync.Reflink;
@@ -19,8 +20,11 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
     /// <summary>The setting that says how the files of trees are cut.</summary>
     internal const string ChunkerSetting = "chunker";
 
-    /// <summary>The setting that says whether image files are cloned.</summary>
+    /// <summary>The setting that says whether image files and large files of trees are cloned.</summary>
     internal const string ReflinkSetting = "reflink";
+
+    /// <summary>The setting that says which files of trees are large enough to be cloned.</summary>
+    internal const string ReflinkFromSetting = "reflink-from";
 
     /// <summary>The setting that makes rsync compare content.</summary>
     internal const string ChecksumSetting = "rsync-checksum";
@@ -42,7 +46,10 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
             "How the files of trees are cut: 'cdc' by their content, 'fixed' into blocks of 64 KiB, or 'auto': by content, but files that look like images into blocks, and each file as in the snapshot before. Images and devices are always cut into blocks. Default: auto."),
         new EngineSetting(
             ReflinkSetting,
-            "Image files as clones that share their blocks: 'auto' where the store is on the same file system and that can (XFS, Btrfs, ...), 'always' or fail, 'never'. Default: auto."),
+            "Image files, and large files of trees, as clones that share their blocks: 'auto' where the store is on the same file system and that can (XFS, Btrfs, ...), 'always' or fail, 'never'. Default: auto."),
+        new EngineSetting(
+            ReflinkFromSetting,
+            "A file of a tree is cloned if its data takes so many bytes on the disk; 1 or more. Default: 16777216."),
         new EngineSetting(
             WalkSetting,
             "How the statuses of a tree's files are had: 'statx' name by name, 'bulkstat' from XFS in the order of its inodes, which needs root, or fail, 'auto': bulkstat where the volume is the root of an XFS. Default: auto."),
@@ -53,7 +60,7 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The setting <c>store</c> is not an absolute path, or there is neither a setting nor a home directory; the setting <c>chunker</c>, <c>reflink</c> or <c>walk</c> is none of its words.
+    /// The setting <c>store</c> is not an absolute path, or there is neither a setting nor a home directory; another setting is none of its words, or no number of bytes.
     /// </exception>
     /// <exception cref="CapabilityNotSupportedException">The context is of another machine, which is not reached over SSH.</exception>
     public IStorageEngine Create(EngineContext context)
@@ -62,7 +69,8 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
         string store = StoreDirectory(context.Settings);
         bool checksum = IsSet(context.Settings, ChecksumSetting);
         return context.Commands.IsLocal
-            ? new TarRsyncStorageEngine(store, context.Time, reflink: Reflink(context.Settings), chunking: Chunking(context.Settings), walk: Walk(context.Settings))
+            ? new TarRsyncStorageEngine(
+                store, context.Time, reflink: Reflink(context.Settings), chunking: Chunking(context.Settings), walk: Walk(context.Settings), cloneFrom: CloneFrom(context.Settings))
             : new TarRsyncStorageEngine(
                 store, context.Time, reflink: ReflinkMode.Never, chunking: Chunking(context.Settings), remote: RsyncHost(context) with { Checksum = checksum });
     }
@@ -115,6 +123,11 @@ public sealed class TarRsyncEngineFactory : IStorageEngineFactory
         "bulkstat" => WalkMode.Bulkstat,
         string other => throw new ArgumentException($"The setting '{WalkSetting}' is '{other}'; give auto, statx or bulkstat.", nameof(settings)),
     };
+
+    private static long CloneFrom(IReadOnlyDictionary<string, string> settings)
+        => !settings.TryGetValue(ReflinkFromSetting, out string? text) ? CaptureChoices.UsualCloneFrom
+            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) && bytes > 0 ? bytes
+            : throw new ArgumentException($"The setting '{ReflinkFromSetting}' is '{text}'; give a number of bytes, 1 or more.", nameof(settings));
 
     private static async ValueTask<VolumeClaim> ClaimRemoteAsync(BytePath path, EngineContext context, CancellationToken cancellationToken)
     {

@@ -24,15 +24,16 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
     /// <param name="time">The clock.</param>
     /// <param name="observer">Sees what is read of volumes; for tests. Default: nobody.</param>
     /// <param name="fileClock">The clock that files are stamped with; for tests. Default: the system's.</param>
-    /// <param name="reflink">Whether image files are cloned.</param>
+    /// <param name="reflink">Whether image files and large files of trees are cloned.</param>
     /// <param name="chunking">How the files of trees are cut. Default: as fits each.</param>
     /// <param name="remote">The machine that the volumes are on. Default: this one.</param>
     /// <param name="walk">How a tree's statuses are had. Default: as is quickest.</param>
     /// <param name="bulkUnsettledSeconds">See <see cref="BulkChoice.UnsettledSeconds"/>; for tests. Default: that.</param>
+    /// <param name="cloneFrom">Files of trees whose data takes so many bytes are large. Default: 16 MiB.</param>
     internal TarRsyncStorageEngine(
         string store, TimeProvider time, IVolumeReadMeter? observer = null, Func<PosixTime>? fileClock = null,
         ReflinkMode reflink = ReflinkMode.Auto, FileChunking chunking = FileChunking.Auto, RsyncHost? remote = null,
-        WalkMode walk = WalkMode.Auto, int? bulkUnsettledSeconds = null)
+        WalkMode walk = WalkMode.Auto, int? bulkUnsettledSeconds = null, long cloneFrom = CaptureChoices.UsualCloneFrom)
     {
         _reflink = remote is null ? reflink : ReflinkMode.Never;
         _remote = remote;
@@ -41,7 +42,7 @@ internal sealed class TarRsyncStorageEngine : IStorageEngine
         var pulled = program is null ? null : new RemoteVolumes(_stores, program);
         _volumes = pulled is null ? new VolumeLookup(_stores) : pulled;
         _view = new StoreView(TarRsyncEngineFactory.SchemeName, _stores.TryOpenForReading);
-        var snapshots = new TarRsyncSnapshots(_stores, _volumes, observer, fileClock ?? (() => FileClock.Now), new CaptureChoices(chunking, _reflink, walk, bulkUnsettledSeconds));
+        var snapshots = new TarRsyncSnapshots(_stores, _volumes, observer, fileClock ?? (() => FileClock.Now), new CaptureChoices(chunking, _reflink, walk, bulkUnsettledSeconds, cloneFrom));
         _features =
         [
             pulled is null ? snapshots : new RemoteSnapshots(_stores, pulled, program!, snapshots),

@@ -30,6 +30,7 @@ internal sealed class BlockCapture(CaptureContext context, BytePath location)
             if (CloneCapture.TryTake(context.Reflink, context.Writer, image, location, out ManifestEntry entry))
             {
                 Cloned = HeldStill = true;
+                context.Clones.Count(FileStatus.Get(image));
             }
 
             for (int attempt = 1; !Cloned && !Take(image, attempt == FileCapture.Attempts, ref entry, cancellationToken); attempt++)

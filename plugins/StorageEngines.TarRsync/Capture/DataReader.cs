@@ -62,7 +62,7 @@ internal sealed class DataReader(SnapshotWriter writer, IVolumeReadMeter meter, 
             return false;
         if (chunking == FileChunking.ByContent || previous.Content.IsChunks)
             return true;
-        bool wasFixed = previous.Size > StoreFormat.BlockSize && previous.Content.Kind != FileContent.None;
+        bool wasFixed = previous.Size > StoreFormat.BlockSize && previous.Content.Kind is not (FileContent.None or FileContent.Clone);
         return writer.CutsByContent && !wasFixed && !LooksLikeAnImage(in status);
     }
 

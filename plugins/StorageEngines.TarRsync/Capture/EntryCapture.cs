@@ -70,8 +70,8 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
                 continue;
             }
 
-            bool isFramed = _previous!.Current.Content.IsFramed;
-            if (run is null || _passed != 1 || isFramed || !_previous.Decoder.IsSplit)
+            bool isApart = _previous!.Current.Content.IsOfOneManifest;
+            if (run is null || _passed != 1 || isApart || !_previous.Decoder.IsSplit)
             {
                 run = new UnchangedRun(_previous.Decoder, batch.Statuses.Memory, batch.PathStart(i));
                 edit.Add(run);
@@ -95,7 +95,8 @@ internal sealed class EntryCapture(CaptureContext context, FileCapture files, Or
             seen = links.TryFind(walker.Status, out first);
         }
 
-        bool unchanged = _matched && !walker.IsBoundary && MetadataReader.IsUnchanged(_previous!.Current, walker.Status);
+        bool unchanged = _matched && !walker.IsBoundary && MetadataReader.IsUnchanged(_previous!.Current, walker.Status)
+            && context.Clones.MayKeep(in _previous.Current);
         bool drawn = unchanged && context.Recheck is { } recheck && recheck.Wants(walker.Status);
         _recheck = drawn ? _previous!.Current : null;
         unchanged &= !drawn;

@@ -1,12 +1,14 @@
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Walk;
 
 namespace StorageEngines.TarRsync.Capture;
 
 /// <summary>Reads one file with its attributes, and makes sure that it held still meanwhile. Safe for use by several threads.</summary>
-internal sealed class FileCapture(DataReader reader, IVolumeReadMeter meter, ReadSettling settling, CaptureWarnings warnings, ProgressMeter progress)
+internal sealed class FileCapture(
+    DataReader reader, TreeClones clones, IVolumeReadMeter meter, ReadSettling settling, CaptureWarnings warnings, ProgressMeter progress)
 {
     /// <summary>How often a file that changes is read before it is taken as it is.</summary>
     internal const int Attempts = 3;
@@ -50,27 +52,40 @@ internal sealed class FileCapture(DataReader reader, IVolumeReadMeter meter, Rea
         bool settled = settling.IsSettled(before.ChangeTime, cancellationToken);
         ManifestEntry entry = MetadataReader.Entry(before);
         entry.Attributes = MetadataReader.Attributes(directory, job.Name);
-        if (entry.Size > 0)
+        bool cloned = clones.TryTake(file, in before, job.Path, ref entry);
+        if (cloned)
+        {
+            progress.Advance(entry.Size, 0);
+        }
+        else if (entry.Size > 0)
         {
             meter.FileOpened(job.Path);
             entry.Content = reader.ReadFile(file, in before, job.Previous, done => progress.Advance(done, 0), cancellationToken);
         }
 
-        if (!MetadataReader.HeldStill(before, FileStatus.Get(file)))
+        bool heldStill = MetadataReader.HeldStill(before, FileStatus.Get(file));
+        if (!heldStill && !last)
         {
-            if (!last)
-            {
-                return false;
-            }
+            clones.Drop(entry.Content);
+            return false;
+        }
 
+        // A clone is of one instant all the same; only its times may be of another.
+        if (!heldStill && !cloned)
+        {
             entry.ChangedWhileRead = true;
             AnyChanged = true;
             warnings.Add($"'{new BytePath(job.Path)}' changed while it was read, {Attempts} times in a row; its content may be a mixture");
         }
 
-        if (!settled || entry.ChangedWhileRead)
+        if (!settled || !heldStill)
         {
             entry.ChangedAt = default;
+        }
+
+        if (cloned)
+        {
+            clones.Count(in before);
         }
 
         job.Entry = entry;

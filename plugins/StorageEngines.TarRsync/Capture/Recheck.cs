@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
+using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Capture;
@@ -113,6 +114,11 @@ internal sealed class Recheck
 
     private bool IsSame(SafeFileHandle file, in ManifestEntry before, bool sampleBlocks, CancellationToken cancellationToken)
     {
+        if (before.Content.Kind == FileContent.Clone)
+        {
+            return CloneRestore.IsSame(file, in before, count => _meter.BytesRead(count), cancellationToken);
+        }
+
         byte[] buffer = ArrayPool<byte>.Shared.Rent(StoreFormat.MaxBlock);
         try
         {

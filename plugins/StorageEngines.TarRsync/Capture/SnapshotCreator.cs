@@ -60,7 +60,7 @@ internal sealed class SnapshotCreator(
         using SnapshotWriter writer = store.BeginSnapshot(volume.Id, request.Name);
         var meter = new VolumeReadMeter(observer);
         var settling = new ReadSettling(Copy?.FileSystem ?? place.FileSystem, fileClock);
-        var context = new CaptureContext(writer, previous, meter, settling, warnings, choices.Chunking, request.Progress, choices.Reflink)
+        var context = new CaptureContext(writer, previous, meter, settling, warnings, choices.Chunking, request.Progress, Reflink(place), choices.CloneFrom)
         {
             Recheck = request.RecheckPercent > 0 ? new Recheck(request.RecheckPercent, meter, warnings) : null,
         };
@@ -86,11 +86,21 @@ internal sealed class SnapshotCreator(
             CreatedAt = start,
             Consistency = consistency,
             SizeBytes = bytes,
-            Statistics = new SnapshotStatistics(entries, bytes, Copy?.Files ?? meter.Files, Copy?.Bytes ?? meter.Bytes, writer.BytesStored) { Recheck = context.Recheck?.Result },
+            Statistics = new SnapshotStatistics(entries, bytes, Copy?.Files ?? meter.Files, Copy?.Bytes ?? meter.Bytes, writer.BytesStored)
+            {
+                Recheck = context.Recheck?.Result,
+                FilesCloned = context.Clones.Files,
+                BytesCloned = context.Clones.Bytes,
+            },
             Labels = request.Labels,
             Warnings = warnings.ToList(),
         });
     }
+
+    // Each file of a tree that cannot be cloned would be made durable for nothing, so that it is known before; an image is tried.
+    private ReflinkMode Reflink(VolumePlace place) => place.Kind == VolumeKind.Tree && choices.Reflink == ReflinkMode.Auto && !CloneSupport.MayClone(choices.Reflink, place, store.Directory)
+        ? ReflinkMode.Never
+        : choices.Reflink;
 
     private VolumeRecord Register(VolumePlace place)
     {

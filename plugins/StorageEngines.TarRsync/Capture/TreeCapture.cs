@@ -25,7 +25,7 @@ internal sealed class TreeCapture
         _manifest = context.Writer.Manifest;
         _previous = context.Previous;
         _progress = new ProgressMeter(context.Progress, "capture");
-        _files = new FileCapture(new DataReader(context.Writer, context.Meter, context.Chunking), context.Meter, context.Settling, context.Warnings, _progress);
+        _files = new FileCapture(new DataReader(context.Writer, context.Meter, context.Chunking), context.Clones, context.Meter, context.Settling, context.Warnings, _progress);
         _entries = new OrderedEntries(context.Writer, context.Previous?.File, _files, _progress);
         _one = new EntryCapture(context, _files, _entries, _links);
     }

@@ -64,6 +64,9 @@ internal readonly struct FileContent
     /// <summary>The list is in frames of its own, whose offsets are good in this manifest only.</summary>
     internal bool IsFramed => Kind is Framed or FramedHashed or ChunksFramed;
 
+    /// <summary>It is good in its own manifest only: another one needs list frames of its own, or a clone of its own.</summary>
+    internal bool IsOfOneManifest => IsFramed || Kind == Clone;
+
     /// <summary>The blocks have lengths of their own.</summary>
     internal bool IsChunks => Kind is ChunksInline or ChunksFramed;
 

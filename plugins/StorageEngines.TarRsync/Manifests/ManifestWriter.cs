@@ -16,6 +16,7 @@ internal sealed class ManifestWriter
     /// <summary>A frame that goes on from an older manifest's may grow so long before it is cut.</summary>
     private const int FrameMost = 96 << 10;
 
+    private readonly CloneKeeper _keepClone;
     private readonly SafeFileHandle _file;
     private readonly int _blockSize;
     private readonly string _name;
@@ -36,14 +37,23 @@ internal sealed class ManifestWriter
     private long _fileBytes;
 
     /// <summary>Begins a manifest.</summary>
-    internal ManifestWriter(SafeFileHandle file, Guid id, int blockSize, string name)
+    /// <param name="file">The open file.</param>
+    /// <param name="id">The snapshot.</param>
+    /// <param name="blockSize">Bytes of a fixed block.</param>
+    /// <param name="name">The manifest's path, for messages.</param>
+    /// <param name="keepClone">Asked for a content of this snapshot's own for an entry whose data is in a clone of an older one.</param>
+    internal ManifestWriter(SafeFileHandle file, Guid id, int blockSize, string name, CloneKeeper keepClone)
     {
+        _keepClone = keepClone;
         _file = file;
         _blockSize = blockSize;
         _name = name;
         ObjectHeader.ForManifest(id).Write(_header);
         Write(_header);
     }
+
+    /// <summary>Makes a clone of an older snapshot one of this snapshot, too.</summary>
+    internal delegate FileContent CloneKeeper(in ManifestEntry entry);
 
     /// <summary>Bytes written so far.</summary>
     internal long Length => _position;
@@ -181,7 +191,7 @@ internal sealed class ManifestWriter
     {
         ReadOnlySpan<byte> path = entry.Path.Span;
         RequireAfterLast(path);
-        _frame.Add(in entry, OwnContent(in entry), entry.Content.IsFramed);
+        _frame.Add(in entry, OwnContent(in entry), entry.Content.IsOfOneManifest);
         _entries++;
         if (entry.Type == TreeEntryType.File)
         {
@@ -205,12 +215,14 @@ internal sealed class ManifestWriter
         _lastLength = path.Length;
     }
 
-    // List frames of an older manifest are copied as they stand: no data and no index is touched.
+    // List frames of an older manifest are copied as they stand, and a clone gets another name: no data and no index is touched.
     private ReadOnlySpan<byte> OwnContent(in ManifestEntry entry)
     {
         FileContent content = entry.Content;
-        if (!content.IsFramed || content.Owner is not { } owner)
+        if (!content.IsOfOneManifest || content.Owner is not { } owner)
             return content.Encoded.Span;
+        if (content.Kind == FileContent.Clone)
+            return _keepClone(in entry).Encoded.Span;
         ListFrame[] frames = ListFrame.Read(content, entry.Size, _blockSize);
         FrameKind kind = content.IsChunks ? FrameKind.ChunkList : FrameKind.BlockList;
         for (int i = 0; i < frames.Length; i++)

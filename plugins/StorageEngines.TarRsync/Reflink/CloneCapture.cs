@@ -35,11 +35,17 @@ internal static class CloneCapture
         }
         if (mode == ReflinkMode.Auto)
             return false;
-        string why = status.IsRegular
-            ? $"it and the store '{writer.StoreDirectory}' are not on one file system that shares blocks (XFS with reflink=1, Btrfs, bcachefs, ...)"
-            : "it is a device";
-        throw new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.NotSupported, Recovery.FixRequest,
-            $"'{location}' cannot be cloned: {why}. Put the store beside the image, or set '{TarRsyncEngineFactory.ReflinkSetting}' to 'auto'.")
+        throw Refusal(location, writer.StoreDirectory, isDevice: !status.IsRegular);
+    }
+
+    /// <summary>The error that something has to be a clone and cannot be.</summary>
+    internal static StorageEngineException Refusal(BytePath location, string storeDirectory, bool isDevice)
+    {
+        string why = isDevice
+            ? "it is a device"
+            : $"it and the store '{storeDirectory}' are not on one file system that shares blocks (XFS with reflink=1, Btrfs, bcachefs, ...)";
+        return new StorageEngineException(EngineStatus.FailedPrecondition, EngineReason.NotSupported, Recovery.FixRequest,
+            $"'{location}' cannot be cloned: {why}. Put the store beside it, or set '{TarRsyncEngineFactory.ReflinkSetting}' to 'auto'.")
         { Engine = TarRsyncEngineFactory.SchemeName, Operation = "create snapshot" };
     }
 }

@@ -30,6 +30,12 @@ internal static class CloneDelta
         {
             before = CloneFile.Open(old, oldSize);
             after = CloneFile.Open(content, size);
+            if (before.IsSameFile(after))
+            {
+                before.Dispose();
+                after.Dispose();
+                return new DeltaAnswer(ChangeSource.NativeDelta, Exactness.Exact, []);
+            }
             var map = new CloneMap(after);
             pieces = new MapComparison(new CloneMap(before), oldSize, map, size).Pieces(cancellationToken).GetEnumerator();
             var plan = new Plan();

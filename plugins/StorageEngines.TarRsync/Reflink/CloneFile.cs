@@ -62,6 +62,28 @@ internal sealed class CloneFile : IDisposable
         }
     }
 
+    /// <summary>Whether the clone that a content names is there and untouched.</summary>
+    /// <exception cref="StorageEngineException">It cannot be looked at.</exception>
+    internal static bool IsWhole(FileContent content, long size)
+    {
+        try
+        {
+            Open(content, size).Dispose();
+            return true;
+        }
+        catch (CorruptDataException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether two clones are one file with two names, as those of a file that did not change are.</summary>
+    internal bool IsSameFile(CloneFile other)
+    {
+        (FileStatus a, FileStatus b) = (FileStatus.Get(Handle), FileStatus.Get(other.Handle));
+        return a.Inode == b.Inode && a.DeviceMajor == b.DeviceMajor && a.DeviceMinor == b.DeviceMinor;
+    }
+
     /// <summary>Reads at most to the end; the rest of the buffer is cleared.</summary>
     /// <exception cref="StorageEngineException">It cannot be read.</exception>
     internal void Read(Span<byte> buffer, long offset)

@@ -85,6 +85,28 @@ internal static class CloneRestore
         return sum;
     }
 
+    /// <summary>Whether a file holds what the clone holds; as long as it is. What is a hole in both is not read.</summary>
+    /// <exception cref="PosixException">The file cannot be read.</exception>
+    /// <exception cref="StorageEngineException">The clone cannot be read.</exception>
+    internal static bool IsSame(SafeFileHandle file, in ManifestEntry entry, Action<int> read, CancellationToken cancellationToken)
+    {
+        using CloneFile clone = CloneFile.Open(entry.Content, entry.Size);
+        var wanted = new byte[Window];
+        var present = new byte[Window];
+        for (long at = NextData(clone, file, 0); at < clone.Size; at = NextData(clone, file, at + Window))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int length = (int)Math.Min(Window, clone.Size - at);
+            clone.Read(wanted.AsSpan(0, length), at);
+            int count = FileHandle.ReadAt(file, present.AsSpan(0, length), at);
+            read(count);
+            present.AsSpan(count, length - count).Clear();
+            if (!wanted.AsSpan(0, length).SequenceEqual(present.AsSpan(0, length)))
+                return false;
+        }
+        return true;
+    }
+
     private static long NextData(CloneFile clone, SafeFileHandle file, long from)
     {
         long wanted = clone.TryNextData(from, out FileSegment a) ? a.Offset : clone.Size;

@@ -8,22 +8,22 @@ namespace StorageEngines.TarRsync.Reflink;
 /// <summary>Whether snapshots of a volume may be clones. It is not tried, since a question writes nothing; so the answer may be yes where it is no.</summary>
 internal static class CloneSupport
 {
-    /// <summary>Says whether a volume's snapshots may be clones.</summary>
+    /// <summary>Says whether the snapshots of an image, or the large files in those of a tree, may be clones.</summary>
     internal static bool MayClone(ReflinkMode mode, VolumePlace place, string storeDirectory)
     {
-        if (mode == ReflinkMode.Never || place.Kind != VolumeKind.Block || place.FileSystem is not ("xfs" or "btrfs" or "bcachefs"))
+        if (mode == ReflinkMode.Never || place.FileSystem is not ("xfs" or "btrfs" or "bcachefs"))
             return false;
         try
         {
-            FileStatus image = FileStatus.GetPath(place.Location.Span);
+            FileStatus volume = FileStatus.GetPath(place.Location.Span);
             string there = storeDirectory;
             while (!Directory.Exists(there) && Path.GetDirectoryName(there) is { } parent)
                 there = parent;
             using DirectoryHandle store = DirectoryHandle.Open(Encoding.UTF8.GetBytes(there));
             FileStatus status = FileStatus.Get(store);
             // The subvolumes of a Btrfs have different device numbers and share blocks all the same.
-            bool same = place.FileSystem == "btrfs" || (status.DeviceMajor == image.DeviceMajor && status.DeviceMinor == image.DeviceMinor);
-            return image.IsRegular && same && Statfs.Get(store).Name == place.FileSystem;
+            bool same = place.FileSystem == "btrfs" || (status.DeviceMajor == volume.DeviceMajor && status.DeviceMinor == volume.DeviceMinor);
+            return (volume.IsRegular || volume.IsDirectory) && same && Statfs.Get(store).Name == place.FileSystem;
         }
         catch (PosixException)
         {

@@ -52,7 +52,7 @@ internal static class CloneWriter
             return true;
         }
         throw new StorageEngineException(EngineStatus.Aborted, EngineReason.ChangedWhileRead, Recovery.RetryAfterBackoff,
-            $"The image's length changed each of {Attempts} times that it was cloned; stop what resizes it, and try again.")
+            $"The file's length changed each of {Attempts} times that it was cloned; stop what resizes it, and try again.")
         { Engine = TarRsyncEngineFactory.SchemeName, Operation = "create snapshot" };
     }
 

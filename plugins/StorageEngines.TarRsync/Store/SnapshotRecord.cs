@@ -131,6 +131,8 @@ internal sealed record SnapshotRecord
                 ? new SnapshotStatistics(s.Number("entries"), s.Number("volumeBytes"), s.Number("filesRead"), s.Number("bytesRead"), s.Number("bytesStored"))
                 {
                     Recheck = s.Object("recheck") is { } r ? new RecheckResult(r.Number("files"), r.Number("changed"), r.Number("seed")) : null,
+                    FilesCloned = s.OptionalNumber("filesCloned") ?? 0,
+                    BytesCloned = s.OptionalNumber("bytesCloned") ?? 0,
                 }
                 : null,
             Clones = json.OptionalNumber("clones") ?? 0,
@@ -170,6 +172,11 @@ internal sealed record SnapshotRecord
         json.WriteNumber("filesRead", s.FilesRead);
         json.WriteNumber("bytesRead", s.BytesRead);
         json.WriteNumber("bytesStored", s.BytesStored);
+        if (s.FilesCloned > 0)
+        {
+            json.WriteNumber("filesCloned", s.FilesCloned);
+            json.WriteNumber("bytesCloned", s.BytesCloned);
+        }
         if (s.Recheck is { } recheck)
         {
             json.WriteStartObject("recheck");

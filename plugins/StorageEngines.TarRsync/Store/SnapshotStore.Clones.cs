@@ -19,15 +19,14 @@ internal sealed partial class SnapshotStore
 
     private void RemoveClones(SnapshotRecord snapshot)
     {
-        if (snapshot.Clones == 0 || !System.IO.Directory.Exists(_files.Clones))
-            return;
-        foreach (string path in System.IO.Directory.EnumerateFiles(_files.Clones, snapshot.Id + "-*.clone").ToList())
-            _files.Remove(path);
+        if (snapshot.Clones > 0)
+            _files.RemoveClones(snapshot.Id);
     }
 
-    private static void RequireNoClones(SnapshotRecord snapshot)
+    // Of a tree only what is in packs goes, and its clones stay: they are what a later delta needs.
+    private void RequireNoClones(SnapshotRecord snapshot)
     {
-        if (snapshot.Clones > 0)
+        if (snapshot.Clones > 0 && FindVolume(snapshot.VolumeId)?.Kind == VolumeKind.Block)
             throw new CapabilityNotSupportedException(EngineCapability.DeleteDataOnly,
                 $"The data of snapshot '{snapshot.Name}' is a clone, and what later deltas are computed from; keep it, or delete the snapshot as a whole.")
             { Engine = TarRsyncEngineFactory.SchemeName };

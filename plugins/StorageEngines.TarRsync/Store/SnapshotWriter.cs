@@ -10,7 +10,7 @@ namespace StorageEngines.TarRsync.Store;
 /// <summary>
 /// Writes one snapshot. Blocks may come from several threads, entries come from one. Disposed without <see cref="Commit"/>, it leaves nothing behind.
 /// </summary>
-internal sealed class SnapshotWriter : IDisposable
+internal sealed partial class SnapshotWriter : IDisposable
 {
     private readonly SnapshotStore _store;
     private readonly StoreFiles _files;
@@ -21,7 +21,6 @@ internal sealed class SnapshotWriter : IDisposable
     private readonly AtomicFile _file;
     private readonly ManifestWriter _manifest;
     private readonly PackSealer _sealer;
-    private readonly List<string> _clones = [];
     private readonly Lazy<KeyedXxh3> _fastHash;
     private readonly Lazy<GearScanner> _gear;
     private readonly string _name;
@@ -51,7 +50,7 @@ internal sealed class SnapshotWriter : IDisposable
         }
         try
         {
-            _manifest = new ManifestWriter(_file.Handle, Guid.ParseExact(id, "N"), store.BlockSize, path);
+            _manifest = new ManifestWriter(_file.Handle, Guid.ParseExact(id, "N"), store.BlockSize, path, KeepClone);
         }
         catch (StorageEngineException)
         {
@@ -125,16 +124,6 @@ internal sealed class SnapshotWriter : IDisposable
     /// <summary>The store's directory, for messages.</summary>
     internal string StoreDirectory => _files.Root;
 
-    /// <summary>Clones a file into the store, where the file system can. From one thread.</summary>
-    /// <exception cref="StorageEngineException">The store cannot be written.</exception>
-    internal bool TryAddClone(SafeFileHandle source, out CloneRef clone, out long size)
-    {
-        bool made = CloneWriter.TryMake(_files, Guid.ParseExact(Id, "N"), (ulong)_clones.Count, source, out clone, out size);
-        if (made)
-            _clones.Add(Path.Combine(_files.Clones, clone.FileName));
-        return made;
-    }
-
     /// <summary>A builder for the chunks of one file.</summary>
     internal ChunkListBuilder NewChunkList() => _manifest.NewChunkList();
 
@@ -163,6 +152,7 @@ internal sealed class SnapshotWriter : IDisposable
         {
             // The manifest goes to the disk beside the last pack; it gets its name after it.
             digest = _manifest.Finish();
+            SyncClones();
             if (sealing)
                 FileWriting.Sync(_file.Handle);
             lock (_gate)
@@ -186,12 +176,15 @@ internal sealed class SnapshotWriter : IDisposable
         _pack?.Dispose();
         _pack = null;
         EndSealing();
+        _clonesRoot?.Dispose();
         _file.Dispose();
         _directory.Dispose();
         if (_committed || _store.FindById(_volume.Id, Id) is not null)
             return;
-        foreach (string path in _sealer.Paths.Concat(_clones))
+        foreach (string path in _sealer.Paths)
             _files.Remove(path);
+        if (_clones > 0)
+            _files.RemoveClones(Id);
         _files.Remove(_files.Manifest(Id));
         if (_sealer.Paths.Count > 0)
             _index.Refresh();
@@ -245,7 +238,7 @@ internal sealed class SnapshotWriter : IDisposable
         SizeBytes = info.SizeBytes,
         EntryCount = _manifest.Entries,
         ManifestDigest = digest,
-        Clones = _clones.Count,
+        Clones = Interlocked.Read(ref _clones),
         Statistics = info.Statistics,
         Labels = info.Labels,
         Warnings = info.Warnings,

@@ -93,13 +93,23 @@ internal sealed class StoreFiles(string root, Action<string>? step)
     }
 
     /// <summary>Removes a file durably; what is not there is no error.</summary>
-    internal void Remove(string path)
+    internal void Remove(string path) => Remove([path]);
+
+    /// <summary>Removes files of one directory, and makes that durable once.</summary>
+    private void Remove(IReadOnlyList<string> paths)
+    {
+        foreach (string path in paths)
+            Remove(path, isLast: path == paths[^1]);
+    }
+
+    private void Remove(string path, bool isLast)
     {
         Step("remove " + Path.GetExtension(path));
         try
         {
             File.Delete(path);
-            Sync(Path.GetDirectoryName(path)!);
+            if (isLast)
+                Sync(Path.GetDirectoryName(path)!);
         }
         catch (DirectoryNotFoundException)
         {
@@ -115,6 +125,13 @@ internal sealed class StoreFiles(string root, Action<string>? step)
                 $"The store's '{path}' cannot be removed: {error.Message}", error);
         }
         Step("removed " + Path.GetExtension(path));
+    }
+
+    /// <summary>Removes all clones of a snapshot; durable once it returns.</summary>
+    internal void RemoveClones(string snapshotId)
+    {
+        if (Directory.Exists(Clones))
+            Remove([.. Directory.EnumerateFiles(Clones, CheckId(snapshotId) + "-*.clone")]);
     }
 
     /// <summary>Where something of the store goes when it is moved aside: the same path below the quarantine.</summary>

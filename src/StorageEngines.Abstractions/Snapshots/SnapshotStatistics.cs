@@ -10,4 +10,10 @@ public sealed record SnapshotStatistics(long Entries, long VolumeBytes, long Fil
 {
     /// <summary>What came of <see cref="CreateSnapshotRequest.RecheckPercent"/>; null if it was 0 or the engine judges nothing by status.</summary>
     public RecheckResult? Recheck { get; init; }
+
+    /// <summary>Files that were taken by sharing their blocks (reflink) instead of being read; those that did not change are not counted. Default: 0.</summary>
+    public long FilesCloned { get; init; }
+
+    /// <summary>Bytes of data in them; holes are not counted. Default: 0.</summary>
+    public long BytesCloned { get; init; }
 }

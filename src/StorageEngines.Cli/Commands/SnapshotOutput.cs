@@ -33,6 +33,11 @@ internal static class SnapshotOutput
             output.Remark($"{Sizes.Count(cost.Entries)} entries; read {Sizes.Exact(cost.BytesRead)} from {Sizes.Count(cost.FilesRead)} files; stored {Sizes.Exact(cost.BytesStored)}");
         }
 
+        if (made.Statistics is { FilesCloned: > 0 } shared)
+        {
+            output.Remark($"{Sizes.Count(shared.FilesCloned)} files with {Sizes.Exact(shared.BytesCloned)} of data were not read: the snapshot shares their blocks (reflink)");
+        }
+
         if (made.Statistics?.Recheck is { } recheck)
         {
             string outcome = recheck.Changed == 0 ? "all are as they were" : $"{Sizes.Count(recheck.Changed)} had changed all the same";
@@ -147,6 +152,8 @@ internal static class SnapshotOutput
             json.WriteNumber("filesRead", cost.FilesRead);
             json.WriteNumber("bytesRead", cost.BytesRead);
             json.WriteNumber("bytesStored", cost.BytesStored);
+            json.WriteNumber("filesCloned", cost.FilesCloned);
+            json.WriteNumber("bytesCloned", cost.BytesCloned);
             if (cost.Recheck is { } recheck)
             {
                 json.WriteStartObject("recheck");

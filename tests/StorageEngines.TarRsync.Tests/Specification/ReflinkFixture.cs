@@ -2,12 +2,12 @@ using StorageEngines.TarRsync.Tests.Reflink;
 
 namespace StorageEngines.TarRsync.Tests.Specification;
 
-/// <summary>Image files beside a store on a file system that shares blocks: every snapshot is a clone.</summary>
+/// <summary>
+/// Volumes beside a store on a file system that shares blocks: every snapshot of an image is a clone, and every file of a tree that holds data is one.
+/// </summary>
 public abstract class ReflinkFixture : TarRsyncFixture
 {
     private LoopFileSystem? _system;
-
-    public override IReadOnlyList<VolumeKind> VolumeKinds => [VolumeKind.Block];
 
     /// <summary>The file system, and options to mount it with.</summary>
     protected abstract string Kind { get; }
@@ -15,7 +15,8 @@ public abstract class ReflinkFixture : TarRsyncFixture
     protected override string WorkDirectory => _system?.Mount ?? throw new InvalidOperationException("Nothing is mounted yet.");
 
     public override ValueTask<IStorageEngine> CreateEngineAsync(CancellationToken cancellationToken)
-        => new(new TarRsyncStorageEngine(Path.Combine(WorkDirectory, "store"), TimeProvider.System, Meter, reflink: TarRsync.Reflink.ReflinkMode.Always));
+        => new(new TarRsyncStorageEngine(
+            Path.Combine(WorkDirectory, "store"), TimeProvider.System, Meter, reflink: TarRsync.Reflink.ReflinkMode.Always, cloneFrom: 1));
 
     protected override ValueTask SetUpAsync(CancellationToken cancellationToken)
     {

@@ -12,6 +12,8 @@ public sealed class XfsReflinkLifecycles(XfsReflinkFixture fixture) : LifecycleT
 
 public sealed class XfsReflinkCapabilities(XfsReflinkFixture fixture) : CapabilityTestBase<XfsReflinkFixture>(fixture);
 
+public sealed class XfsReflinkFileDiffs(XfsReflinkFixture fixture) : FileDiffTestBase<XfsReflinkFixture>(fixture);
+
 public sealed class XfsReflinkBusyVolumes(XfsReflinkFixture fixture) : BusyVolumeTestBase<XfsReflinkFixture>(fixture);
 
 public sealed class XfsReflinkCancellations(XfsReflinkFixture fixture) : CancellationTestBase<XfsReflinkFixture>(fixture);
@@ -21,6 +23,8 @@ public sealed class XfsReflinkFallbacks(XfsReflinkFixture fixture) : FallbackTes
 public sealed class XfsReflinkEconomies(XfsReflinkFixture fixture) : EconomyTestBase<XfsReflinkFixture>(fixture);
 
 public sealed class XfsReflinkRandomHistories(XfsReflinkFixture fixture) : RandomHistoryTestBase<XfsReflinkFixture>(fixture);
+
+public sealed class XfsReflinkPortableTrees(XfsReflinkFixture fixture) : PortableTreeTestBase<XfsReflinkFixture>(fixture);
 
 public sealed class XfsReflinkPortableDifferentials(XfsReflinkFixture fixture) : PortableDifferentialTestBase<XfsReflinkFixture>(fixture);
 
@@ -36,6 +40,8 @@ public sealed class BtrfsReflinkLifecycles(BtrfsReflinkFixture fixture) : Lifecy
 
 public sealed class BtrfsReflinkCapabilities(BtrfsReflinkFixture fixture) : CapabilityTestBase<BtrfsReflinkFixture>(fixture);
 
+public sealed class BtrfsReflinkFileDiffs(BtrfsReflinkFixture fixture) : FileDiffTestBase<BtrfsReflinkFixture>(fixture);
+
 public sealed class BtrfsReflinkBusyVolumes(BtrfsReflinkFixture fixture) : BusyVolumeTestBase<BtrfsReflinkFixture>(fixture);
 
 public sealed class BtrfsReflinkCancellations(BtrfsReflinkFixture fixture) : CancellationTestBase<BtrfsReflinkFixture>(fixture);
@@ -46,6 +52,8 @@ public sealed class BtrfsReflinkEconomies(BtrfsReflinkFixture fixture) : Economy
 
 public sealed class BtrfsReflinkRandomHistories(BtrfsReflinkFixture fixture) : RandomHistoryTestBase<BtrfsReflinkFixture>(fixture);
 
+public sealed class BtrfsReflinkPortableTrees(BtrfsReflinkFixture fixture) : PortableTreeTestBase<BtrfsReflinkFixture>(fixture);
+
 public sealed class BtrfsReflinkPortableDifferentials(BtrfsReflinkFixture fixture) : PortableDifferentialTestBase<BtrfsReflinkFixture>(fixture);
 
 public sealed class BtrfsReflinkQuiesces(BtrfsReflinkFixture fixture) : QuiesceTestBase<BtrfsReflinkFixture>(fixture);
@@ -53,5 +61,9 @@ public sealed class BtrfsReflinkQuiesces(BtrfsReflinkFixture fixture) : QuiesceT
 public sealed class CompressedReflinkExtentLists(CompressedReflinkFixture fixture) : ExtentListTestBase<CompressedReflinkFixture>(fixture);
 
 public sealed class CompressedReflinkDeltas(CompressedReflinkFixture fixture) : DeltaTestBase<CompressedReflinkFixture>(fixture);
+
+public sealed class CompressedReflinkFileDiffs(CompressedReflinkFixture fixture) : FileDiffTestBase<CompressedReflinkFixture>(fixture);
+
+public sealed class CompressedReflinkPortableTrees(CompressedReflinkFixture fixture) : PortableTreeTestBase<CompressedReflinkFixture>(fixture);
 
 public sealed class CompressedReflinkRandomHistories(CompressedReflinkFixture fixture) : RandomHistoryTestBase<CompressedReflinkFixture>(fixture);
