@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Manifests;
-using StorageEngines.TarRsync.Reflink;
 
 namespace StorageEngines.TarRsync.Store;
 
