@@ -89,6 +89,13 @@ internal sealed class TreeCloneScratch : IAsyncDisposable
         return bytes.ToArray();
     }
 
+    /// <summary>Fails unless a snapshot's file holds just that.</summary>
+    public async Task AssertHoldsAsync(SnapshotInfo snapshot, string name, byte[] expected)
+    {
+        byte[] bytes = await ReadAsync(snapshot, name);
+        Assert.True(bytes.AsSpan().SequenceEqual(expected), $"'{name}' in {snapshot.Ref.Name} holds something else.");
+    }
+
     public async Task<List<FileChange>> DiffAsync(SnapshotInfo from, SnapshotInfo to)
         => await Engine.Feature<IFileDiff>()!.DiffAsync(new FileDiffQuery(from.ChangeToken!, to.Ref)).ToListAsync();
 
