@@ -20,7 +20,7 @@ internal sealed class GlobalOptions
 
     internal Option<string?> Reflink { get; } = new("--reflink")
     {
-        Description = "Image files as clones that share their blocks with the volume: auto (where the store is on the same file system and that can), always or fail, never [default: auto]",
+        Description = "Image files, and large files of directories, as clones that share their blocks with the volume: auto (where the store is on the same file system and that can), always or fail, never [default: auto]",
         HelpName = "MODE",
         Recursive = true,
     };

@@ -4,15 +4,15 @@ using StorageEngines.TarRsync.Manifests;
 namespace StorageEngines.TarRsync.Reflink;
 
 /// <summary>A content that lives in a clone: a file of the store that shares its blocks with the volume's.</summary>
-/// <param name="SnapshotId">The snapshot that made it, which need not be there any more.</param>
-/// <param name="Number">Counts the clones of that snapshot, from 0.</param>
+/// <param name="SnapshotId">The snapshot that it belongs to.</param>
+/// <param name="Number">Tells the clones of that snapshot apart.</param>
 /// <param name="Stamp">The clone's mtime. Nobody moves it but who writes to the clone.</param>
 internal readonly record struct CloneRef(Guid SnapshotId, ulong Number, PosixTime Stamp)
 {
     /// <summary>The clone's name in the store's directory <c>clones</c>.</summary>
     internal string FileName => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{SnapshotId:N}-{Number:x}.clone");
 
-    /// <summary>The id of the snapshot that made a clone, from the clone's name; null if it is no such name.</summary>
+    /// <summary>The id of the snapshot that a clone belongs to, from the clone's name; null if it is no such name.</summary>
     internal static string? Owner(string fileName) => fileName.Length > 33 && fileName[32] == '-' && Store.StoreFiles.IsId(fileName[..32]) ? fileName[..32] : null;
 
     /// <summary>The content as it stands in an entry.</summary>

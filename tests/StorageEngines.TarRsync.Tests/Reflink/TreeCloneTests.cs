@@ -1,3 +1,4 @@
+using System.IO.MemoryMappedFiles;
 using StorageEngines.Posix;
 using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Tests.Capture;
@@ -145,6 +146,23 @@ public sealed class TreeCloneTests
         await Assert.ThrowsAsync<SnapshotNotFoundException>(() => scratch.ReadAsync(first, "disk"));
         await scratch.Snapshots.DeleteAsync(first.Ref);
         Assert.Single(scratch.Clones);
+    }
+
+    [Theory]
+    [InlineData("xfs")]
+    [InlineData("btrfs")]
+    public async Task A_store_to_a_mapped_page_that_was_dirty_is_seen_after_a_clone(string kind)
+    {
+        await using var scratch = new TreeCloneScratch(kind);
+        scratch.Write("disk", 1 << 20, 1);
+        using var map = MemoryMappedFile.CreateFromFile(scratch.At("disk"));
+        using MemoryMappedViewAccessor page = map.CreateViewAccessor(8192, Block);
+        page.Write(0, 1);
+        SnapshotInfo first = await scratch.SnapshotAsync();
+        page.Write(0, 2);
+        SnapshotInfo second = await scratch.SnapshotAsync();
+        Assert.Equal(1, BitConverter.ToInt32(await scratch.ReadAsync(first, "disk"), 8192));
+        Assert.Equal(2, BitConverter.ToInt32(await scratch.ReadAsync(second, "disk"), 8192));
     }
 
     [Fact]
