@@ -15,18 +15,24 @@ internal sealed partial class SnapshotWriter
     // A clone of several names in the tree gets one name in the store.
     private readonly Dictionary<CloneRef, CloneRef> _linked = [];
     private BeneathRoot? _clonesRoot;
+    private long _cloneNumbers;
     private long _clones;
 
     /// <summary>Clones a file into the store, where the file system can. Safe for several threads.</summary>
     /// <exception cref="PosixException">It cannot be synced or cloned.</exception>
     /// <exception cref="StorageEngineException">The store cannot be written.</exception>
     internal bool TryAddClone(SafeFileHandle source, out CloneRef clone, out long size)
-        => CloneWriter.TryMake(_files, Guid.ParseExact(Id, "N"), NextClone(), source, out clone, out size);
+    {
+        bool made = CloneWriter.TryMake(_files, Guid.ParseExact(Id, "N"), NextClone(), source, out clone, out size);
+        if (made)
+            Interlocked.Increment(ref _clones);
+        return made;
+    }
 
     /// <summary>Removes a clone that this snapshot made and does not need.</summary>
     internal void DropClone(CloneRef clone) => _files.Remove(Path.Combine(_files.Clones, clone.FileName));
 
-    private ulong NextClone() => (ulong)(Interlocked.Increment(ref _clones) - 1);
+    private ulong NextClone() => (ulong)(Interlocked.Increment(ref _cloneNumbers) - 1);
 
     // From the thread that adds entries.
     private FileContent KeepClone(in ManifestEntry entry)
@@ -41,6 +47,7 @@ internal sealed partial class SnapshotWriter
             if (!CloneWriter.TryMake(_files, kept.SnapshotId, kept.Number, clone.Handle, out kept, out _))
                 throw StoreErrors.From(new PosixException(Errno.EOPNOTSUPP, "ioctl FICLONE", default), $"The clone '{clone.Path}' cannot be kept for another snapshot");
         }
+        Interlocked.Increment(ref _clones);
         if (entry.LinkCount > 1)
             _linked.Add(old, kept);
         return kept.ToContent();

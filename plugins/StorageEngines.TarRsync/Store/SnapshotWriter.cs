@@ -181,7 +181,7 @@ internal sealed partial class SnapshotWriter : IDisposable
             return;
         foreach (string path in _sealer.Paths)
             _files.Remove(path);
-        if (_clones > 0)
+        if (_cloneNumbers > 0)
             _files.RemoveClones(Id);
         _files.Remove(_files.Manifest(Id));
         if (_sealer.Paths.Count > 0)
