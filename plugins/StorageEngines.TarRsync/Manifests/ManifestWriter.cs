@@ -16,7 +16,7 @@ internal sealed class ManifestWriter
     /// <summary>A frame that goes on from an older manifest's may grow so long before it is cut.</summary>
     private const int FrameMost = 96 << 10;
 
-    private readonly CloneKeeper _keepClone;
+    private readonly CloneKeeper? _keepClone;
     private readonly SafeFileHandle _file;
     private readonly int _blockSize;
     private readonly string _name;
@@ -41,8 +41,8 @@ internal sealed class ManifestWriter
     /// <param name="id">The snapshot.</param>
     /// <param name="blockSize">Bytes of a fixed block.</param>
     /// <param name="name">The manifest's path, for messages.</param>
-    /// <param name="keepClone">Asked for a content of this snapshot's own for an entry whose data is in a clone of an older one.</param>
-    internal ManifestWriter(SafeFileHandle file, Guid id, int blockSize, string name, CloneKeeper keepClone)
+    /// <param name="keepClone">Asked for a content of this snapshot's own for an entry whose data is in a clone of an older one. Default: there are none.</param>
+    internal ManifestWriter(SafeFileHandle file, Guid id, int blockSize, string name, CloneKeeper? keepClone = null)
     {
         _keepClone = keepClone;
         _file = file;
@@ -222,7 +222,7 @@ internal sealed class ManifestWriter
         if (!content.IsOfOneManifest || content.Owner is not { } owner)
             return content.Encoded.Span;
         if (content.Kind == FileContent.Clone)
-            return _keepClone(in entry).Encoded.Span;
+            return (_keepClone ?? throw new InvalidOperationException("Nobody keeps clones for this manifest."))(in entry).Encoded.Span;
         ListFrame[] frames = ListFrame.Read(content, entry.Size, _blockSize);
         FrameKind kind = content.IsChunks ? FrameKind.ChunkList : FrameKind.BlockList;
         for (int i = 0; i < frames.Length; i++)
