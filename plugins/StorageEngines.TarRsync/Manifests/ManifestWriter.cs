@@ -36,12 +36,7 @@ internal sealed class ManifestWriter
     private long _files;
     private long _fileBytes;
 
-    /// <summary>Begins a manifest.</summary>
-    /// <param name="file">The open file.</param>
-    /// <param name="id">The snapshot.</param>
-    /// <param name="blockSize">Bytes of a fixed block.</param>
-    /// <param name="name">The manifest's path, for messages.</param>
-    /// <param name="keepClone">Asked for a content of this snapshot's own for an entry whose data is in a clone of an older one. Default: there are none.</param>
+    /// <summary>Begins a manifest. The keeper is asked for a content of this snapshot's own for each entry whose data is in a clone of an older one; by default there are none.</summary>
     internal ManifestWriter(SafeFileHandle file, Guid id, int blockSize, string name, CloneKeeper? keepClone = null)
     {
         _keepClone = keepClone;
