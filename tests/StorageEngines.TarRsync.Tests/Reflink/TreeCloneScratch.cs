@@ -76,7 +76,7 @@ internal sealed class TreeCloneScratch : IAsyncDisposable
     {
         using SnapshotStore store = SnapshotStore.Open(Store, StoreAccess.Write, create: true, TimeProvider.System, step);
         VolumePlace place = VolumePlace.Find(BytePath.FromString(Live));
-        var choices = new CaptureChoices(FileChunking.Auto, ReflinkMode.Auto, Large);
+        var choices = new CaptureChoices(FileChunking.Auto, ReflinkMode.Auto, CloneFrom: Large);
         return new SnapshotCreator(store, TimeProvider.System, _meter, () => FileClock.Now, choices)
             .Create(place, new CreateSnapshotRequest(VolumeLookup.Ref(place.Id, place.Location), $"seng-test-{_names++}"), CancellationToken.None);
     }
