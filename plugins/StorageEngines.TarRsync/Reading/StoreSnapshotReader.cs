@@ -18,17 +18,14 @@ internal sealed class StoreSnapshotReader(StoreView view) : ISnapshotReader
         try
         {
             ManifestEntry file = view.RequireFile(manifest, volume, path, snapshot);
-            if (file.Content.Kind == FileContent.Clone)
-            {
-                Stream clone = new CloneStream(CloneFile.Open(file.Content, file.Size));
-                view.Manifests.Return(record.Id, manifest);
-                return new(clone);
-            }
             if (file.Content.IsFramed)
                 return new(new ContentStream(file.Content, file.Size, store.OpenBlocks(), (snapshot, path), () => view.Manifests.Return(record.Id, manifest)));
+            Stream content = file.Content.Kind == FileContent.Clone
+                ? new CloneStream(CloneFile.Open(file.Content, file.Size))
+                : new ContentStream(file.Content, file.Size, store.OpenBlocks(), (snapshot, path), null);
             // Nothing more is read of the manifest, so that the next file's reader goes on from here.
             view.Manifests.Return(record.Id, manifest);
-            return new(new ContentStream(file.Content, file.Size, store.OpenBlocks(), (snapshot, path), null));
+            return new(content);
         }
         catch (Exception)
         {
