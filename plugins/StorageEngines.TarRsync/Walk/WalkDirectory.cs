@@ -17,7 +17,6 @@ internal sealed class WalkDirectory
     private readonly ulong _inode;
     private WalkItem[] _items = [];
     private byte[] _names = [];
-    private WalkMemory? _memory;
     private int _users = 1;
 
     /// <summary>Makes the root from its open directory, which this object closes.</summary>
@@ -102,7 +101,7 @@ internal sealed class WalkDirectory
     {
         if (_items.Length > 0)
         {
-            _memory!.Return(_items);
+            WalkMemory.Shared.Return(_items);
             ArrayPool<byte>.Shared.Return(_names);
         }
 
@@ -119,10 +118,9 @@ internal sealed class WalkDirectory
         {
             if (TryOpen())
             {
-                _memory = options.Memory;
-                NameKey[] keys = ReadNames(_memory.RentKeys(), withInodes: options.Bulk is not null);
+                NameKey[] keys = ReadNames(WalkMemory.Shared.RentKeys(), withInodes: options.Bulk is not null);
                 ReadStatus(keys.AsSpan(0, Count), options, root);
-                _memory.Return(keys);
+                WalkMemory.Shared.Return(keys);
             }
         }
         catch (PosixException e)
@@ -228,7 +226,7 @@ internal sealed class WalkDirectory
 
     private void ReadStatus(ReadOnlySpan<NameKey> keys, WalkOptions options, in FileStatus root)
     {
-        _items = _memory!.RentItems(keys.Length);
+        _items = WalkMemory.Shared.RentItems(keys.Length);
         Count = 0;
         for (int i = 0; i < keys.Length; i++)
         {

@@ -20,8 +20,6 @@ internal sealed record WalkOptions
     /// <summary>Statuses that were taken in bulk; the caller's. Default: none, each name is asked for.</summary>
     internal BulkStatuses? Bulk { get; init; }
 
-    /// <summary>Where the walk's listings are kept. Default: new memory.</summary>
-    internal WalkMemory Memory { get; } = new();
 
     /// <summary>Whether a status is that of the directory to leave out.</summary>
     internal bool Excludes(in FileStatus status)
