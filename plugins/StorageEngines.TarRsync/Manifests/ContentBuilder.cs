@@ -11,17 +11,18 @@ internal sealed class ContentBuilder
 {
     private readonly ManifestWriter _writer;
     private readonly int _blockSize;
-    private readonly List<ListFrame> _frames = [];
-    private readonly BlockWindow _window = new();
+    private readonly BlockWindow _window;
+    private List<ListFrame>? _frames;
     private Sum128[] _hashes = [];
     private bool _anyData;
     private bool _hashed;
     private bool _shortBlock;
 
-    internal ContentBuilder(ManifestWriter writer, int blockSize)
+    internal ContentBuilder(ManifestWriter writer, int blockSize, BlockWindow window)
     {
         _writer = writer;
         _blockSize = blockSize;
+        _window = window;
     }
 
     /// <summary>Appends a block, or a hole of at most one block.</summary>
@@ -64,13 +65,18 @@ internal sealed class ContentBuilder
         }
     }
 
-    /// <summary>Ends the list.</summary>
+    /// <summary>Ends the list; the builder is of no more use then.</summary>
     internal FileContent Finish()
     {
-        if (!_anyData)
-            return default;
-        var output = new ByteBuffer(64 + (_frames.Count == 0 ? _window.IdCount * BlockId.Size : _frames.Count * 12));
-        if (_frames.Count == 0 && _window.Count <= FileContent.MaxInlineBlocks)
+        FileContent content = _anyData ? Encode() : default;
+        _writer.TakeBack(_window);
+        return content;
+    }
+
+    private FileContent Encode()
+    {
+        var output = new ByteBuffer(64 + (_frames is null ? _window.IdCount * BlockId.Size : _frames.Count * 12));
+        if (_frames is null && _window.Count <= FileContent.MaxInlineBlocks)
         {
             output.Append([FileContent.Inline]);
             BlockRuns.Append(output, _window);
@@ -98,7 +104,7 @@ internal sealed class ContentBuilder
             return;
         bool data = _window.IdCount > 0;
         long list = data ? _writer.WriteListFrame(_window) : 0;
-        _frames.Add(new ListFrame(list, data && _hashed ? _writer.WriteHashFrame(_window.Ids, _hashes) : 0, 0, 0));
+        (_frames ??= []).Add(new ListFrame(list, data && _hashed ? _writer.WriteHashFrame(_window.Ids, _hashes) : 0, 0, 0));
         _window.Clear();
     }
 }

@@ -28,6 +28,7 @@ internal sealed class ManifestWriter
     private byte[] _scratch = new byte[FrameMost + 4096];
     private byte[] _copy = [];
     private byte[] _lastPath = [];
+    private BlockWindow? _spare;
     private int _lastLength = -1;
     private int _frameLimit = FrameTarget;
     private long _position;
@@ -39,16 +40,10 @@ internal sealed class ManifestWriter
     /// <summary>Begins a manifest. The keeper is asked for a content of this snapshot's own for each entry whose data is in a clone of an older one; by default there are none.</summary>
     internal ManifestWriter(SafeFileHandle file, Guid id, int blockSize, string name, CloneKeeper? keepClone = null)
     {
-        _keepClone = keepClone;
-        _file = file;
-        _blockSize = blockSize;
-        _name = name;
+        (_file, _blockSize, _name, _keepClone) = (file, blockSize, name, keepClone);
         ObjectHeader.ForManifest(id).Write(_header);
         Write(_header);
     }
-
-    /// <summary>Makes a clone of an older snapshot one of this snapshot, too.</summary>
-    internal delegate FileContent CloneKeeper(in ManifestEntry entry);
 
     /// <summary>Bytes written so far.</summary>
     internal long Length => _position;
@@ -57,7 +52,14 @@ internal sealed class ManifestWriter
     internal long Entries => _entries;
 
     /// <summary>A builder for one file's fixed blocks.</summary>
-    internal ContentBuilder NewContent() => new(this, _blockSize);
+    internal ContentBuilder NewContent() => new(this, _blockSize, Interlocked.Exchange(ref _spare, null) ?? new BlockWindow());
+
+    /// <summary>Takes a finished builder's window back, for the next one.</summary>
+    internal void TakeBack(BlockWindow window)
+    {
+        window.Clear();
+        _spare = window;
+    }
 
     /// <summary>A builder for one file's chunks.</summary>
     internal ChunkListBuilder NewChunkList() => new(this);
