@@ -125,9 +125,9 @@ internal sealed class TreeRestorer(TreeSource source, RestoreOptions options)
                 cancellationToken.ThrowIfCancellationRequested();
                 await MakeAsync(writer, entry, chunk, cancellationToken);
                 Attributes(writer, entry);
+                options.Progress?.Report(new OperationProgress("restore", Interlocked.Read(ref _data), source.Target.SizeBytes, Interlocked.Read(ref _items)));
             }
 
-            options.Progress?.Report(new OperationProgress("restore", Interlocked.Read(ref _data), source.Target.SizeBytes, Interlocked.Read(ref _items)));
             sync.Consider(Interlocked.Read(ref _data));
         }
     }
