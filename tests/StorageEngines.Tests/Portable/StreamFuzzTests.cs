@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using StorageEngines.BtrfsStreams;
 using StorageEngines.Portable.Tar;
 using StorageEngines.Portable.Trees;
 using StorageEngines.Tests.Portable.Trees;

@@ -1,5 +1,6 @@
+using StorageEngines.BtrfsStreams;
 using StorageEngines.Posix;
-using static StorageEngines.Portable.Trees.BtrfsAttribute;
+using static StorageEngines.BtrfsStreams.BtrfsAttribute;
 
 namespace StorageEngines.Portable.Trees;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StorageEngines.BtrfsStreams;
 
 namespace StorageEngines.Portable.Trees;
 

@@ -1,4 +1,5 @@
-using static StorageEngines.Portable.Trees.BtrfsAttribute;
+using StorageEngines.BtrfsStreams;
+using static StorageEngines.BtrfsStreams.BtrfsAttribute;
 
 namespace StorageEngines.Portable.Trees;
 

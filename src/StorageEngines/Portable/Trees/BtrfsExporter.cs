@@ -1,3 +1,5 @@
+using StorageEngines.BtrfsStreams;
+
 namespace StorageEngines.Portable.Trees;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using StorageEngines.BtrfsStreams;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Portable.Trees;

@@ -1,3 +1,4 @@
+using StorageEngines.BtrfsStreams;
 using StorageEngines.Portable.Tar;
 using StorageEngines.Portable.Trees;
 

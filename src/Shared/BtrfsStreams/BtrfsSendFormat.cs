@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace StorageEngines.Portable.Trees;
+namespace StorageEngines.BtrfsStreams;
 
 /// <summary>Sizes and checksums of the Btrfs send stream. The format: btrfs-progs, Documentation/dev/dev-send-stream.rst.</summary>
 internal static class BtrfsSendFormat
@@ -18,6 +18,9 @@ internal static class BtrfsSendFormat
     /// <summary>The longest command, header included, that other readers of version 1 take.</summary>
     internal const int MaximumCommandVersion1 = 64 << 10;
 
+    /// <summary>The longest command of version 2 that the kernel writes: a compressed extent of 128 KiB and 16 KiB for the rest.</summary>
+    internal const int MaximumCommandVersion2 = 144 << 10;
+
     /// <summary>Data bytes in one write command of version 1, as the kernel cuts them.</summary>
     internal const int WriteChunk = 48 << 10;
 
@@ -27,24 +30,26 @@ internal static class BtrfsSendFormat
     /// <summary>What a stream begins with.</summary>
     internal static ReadOnlySpan<byte> Magic => "btrfs-stream\0"u8;
 
-    /// <summary>The CRC-32C of a command, whose own field counts as zero. Begins at 0 and is not inverted, unlike the usual CRC-32C.</summary>
-    internal static uint Checksum(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload)
+    /// <summary>The CRC-32C of a whole command, whose own field counts as zero. Begins at 0 and is not inverted, unlike the usual CRC-32C.</summary>
+    internal static uint Checksum(ReadOnlySpan<byte> command)
     {
-        Span<byte> blank = stackalloc byte[CommandHeaderLength];
-        header[..6].CopyTo(blank);
-        blank[6..].Clear();
-        return Continue(Continue(0, blank), payload);
-    }
-
-    private static uint Continue(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        while (bytes.Length >= 8)
+        const ulong LengthAndKind = 0x0000_FFFF_FFFF_FFFF;
+        uint crc = BitOperations.Crc32C(0, BinaryPrimitives.ReadUInt64LittleEndian(command) & LengthAndKind);
+        crc = BitOperations.Crc32C(crc, (ushort)0);
+        ReadOnlySpan<byte> payload = command[CommandHeaderLength..];
+        while (payload.Length >= 8)
         {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[8..];
+            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(payload));
+            payload = payload[8..];
         }
 
-        foreach (byte b in bytes)
+        if (payload.Length >= 4)
+        {
+            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt32LittleEndian(payload));
+            payload = payload[4..];
+        }
+
+        foreach (byte b in payload)
         {
             crc = BitOperations.Crc32C(crc, b);
         }
