@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using StorageEngines.BtrfsStreams;
-using StorageEngines.Portable.Trees;
 
 namespace StorageEngines.KernelBenchmarks;
 
