@@ -6,5 +6,8 @@ public sealed class KnownEntryTests
 {
     [Fact]
     public void Entries_are_equal_by_what_they_hold()
-        => Assert.NotEqual(new KnownEntry(TreeEntryType.File, 1, 1, 257, 0), new KnownEntry(TreeEntryType.File, 2, 1, 257, 0));
+    {
+        var entry = new KnownEntry(TreeEntryType.File, 257, 1, 4096, 0x1A4, 0, 0, default, 0);
+        Assert.NotEqual(entry, entry with { Links = 2 });
+    }
 }
