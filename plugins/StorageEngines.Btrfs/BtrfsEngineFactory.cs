@@ -1,0 +1,75 @@
+using StorageEngines.Btrfs.Native;
+using StorageEngines.Btrfs.Volumes;
+using StorageEngines.Posix;
+
+namespace StorageEngines.Btrfs;
+
+/// <summary>Makes engines for Btrfs: volumes are subvolumes, snapshots are read-only snapshots, and what changed comes from the file system itself.</summary>
+/// <remarks>Safe for use by several threads.</remarks>
+public sealed class BtrfsEngineFactory : IStorageEngineFactory
+{
+    /// <summary>The scheme, <c>btrfs</c>.</summary>
+    internal const string SchemeName = "btrfs";
+
+    /// <summary>The setting that names the place of snapshots.</summary>
+    internal const string SnapshotsSetting = "snapshots";
+
+    /// <inheritdoc/>
+    public string Scheme => SchemeName;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EngineSetting> Settings { get; } =
+    [
+        new EngineSetting(
+            SnapshotsSetting,
+            "The directory that snapshots are kept in, as an absolute path on the volume's own Btrfs; it is made at the first snapshot. Default: .seng-snapshots in the directory that holds the subvolume, or, if that is not on the same Btrfs, in the subvolume."),
+    ];
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The setting <c>snapshots</c> is not an absolute path.</exception>
+    /// <exception cref="CapabilityNotSupportedException">The context is of another machine.</exception>
+    public IStorageEngine Create(EngineContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (!context.Commands.IsLocal)
+        {
+            throw new CapabilityNotSupportedException(
+                EngineCapability.Snapshot, $"The engine '{SchemeName}' works on this machine only, not on '{context.Commands.Host}'; run it there.") { Engine = SchemeName };
+        }
+
+        return new BtrfsStorageEngine(SnapshotRoot(context.Settings));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Implements: fstatfs(2), statx(2).</remarks>
+    public ValueTask<VolumeClaim> ClaimAsync(BytePath path, EngineContext context, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (!context.Commands.IsLocal || !path.IsAbsolute)
+        {
+            return new(VolumeClaim.None);
+        }
+
+        try
+        {
+            using DirectoryHandle directory = DirectoryHandle.Open(path.Span);
+            return new(BtrfsControl.IsSubvolume(directory) ? VolumeClaim.Native : VolumeClaim.None);
+        }
+        catch (PosixException)
+        {
+            return new(VolumeClaim.None); // A file, or what cannot be opened, is no subvolume.
+        }
+    }
+
+    private static BytePath? SnapshotRoot(IReadOnlyDictionary<string, string> settings)
+    {
+        if (!settings.TryGetValue(SnapshotsSetting, out string? given))
+        {
+            return null;
+        }
+
+        return Path.IsPathFullyQualified(given) && given.TrimEnd('/').Length > 0
+            ? BytePath.FromString(given.TrimEnd('/'))
+            : throw new ArgumentException($"The setting '{SnapshotsSetting}' is '{given}'; give an absolute path on the volume's own Btrfs.", nameof(settings));
+    }
+}

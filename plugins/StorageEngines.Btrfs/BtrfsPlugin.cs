@@ -1,0 +1,4 @@
+using StorageEngines;
+using StorageEngines.Btrfs;
+
+[assembly: StorageEnginePlugin(EngineContract.Version, typeof(BtrfsEngineFactory))]

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using StorageEngines.Btrfs.Volumes;
+using StorageEngines.Posix;
+
+namespace StorageEngines.Btrfs.Snapshots;
+
+/// <summary>The file <c>info.json</c> beside a snapshot: what the file system has no place for.</summary>
+internal sealed record SnapshotFile(string Name)
+{
+    private const int MaximumBytes = 4 << 20;
+    private static readonly byte[] File = "info.json"u8.ToArray();
+
+    /// <summary>The file's name.</summary>
+    internal static ReadOnlySpan<byte> FileName => File;
+
+    /// <summary>Labels given at creation.</summary>
+    internal IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The owners of holds.</summary>
+    internal IReadOnlyList<string> Holds { get; init; } = [];
+
+    /// <summary>What a person should know.</summary>
+    internal IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The group it was taken in.</summary>
+    internal string? GroupId { get; init; }
+
+    /// <summary>Reads it; null if there is none.</summary>
+    /// <param name="directory">The snapshot's directory, open.</param>
+    /// <param name="what">What it is called in messages.</param>
+    /// <exception cref="CorruptDataException">It is damaged.</exception>
+    internal static SnapshotFile? TryRead(DirectoryHandle directory, BytePath what)
+    {
+        if (SmallFile.TryRead(directory, FileName, MaximumBytes) is not { } bytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(bytes);
+            JsonElement root = document.RootElement;
+            return new SnapshotFile(SnapshotName.Require(Text(root.GetProperty("name"))))
+            {
+                Labels = root.GetProperty("labels").EnumerateObject().ToDictionary(each => each.Name, each => Text(each.Value)),
+                Holds = [.. root.GetProperty("holds").EnumerateArray().Select(Text)],
+                Warnings = [.. root.GetProperty("warnings").EnumerateArray().Select(Text)],
+                GroupId = root.TryGetProperty("group", out JsonElement group) ? Text(group) : null,
+            };
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        {
+            throw new CorruptDataException($"info.json of the snapshot '{what}'", null, "it is damaged; the snapshot itself is not. Restore the file, or remove it, which takes away labels and holds", e)
+            { Engine = BtrfsEngineFactory.SchemeName };
+        }
+    }
+
+    /// <summary>Writes it whole and durably.</summary>
+    /// <param name="directory">The snapshot's directory, open.</param>
+    internal void Write(DirectoryHandle directory)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("version"u8, 1);
+            json.WriteString("name"u8, Name);
+            json.WriteStartObject("labels"u8);
+            foreach ((string key, string value) in Labels)
+            {
+                json.WriteString(key, value);
+            }
+
+            json.WriteEndObject();
+            WriteTexts(json, "holds", Holds);
+            WriteTexts(json, "warnings", Warnings);
+            if (GroupId is not null)
+            {
+                json.WriteString("group"u8, GroupId);
+            }
+
+            json.WriteEndObject();
+        }
+
+        AtomicFile.Write(directory, FileName, buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static string Text(JsonElement element) => element.GetString() ?? throw new JsonException("null");
+}
