@@ -1,5 +1,4 @@
 using StorageEngines.Btrfs.Native;
-using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs;

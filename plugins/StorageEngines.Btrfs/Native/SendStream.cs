@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs.Native;

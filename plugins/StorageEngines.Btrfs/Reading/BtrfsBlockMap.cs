@@ -7,6 +7,9 @@ namespace StorageEngines.Btrfs.Reading;
 /// <summary>The extents of one file of a snapshot.</summary>
 internal sealed class BtrfsBlockMap(SnapshotView view) : IBlockMap
 {
+    /// <summary>Extents begin at multiples of this, and end at one or at the file's end; bytes.</summary>
+    internal const int Grain = 4096;
+
     /// <inheritdoc/>
     /// <remarks>Implements: lseek(2) with SEEK_DATA and SEEK_HOLE. What was preallocated and not written counts as a hole.</remarks>
     public async IAsyncEnumerable<ExtentBatch> AllocatedAsync(AllocatedQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -21,7 +24,7 @@ internal sealed class BtrfsBlockMap(SnapshotView view) : IBlockMap
         long size = FileHandle.GetLength(file);
         ExtentBatches.CheckOffset(query.StartingOffset, size);
         var head = new ExtentBatch(ExtentStyle.VariableLength, size, null, ChangeSource.NativeAllocated, Exactness.Exact, []);
-        foreach (ExtentBatch batch in ExtentBatches.Cut(head, Segments(file, query.StartingOffset, size), query.MaxResults, cancellationToken))
+        foreach (ExtentBatch batch in ExtentBatches.Cut(head, Segments(file, query.StartingOffset - (query.StartingOffset % Grain), query.StartingOffset, size), query.MaxResults, cancellationToken))
         {
             yield return batch;
         }
@@ -43,9 +46,9 @@ internal sealed class BtrfsBlockMap(SnapshotView view) : IBlockMap
         }
     }
 
-    private static IEnumerable<Extent> Segments(SafeFileHandle file, long from, long size)
+    private static IEnumerable<Extent> Segments(SafeFileHandle file, long from, long after, long size)
     {
-        while (FileSegments.TryNextData(file, from, size, out FileSegment segment))
+        while (after < size && FileSegments.TryNextData(file, from, size, out FileSegment segment))
         {
             yield return new Extent(segment.Offset, segment.Length);
             from = segment.End;

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace StorageEngines.Btrfs.Volumes;
 
 /// <summary>A volume's identity: its file system, and the uuid that its subvolume had when it was first seen. A roll back puts another subvolume in its place; the volume stays.</summary>

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace StorageEngines.Platform.Tests.Btrfs;
+
+/// <summary>A Btrfs of its own in an image, mounted through a loop device, with a label that only these tests use. What a killed test run left is removed by the next one.</summary>
+internal sealed class BtrfsLoop : IDisposable
+{
+    private const string Prefix = "seng-test-btrfs-";
+    private readonly string _directory;
+
+    private BtrfsLoop(string directory, string mount) => (_directory, Mount) = (directory, mount);
+
+    /// <summary>Where its top level is mounted.</summary>
+    internal string Mount { get; }
+
+    private static string Place => Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+
+    /// <summary>Makes one, or skips the test.</summary>
+    /// <param name="sizeBytes">How large it may grow.</param>
+    internal static BtrfsLoop MakeOrSkip(long sizeBytes = 2L << 30)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "backend missing: btrfs: mounting needs root");
+        Assert.SkipUnless(new[] { "/usr/sbin/mkfs.btrfs", "/sbin/mkfs.btrfs" }.Any(File.Exists), "backend missing: btrfs: mkfs.btrfs is not installed");
+        RemoveLeftovers();
+        string directory = Path.Combine(Place, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}"));
+        string mount = Path.Combine(directory, "mount");
+        Directory.CreateDirectory(mount);
+        string image = Path.Combine(directory, "image");
+        using (FileStream file = File.Create(image))
+        {
+            file.SetLength(sizeBytes);
+        }
+
+        (int made, string text) = Run("mkfs.btrfs", "-q", "-L", "seng-test-btrfs", image);
+        Assert.True(made == 0, text);
+        (int mounted, string why) = Run("mount", "-t", "btrfs", "-o", "loop,noatime", image, mount);
+        if (mounted != 0)
+        {
+            Directory.Delete(directory, recursive: true);
+            Assert.Skip($"backend missing: btrfs: cannot mount an image here: {why}");
+        }
+
+        return new BtrfsLoop(directory, mount);
+    }
+
+    /// <summary>Makes a subvolume.</summary>
+    /// <returns>Its path.</returns>
+    internal string MakeSubvolume(string name)
+    {
+        string path = Path.Combine(Mount, name);
+        Btrfs("subvolume", "create", path);
+        return path;
+    }
+
+    /// <summary>Runs the program <c>btrfs</c>, which has to succeed.</summary>
+    internal static string Btrfs(params string[] arguments)
+    {
+        (int exit, string text) = Run("btrfs", arguments);
+        Assert.True(exit == 0, $"btrfs {string.Join(' ', arguments)}: {text}");
+        return text;
+    }
+
+    /// <summary>Runs a program.</summary>
+    internal static (int Exit, string Text) Run(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output + errors.Result);
+    }
+
+    public void Dispose() => Remove(_directory);
+
+    private static void RemoveLeftovers()
+    {
+        foreach (string directory in Directory.EnumerateDirectories(Place, Prefix + "*"))
+        {
+            string owner = Path.GetFileName(directory)[Prefix.Length..].Split('-')[0];
+            if (!Directory.Exists("/proc/" + owner))
+            {
+                Remove(directory);
+            }
+        }
+    }
+
+    // The loop device goes with the mount (autoclear). A lazy unmount lets go even if something is still open.
+    private static void Remove(string directory)
+    {
+        string mount = Path.Combine(directory, "mount");
+        if (Directory.Exists(mount) && Run("mountpoint", "-q", mount).Exit == 0)
+        {
+            (int exit, string text) = Run("umount", mount);
+            if (exit != 0)
+            {
+                (exit, text) = Run("umount", "-l", mount);
+            }
+
+            Assert.True(exit == 0, text);
+        }
+
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}
