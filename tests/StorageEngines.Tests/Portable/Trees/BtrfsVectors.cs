@@ -11,7 +11,7 @@ internal static class BtrfsVectors
     internal static string Root { get; } = Path.Combine(RepositoryRoot(), "tests/StorageEngines.Tests/Golden/btrfs-progs-6.2");
 
     internal static IEnumerable<string> Cases()
-        => Directory.GetDirectories(Root).Where(d => File.Exists(Path.Combine(d, "truth.json"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal);
+        => Directory.GetDirectories(Root).Where(d => File.Exists(Path.Combine(d, "base.full-data-v1.send"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal);
 
     internal static byte[] Read(string name, string file) => File.ReadAllBytes(Path.Combine(Root, name, file));
 

@@ -1,0 +1,143 @@
+using StorageEngines.BtrfsStreams;
+
+namespace StorageEngines.Btrfs.Changes;
+
+/// <summary>
+/// Makes file changes of a send stream with or without data. Read a stream with <see cref="StreamCommands.Read"/>, then list <see cref="Changes"/>: nothing comes
+/// out before the stream's end was seen. In memory there is a node for each name that the stream makes, moves or removes and for the directories above;
+/// what else changed waits in a spool. One reducer reads one stream. Not thread-safe.
+/// </summary>
+internal sealed class ChangeReducer : StreamCommands, IDisposable
+{
+    private readonly ReducerOptions _options;
+    private readonly ChangeSpool _spool;
+    private readonly SpoolWriter _records;
+    private readonly FileContent _content;
+    private long _recordCount;
+    private int _current = -1;
+    private ChangeLister? _lister;
+
+    internal ChangeReducer(ReducerOptions options)
+    {
+        _options = options;
+        _spool = new ChangeSpool(options.SpoolDirectory, options.SpoolMemoryBytes);
+        _records = new SpoolWriter(_spool);
+        _content = new FileContent(MostSegments(options));
+    }
+
+    /// <summary>Whether the list was too long for memory.</summary>
+    internal bool SpoolIsOnDisk => _spool.IsOnDisk;
+
+    /// <summary>Lists the changes; once.</summary>
+    /// <exception cref="InvalidOperationException">No stream was read to its end.</exception>
+    internal IEnumerable<FileChange> Changes(CancellationToken cancellationToken)
+        => (_lister ?? throw new InvalidOperationException("Read a stream to its end first.")).List(cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => _spool.Dispose();
+
+    // Ranges that are the base's own are dropped later, and between two changed ones there is at most one of those.
+    internal static int MostSegments(ReducerOptions options) => (int)Math.Min(2L * options.MaxExtentsPerFile + 16, int.MaxValue);
+
+    /// <inheritdoc/>
+    protected override void Write(int entry, long offset, long length, SegmentState state)
+    {
+        Turn(entry);
+        _content.Write(offset, length, state);
+    }
+
+    /// <inheritdoc/>
+    protected override void Punch(int entry, long offset, long length)
+    {
+        Turn(entry);
+        _content.Punch(offset, length);
+    }
+
+    /// <inheritdoc/>
+    protected override void Truncate(int entry, long size)
+    {
+        Turn(entry);
+        _content.Truncate(size);
+    }
+
+    /// <inheritdoc/>
+    protected override void Set(int entry, ObjectFlags what)
+    {
+        int file = Tree.Names[entry].Now;
+        if (!Tree.Objects[file].Is(ObjectFlags.Directory))
+        {
+            Turn(entry);
+        }
+
+        Tree.Objects[file].Flags |= what;
+    }
+
+    /// <inheritdoc/>
+    protected override void Completed(BtrfsSendReader reader)
+    {
+        Flush();
+        _records.Flush();
+        Tree.Damaged = detail => new CorruptDataException("the send stream", reader.Position, detail);
+        if (_options.Tree is { } tree)
+        {
+            new LinkGroups(Tree, tree).Find();
+        }
+
+        RenamePairs.Find(Tree);
+        _lister = new ChangeLister(Tree, _options, _spool);
+    }
+
+    /// <summary>The stream goes on to another file: what it said of the last one is put away.</summary>
+    private void Turn(int entry)
+    {
+        int file = Tree.Names[entry].Now;
+        if (file != _current)
+        {
+            Flush();
+            _current = file;
+        }
+    }
+
+    private void Flush()
+    {
+        if (_current < 0)
+        {
+            return;
+        }
+
+        KnownEntry? known = null;
+        if (IsPlain(in Tree.Objects[_current], ref known))
+        {
+            _recordCount++;
+            ChangeRecord.SavePlain(_records, Tree, _current, known, _content);
+            Tree.Drop(_current);
+        }
+        else if (!_content.IsEmpty)
+        {
+            Tree.Objects[_current].LastRecord = ++_recordCount;
+            ChangeRecord.SaveObject(_records, _current, _content);
+        }
+
+        _content.Clear();
+        _current = -1;
+    }
+
+    // Its only name is where it was, and the stream has nothing more to say of it.
+    private bool IsPlain(in TreeObject file, ref KnownEntry? known)
+    {
+        const ObjectFlags NotPlain = ObjectFlags.New | ObjectFlags.Directory | ObjectFlags.Moved;
+        if ((file.Flags & NotPlain) != 0 || !file.Is(ObjectFlags.Finished) || file.BaseName != file.NowName || file.LastRecord > 0)
+        {
+            return false;
+        }
+
+        known = _options.Tree?.InBase(Tree.BasePath(file.BaseName));
+        if (known is not { Links: > 1 } || known.Value.Type == TreeEntryType.Directory)
+        {
+            return true;
+        }
+
+        Tree.Objects[_current].Flags |= ObjectFlags.ManyNames;
+        return false;
+    }
+}
