@@ -212,7 +212,7 @@ internal sealed class ChangeLister(ReceiverTree tree, ReducerOptions options, Ch
             bool isNew = it.Is(ObjectFlags.New);
             long size = after?.SizeBytes ?? (isNew ? content.TargetSize(0) : -1);
             extents = isNew ? _maker.Changed(content, 0, size, path, options.MaxExtentsPerFile)
-                : size >= 0 ? _maker.Whole(size, path, options.MaxExtentsPerFile) : null;
+                : size >= 0 ? ExtentMaker.AtMost(options.MaxExtentsPerFile, _maker.Whole(size, path)) : null;
         }
 
         return new FileChange(kind, path) { Extents = extents };

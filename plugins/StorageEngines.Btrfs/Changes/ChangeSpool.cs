@@ -4,7 +4,7 @@ namespace StorageEngines.Btrfs.Changes;
 
 /// <summary>
 /// Bytes that have to wait: a buffer in memory, and from there on a temporary file that has no name, so that nothing is left behind whatever happens.
-/// Written once from the start to the end, then read. Not thread-safe.
+/// Written from the start on, read anywhere. Not thread-safe.
 /// </summary>
 /// <param name="directory">Where the file is made if it is needed.</param>
 /// <param name="memoryBytes">How much is kept in memory. Default: 4 MiB.</param>
@@ -63,6 +63,16 @@ internal sealed class ChangeSpool(string directory, int memoryBytes = 4 << 20) :
         int rest = Math.Min(bytes.Length - done, _used - at);
         _buffer.AsSpan(at, rest).CopyTo(bytes[done..]);
         return done + rest;
+    }
+
+    /// <summary>Forgets everything from a place on.</summary>
+    internal void Truncate(long length)
+    {
+        if (length < Length)
+        {
+            _used = (int)Math.Max(0, length - _written);
+            _written = Math.Min(_written, length);
+        }
     }
 
     /// <inheritdoc/>

@@ -4,26 +4,69 @@ namespace StorageEngines.Btrfs.Changes;
 internal sealed class ExtentMaker(IExtentStates? states)
 {
     private readonly List<Extent> _data = [];
-    private List<Extent> _made = [];
-    private int _most;
 
-    /// <summary>The extents of a file that changed.</summary>
-    /// <param name="content">What the stream said.</param>
-    /// <param name="baseSize">The size in the base; 0 for a new file.</param>
-    /// <param name="targetSize">The size in the target.</param>
+    /// <summary>The extents of a file that changed, joined where they touch.</summary>
+    /// <param name="segments">What the stream said, ascending and disjoint.</param>
+    /// <param name="zeroFrom">From where on the file holds zeroes where the stream said nothing: the base's end, or where the file was cut.</param>
+    /// <param name="targetSize">The size in the target; extents are clipped to it.</param>
     /// <param name="path">The file in the target.</param>
-    /// <param name="most">The most extents.</param>
-    /// <returns>The extents, or null if there are more.</returns>
-    internal IReadOnlyList<Extent>? Changed(FileContent content, long baseSize, long targetSize, BytePath path, int most)
+    internal IEnumerable<Extent> Changed(IEnumerable<Segment> segments, long zeroFrom, long targetSize, BytePath path)
     {
-        if (content.Segments.TooMany)
+        Extent held = default;
+        foreach (Extent next in Pieces(segments, zeroFrom, targetSize, path))
         {
-            return null;
+            if (held.Length > 0 && held.End == next.Offset && held.State == next.State)
+            {
+                held = Extent.FromBounds(held.Offset, next.End, next.State);
+                continue;
+            }
+
+            if (held.Length > 0)
+            {
+                yield return held;
+            }
+
+            held = next;
         }
 
-        Begin(most);
-        long zeroFrom = Math.Min(content.CutAt, baseSize), at = zeroFrom;
-        foreach (Segment segment in content.Segments.Segments)
+        if (held.Length > 0)
+        {
+            yield return held;
+        }
+    }
+
+    /// <summary>All of a file, as one that the base does not have.</summary>
+    internal IEnumerable<Extent> Whole(long size, BytePath path)
+        => Changed(size > 0 ? [new Segment(0, size, SegmentState.DataOrZero)] : [], size, size, path);
+
+    /// <summary>The extents of one changed file among many.</summary>
+    /// <returns>The extents, or null if there are more than <paramref name="most"/>.</returns>
+    internal IReadOnlyList<Extent>? Changed(FileContent content, long baseSize, long targetSize, BytePath path, int most)
+        => content.Segments.TooMany
+            ? null
+            : AtMost(most, Changed(content.Segments.Segments.ToArray(), Math.Min(content.CutAt, baseSize), targetSize, path));
+
+    /// <summary>A list of extents, or null if there are more than so many.</summary>
+    internal static List<Extent>? AtMost(int most, IEnumerable<Extent> extents)
+    {
+        var list = new List<Extent>();
+        foreach (Extent extent in extents)
+        {
+            if (list.Count == most)
+            {
+                return null;
+            }
+
+            list.Add(extent);
+        }
+
+        return list;
+    }
+
+    private IEnumerable<Extent> Pieces(IEnumerable<Segment> segments, long zeroFrom, long targetSize, BytePath path)
+    {
+        long at = zeroFrom;
+        foreach (Segment segment in segments)
         {
             long end = Math.Min(segment.End, targetSize);
             if (segment.Start >= end)
@@ -33,91 +76,53 @@ internal sealed class ExtentMaker(IExtentStates? states)
 
             if (segment.Start > at)
             {
-                Add(at, segment.Start, ExtentState.Zero);
+                yield return Extent.FromBounds(at, segment.Start, ExtentState.Zero);
             }
 
-            Add(segment with { End = end }, path);
             at = Math.Max(at, end);
+            if (segment.State is SegmentState.Data or SegmentState.Zero)
+            {
+                yield return Extent.FromBounds(segment.Start, end, segment.State == SegmentState.Data ? ExtentState.Data : ExtentState.Zero);
+            }
+            else if (segment.State == SegmentState.DataOrZero)
+            {
+                foreach (Extent piece in Asked(segment.Start, end, path))
+                {
+                    yield return piece;
+                }
+            }
         }
 
-        Add(at, targetSize, ExtentState.Zero);
-        return Made();
-    }
-
-    /// <summary>All of a file, as one that the base does not have.</summary>
-    internal IReadOnlyList<Extent>? Whole(long size, BytePath path, int most)
-    {
-        Begin(most);
-        if (size > 0)
+        if (at < targetSize)
         {
-            Add(new Segment(0, size, SegmentState.DataOrZero), path);
-        }
-
-        return Made();
-    }
-
-    private void Begin(int most)
-    {
-        _made.Clear();
-        _most = most;
-    }
-
-    private IReadOnlyList<Extent>? Made()
-    {
-        if (_made.Count > _most)
-        {
-            return null;
-        }
-
-        List<Extent> made = _made;
-        _made = [];
-        return made;
-    }
-
-    private void Add(Segment segment, BytePath path)
-    {
-        switch (segment.State)
-        {
-            case SegmentState.Data: Add(segment.Start, segment.End, ExtentState.Data); break;
-            case SegmentState.Zero: Add(segment.Start, segment.End, ExtentState.Zero); break;
-            case SegmentState.DataOrZero: AddAsked(segment, path); break;
+            yield return Extent.FromBounds(at, targetSize, ExtentState.Zero);
         }
     }
 
-    private void AddAsked(Segment segment, BytePath path)
+    private IEnumerable<Extent> Asked(long start, long end, BytePath path)
     {
         _data.Clear();
-        if (states is null || !states.TryReadData(path, Extent.FromBounds(segment.Start, segment.End), _data))
+        if (states is null || !states.TryReadData(path, Extent.FromBounds(start, end), _data))
         {
-            Add(segment.Start, segment.End, ExtentState.Data);
-            return;
+            _data.Clear();
+            _data.Add(Extent.FromBounds(start, end));
         }
 
-        long at = segment.Start;
+        long at = start;
         foreach (Extent data in _data)
         {
-            Add(at, data.Offset, ExtentState.Zero);
-            Add(data.Offset, data.End, ExtentState.Data);
+            if (data.Offset > at)
+            {
+                yield return Extent.FromBounds(at, data.Offset, ExtentState.Zero);
+            }
+
+            yield return Extent.FromBounds(data.Offset, data.End);
             at = data.End;
         }
 
-        Add(at, segment.End, ExtentState.Zero);
-    }
-
-    private void Add(long start, long end, ExtentState state)
-    {
-        if (end <= start)
+        if (at < end)
         {
-            return;
-        }
-
-        if (_made.Count > 0 && _made[^1] is var last && last.End == start && last.State == state)
-        {
-            _made[^1] = Extent.FromBounds(last.Offset, end, state);
-        }
-        else if (_made.Count <= _most)
-        {
-            _made.Add(Extent.FromBounds(start, end, state));
+            yield return Extent.FromBounds(at, end, ExtentState.Zero);
         }
     }
 }

@@ -1,8 +1,9 @@
 namespace StorageEngines.Btrfs.Changes;
 
 /// <summary>
-/// Tells which parts of a file of the target snapshot are holes. A stream of version 1 without data does not say so; SEEK_HOLE or FIEMAP on the
-/// target does. Called from one thread at a time.
+/// Tells which parts of a file of the target snapshot are holes or preallocated and not written. A stream of version 1 without data does not say so, and one of
+/// version 2 not of what is preallocated; SEEK_HOLE or FIEMAP on the target does. Called from one thread at a time, once for each range that the stream
+/// tells as changed, in ascending order within a file.
 /// </summary>
 internal interface IExtentStates
 {

@@ -47,6 +47,13 @@ internal sealed class SegmentList(int most)
         Replace(joinsLeft ? at - 1 : at, (joinsLeft ? 1 : 0) + (joinsRight ? 1 : 0), painted);
     }
 
+    /// <summary>Takes away the first ranges.</summary>
+    internal void RemoveFirst(int count)
+    {
+        _segments.AsSpan(count, _count - count).CopyTo(_segments);
+        _count -= count;
+    }
+
     /// <summary>Takes away everything from a place on.</summary>
     internal void Truncate(long at)
     {

@@ -115,7 +115,7 @@ internal abstract class StreamCommands
                 Write(r, r.Size(UnencodedFileLength), SegmentState.Data);
                 return true;
             case BtrfsCommand.UpdateExtent:
-                Write(r, r.Size(Size), r.Version == 1 ? SegmentState.DataOrZero : SegmentState.Data);
+                Write(r, r.Size(Size), SegmentState.DataOrZero); // in version 2 holes are punched, but what is preallocated and not written comes like this
                 return true;
             case BtrfsCommand.Clone:
                 Write(r, r.Size(CloneLength), IsSamePlace(r) ? SegmentState.Same : SegmentState.Data);
