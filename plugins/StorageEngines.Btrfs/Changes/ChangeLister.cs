@@ -66,7 +66,7 @@ internal sealed class ChangeLister(ReceiverTree tree, ReducerOptions options, Ch
     {
         var reader = new SpoolReader(spool);
         var record = new ChangeRecord(ChangeReducer.MostSegments(options));
-        for (long number = 1; !reader.IsAtEnd; number++)
+        for (int number = 1; !reader.IsAtEnd; number++)
         {
             record.Load(reader);
             if (record.Object < 0)

@@ -13,7 +13,7 @@ internal sealed class ChangeReducer : StreamCommands, IDisposable
     private readonly ChangeSpool _spool;
     private readonly SpoolWriter _records;
     private readonly FileContent _content;
-    private long _recordCount;
+    private int _recordCount;
     private int _current = -1;
     private ChangeLister? _lister;
 

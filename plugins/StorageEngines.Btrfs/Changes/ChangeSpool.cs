@@ -59,6 +59,11 @@ internal sealed class ChangeSpool(string directory, int memoryBytes = 4 << 20) :
             done += got > 0 ? got : throw new CorruptDataException("the temporary file of the changes", offset + done, "it ends too early");
         }
 
+        if (done == bytes.Length)
+        {
+            return done;
+        }
+
         int at = (int)Math.Min(offset + done - _written, _used);
         int rest = Math.Min(bytes.Length - done, _used - at);
         _buffer.AsSpan(at, rest).CopyTo(bytes[done..]);

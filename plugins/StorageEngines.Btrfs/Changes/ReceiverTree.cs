@@ -11,9 +11,10 @@ internal sealed partial class ReceiverTree
 
     private byte[] _lastPath = new byte[256];
     private int _lastLength = -1;
+    private int _lastEntry;
+    private byte[] _lastDirectoryPath = new byte[256];
     private int _lastDirectoryLength = -1;
     private int _lastDirectory;
-    private int _lastEntry;
 
     /// <summary>Makes a tree that has only its root.</summary>
     internal ReceiverTree()
@@ -69,7 +70,7 @@ internal sealed partial class ReceiverTree
         int old = Resolve(from);
         RefuseRoot(old);
         int moved = Names[old].Now;
-        TakeName(old);
+        TakeName(old, isDirectory: true);
         int entry = Vacant(to);
         RefuseCycle(moved, Names[entry].Directory);
         Names[entry].Now = moved;
@@ -102,7 +103,7 @@ internal sealed partial class ReceiverTree
         int entry = Resolve(path);
         RefuseRoot(entry);
         int removed = Names[entry].Now;
-        TakeName(entry);
+        TakeName(entry, isDirectory);
         ref TreeObject it = ref Objects[removed];
         if (!isDirectory && it.Is(ObjectFlags.Directory))
         {
@@ -175,7 +176,7 @@ internal sealed partial class ReceiverTree
         }
 
         ReadOnlySpan<byte> above = path[..slash];
-        if (_lastDirectoryLength == slash && above.SequenceEqual(_lastPath.AsSpan(0, slash)))
+        if (_lastDirectoryLength == slash && above.SequenceEqual(_lastDirectoryPath.AsSpan(0, slash)))
         {
             return _lastDirectory;
         }
@@ -200,6 +201,9 @@ internal sealed partial class ReceiverTree
             Objects[directory].Flags |= ObjectFlags.Directory;
         }
 
+        Copy(above, ref _lastDirectoryPath);
+        _lastDirectoryLength = above.Length;
+        _lastDirectory = directory;
         return directory;
     }
 
@@ -211,9 +215,11 @@ internal sealed partial class ReceiverTree
         }
     }
 
-    private void TakeName(int entry)
+    // Where directories are stays known for as long as none is taken away.
+    private void TakeName(int entry, bool isDirectory)
     {
         ForgetPath();
+        _lastDirectoryLength = isDirectory ? -1 : _lastDirectoryLength;
         Names[entry].Now = -1;
     }
 
@@ -248,17 +254,20 @@ internal sealed partial class ReceiverTree
 
     private void Remember(ReadOnlySpan<byte> path, int entry)
     {
-        if (path.Length > _lastPath.Length)
-        {
-            _lastPath = new byte[2 * path.Length];
-        }
-
-        path.CopyTo(_lastPath);
+        Copy(path, ref _lastPath);
         _lastLength = path.Length;
-        _lastDirectoryLength = path.LastIndexOf((byte)'/');
-        _lastDirectory = Names[entry].Directory;
         _lastEntry = entry;
     }
 
-    private void ForgetPath() => _lastLength = _lastDirectoryLength = -1;
+    private void ForgetPath() => _lastLength = -1;
+
+    private static void Copy(ReadOnlySpan<byte> path, ref byte[] buffer)
+    {
+        if (path.Length > buffer.Length)
+        {
+            buffer = new byte[2 * path.Length];
+        }
+
+        path.CopyTo(buffer);
+    }
 }

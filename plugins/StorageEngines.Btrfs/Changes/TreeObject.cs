@@ -27,7 +27,7 @@ internal struct TreeObject()
     internal int SameAs = -1;
 
     /// <summary>The number of its last record in the spool, from 1; 0 for none.</summary>
-    internal long LastRecord;
+    internal int LastRecord;
 
     internal readonly bool Is(ObjectFlags flag) => (Flags & flag) != 0;
 }
