@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using StorageEngines.Btrfs.Differences;
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Reading;
 using StorageEngines.Btrfs.Snapshots;
@@ -13,7 +14,12 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
     private const EngineCapability Unprivileged = EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.Hold | EngineCapability.Allocated
         | EngineCapability.ReadSnapshot | EngineCapability.ReadTree;
 
-    private const EngineCapability Privileged = Unprivileged | EngineCapability.RollbackInPlace;
+    private const EngineCapability Privileged = Unprivileged | EngineCapability.RollbackInPlace | EngineCapability.Delta | EngineCapability.FileDiff;
+
+    // The parent is a clone source only where few snapshots exist, so that no more than a superset can be promised of every answer.
+    private static readonly DeltaTraits Traits = new(
+        BtrfsBlockMap.Grain, ExtentStyle.VariableLength, Exactness.Superset, ReportsZeroes: true, BaseDataMustExist: true, NeedsAdjacentSnapshots: false,
+        SurvivesResize: true, SurvivesReboot: true);
 
     private readonly VolumeLookup _volumes;
     private readonly IEngineFeature[] _features;
@@ -25,7 +31,8 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
         _volumes = new VolumeLookup(snapshotRoot);
         var catalog = new SnapshotCatalog(_volumes);
         var view = new SnapshotView(catalog);
-        _features = [new BtrfsSnapshots(_volumes, catalog), new BtrfsTreeReader(view), new BtrfsSnapshotReader(view), new BtrfsBlockMap(view)];
+        var query = new ChangeQuery(catalog, _volumes);
+        _features = [new BtrfsSnapshots(_volumes, catalog), new BtrfsTreeReader(view), new BtrfsSnapshotReader(view), new BtrfsBlockMap(view, query), new BtrfsFileDiff(query)];
     }
 
     /// <inheritdoc/>
@@ -67,7 +74,7 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
             flags &= FileStatus.Get(directory).IsMountRoot ? ~EngineCapability.RollbackInPlace : flags;
         }
 
-        return new(new EngineCapabilities(flags, null));
+        return new(new EngineCapabilities(flags, flags.HasFlag(EngineCapability.Delta) ? Traits : null));
     }
 
     /// <inheritdoc/>

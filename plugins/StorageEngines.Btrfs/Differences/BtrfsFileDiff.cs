@@ -1,0 +1,29 @@
+using System.Runtime.CompilerServices;
+using StorageEngines.Btrfs.Changes;
+
+namespace StorageEngines.Btrfs.Differences;
+
+/// <summary>Which files changed between two snapshots. Memory does not grow with the number of changed files.</summary>
+internal sealed class BtrfsFileDiff(ChangeQuery query) : IFileDiff
+{
+    /// <inheritdoc/>
+    /// <remarks>Implements: ioctl BTRFS_IOC_SEND with NO_FILE_DATA, ioctl_btrfs(2).</remarks>
+    public async IAsyncEnumerable<FileChange> DiffAsync(FileDiffQuery asked, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(asked);
+        ArgumentOutOfRangeException.ThrowIfNegative(asked.MaxExtentsPerFile);
+        cancellationToken.ThrowIfCancellationRequested();
+        using SnapshotPair pair = await Task.Run(() => query.Open(asked.Base, asked.Target), cancellationToken).ConfigureAwait(false);
+        if (ChangeQuery.AreEqual(pair.From, pair.To))
+        {
+            yield break;
+        }
+
+        var options = new ReducerOptions { Under = asked.Under, MaxExtentsPerFile = asked.MaxExtentsPerFile };
+        using ChangeReducer changes = await Task.Run(() => ChangeQuery.Read(pair, options, cancellationToken), cancellationToken).ConfigureAwait(false);
+        foreach (FileChange change in changes.Changes(cancellationToken))
+        {
+            yield return change;
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using Microsoft.Win32.SafeHandles;
+using StorageEngines.Btrfs.Changes;
+using StorageEngines.Btrfs.Native;
+using StorageEngines.Btrfs.Reading;
+using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.Posix;
+
+namespace StorageEngines.Btrfs.Differences;
+
+/// <summary>Two snapshots, open, for what a stream does not say. One caller at a time.</summary>
+internal sealed class SnapshotPair : IBaseTree, IExtentStates, IDisposable
+{
+    private readonly BeneathRoot _base;
+    private readonly BeneathRoot _target;
+
+    /// <summary>Opens both.</summary>
+    /// <param name="from">The base.</param>
+    /// <param name="to">The target.</param>
+    /// <param name="snapshot">How the target was asked for.</param>
+    /// <exception cref="ChangeTrackingUnavailableException">The base is gone.</exception>
+    /// <exception cref="SnapshotNotFoundException">The target is gone.</exception>
+    internal SnapshotPair(SnapshotEntry from, SnapshotEntry to, SnapshotRef snapshot)
+    {
+        From = from;
+        To = to;
+        try
+        {
+            _base = SnapshotView.Open(from, snapshot);
+        }
+        catch (SnapshotNotFoundException e)
+        {
+            throw new ChangeTrackingUnavailableException(EngineReason.BaseMissing, $"The base '{from.Name}' was deleted; take a full copy.", e) { Engine = BtrfsEngineFactory.SchemeName };
+        }
+
+        try
+        {
+            _target = SnapshotView.Open(to, snapshot);
+        }
+        catch
+        {
+            _base.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The base.</summary>
+    internal SnapshotEntry From { get; }
+
+    /// <summary>The target.</summary>
+    internal SnapshotEntry To { get; }
+
+    /// <summary>The target's root, open.</summary>
+    internal DirectoryHandle Target => _target.Root;
+
+    /// <inheritdoc/>
+    public KnownEntry? InBase(BytePath path) => Look(_base, path);
+
+    /// <inheritdoc/>
+    public KnownEntry? InTarget(BytePath path) => Look(_target, path);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<BytePath> NamesInBase(ulong inode) => InodePaths.Read(_base.Root, inode);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<BytePath> NamesInTarget(ulong inode) => InodePaths.Read(_target.Root, inode);
+
+    /// <inheritdoc/>
+    public bool TryReadData(BytePath path, Extent range, List<Extent> data)
+    {
+        data.Clear();
+        using SafeFileHandle file = _target.OpenFileForRead(path.Span);
+        long from = range.Offset;
+        while (FileSegments.TryNextData(file, from, range.End, out FileSegment segment))
+        {
+            data.Add(new Extent(segment.Offset, segment.Length));
+            from = segment.End;
+        }
+
+        return true;
+    }
+
+    /// <summary>Opens a regular file of the target.</summary>
+    /// <exception cref="PosixException">There is none, or it is of another type.</exception>
+    internal SafeFileHandle OpenTarget(BytePath path) => _target.OpenFileForRead(path.Span);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _base.Dispose();
+        _target.Dispose();
+    }
+
+    private static KnownEntry? Look(BeneathRoot root, BytePath path)
+    {
+        if (!root.TryGetStatus(path.Span, out FileStatus status) || TreeEntries.IsStub(status))
+        {
+            return null;
+        }
+
+        bool isDevice = status.Type is FileType.BlockDevice or FileType.CharacterDevice;
+        return new KnownEntry(
+            (TreeEntryType)((int)status.Type >> 12), status.IsRegular ? status.Size : 0, status.IsDirectory ? 1 : status.LinkCount, status.Inode,
+            isDevice ? Device(status.NodeMajor, status.NodeMinor) : 0);
+    }
+
+    // As the C library's makedev puts them together.
+    private static ulong Device(ulong major, ulong minor)
+        => (minor & 0xFF) | ((major & 0xFFF) << 8) | ((minor & ~0xFFul) << 12) | ((major & ~0xFFFul) << 32);
+}
