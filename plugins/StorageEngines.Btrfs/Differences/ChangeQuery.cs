@@ -1,6 +1,5 @@
 using StorageEngines.Btrfs.Changes;
 using StorageEngines.Btrfs.Native;
-using StorageEngines.Btrfs.Reading;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.BtrfsStreams;

@@ -99,11 +99,8 @@ internal sealed class SnapshotPair : IBaseTree, IExtentStates, IDisposable
 
         bool isDevice = status.Type is FileType.BlockDevice or FileType.CharacterDevice;
         return new KnownEntry(
-            (TreeEntryType)((int)status.Type >> 12), status.IsRegular ? status.Size : 0, status.IsDirectory ? 1 : status.LinkCount, status.Inode,
-            isDevice ? Device(status.NodeMajor, status.NodeMinor) : 0);
+            (TreeEntryType)((int)status.Type >> 12), status.Inode, status.IsDirectory ? 1 : status.LinkCount, status.IsRegular ? status.Size : 0, status.Mode,
+            status.UserId, status.GroupId, new UnixTime(status.ModificationTime.Seconds, status.ModificationTime.Nanoseconds),
+            isDevice ? ((ulong)status.NodeMajor << 32) | status.NodeMinor : 0);
     }
-
-    // As the C library's makedev puts them together.
-    private static ulong Device(ulong major, ulong minor)
-        => (minor & 0xFF) | ((major & 0xFFF) << 8) | ((minor & ~0xFFul) << 12) | ((major & ~0xFFFul) << 32);
 }

@@ -23,12 +23,12 @@ internal static class InodePaths
     /// <exception cref="PosixException">It may not be asked, or the names are more than 16 MiB.</exception>
     internal static unsafe IReadOnlyList<BytePath> Read(SafeHandle subvolume, ulong inode)
     {
+        Span<byte> arguments = stackalloc byte[ArgumentsSize];
         for (int size = FirstBuffer; size <= LargestBuffer; size *= 4)
         {
             byte[] answer = new byte[size];
             fixed (byte* address = answer)
             {
-                Span<byte> arguments = stackalloc byte[ArgumentsSize];
                 arguments.Clear();
                 BinaryPrimitives.WriteUInt64LittleEndian(arguments, inode);
                 BinaryPrimitives.WriteUInt64LittleEndian(arguments[8..], (ulong)size);
