@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using StorageEngines.Btrfs.Differences;
+using StorageEngines.Btrfs.Groups;
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Reading;
 using StorageEngines.Btrfs.Snapshots;
@@ -14,7 +15,7 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
     private const EngineCapability Unprivileged = EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.Hold | EngineCapability.Allocated
         | EngineCapability.ReadSnapshot | EngineCapability.ReadTree;
 
-    private const EngineCapability Privileged = Unprivileged | EngineCapability.RollbackInPlace | EngineCapability.Delta | EngineCapability.FileDiff;
+    private const EngineCapability Privileged = Unprivileged | EngineCapability.RollbackInPlace | EngineCapability.Group | EngineCapability.Delta | EngineCapability.FileDiff;
 
     // The parent is a clone source only where few snapshots exist, so that no more than a superset can be promised of every answer.
     private static readonly DeltaTraits Traits = new(
@@ -32,7 +33,11 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
         var catalog = new SnapshotCatalog(_volumes);
         var view = new SnapshotView(catalog);
         var query = new ChangeQuery(catalog, _volumes);
-        _features = [new BtrfsSnapshots(_volumes, catalog), new BtrfsTreeReader(view), new BtrfsSnapshotReader(view), new BtrfsBlockMap(view, query), new BtrfsFileDiff(query)];
+        var snapshots = new BtrfsSnapshots(_volumes, catalog);
+        _features =
+        [
+            snapshots, new BtrfsGroups(_volumes, catalog, snapshots), new BtrfsTreeReader(view), new BtrfsSnapshotReader(view), new BtrfsBlockMap(view, query), new BtrfsFileDiff(query),
+        ];
     }
 
     /// <inheritdoc/>
@@ -74,7 +79,7 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
             flags &= FileStatus.Get(directory).IsMountRoot ? ~EngineCapability.RollbackInPlace : flags;
         }
 
-        return new(new EngineCapabilities(flags, flags.HasFlag(EngineCapability.Delta) ? Traits : null));
+        return new(new EngineCapabilities(flags, flags.HasFlag(EngineCapability.Delta) ? Traits : null, 0, flags.HasFlag(EngineCapability.Group) ? BtrfsGroups.MostMembers : 0));
     }
 
     /// <inheritdoc/>

@@ -77,6 +77,29 @@ internal sealed class SnapshotCatalog(VolumeLookup volumes)
         return names;
     }
 
+    /// <summary>Finds a group's members on a file system; null if it is not mounted. Needs CAP_SYS_ADMIN.</summary>
+    internal Listing? Group(Guid fileSystem, string groupId)
+    {
+        using DirectoryHandle? directory = volumes.TryOpenFileSystem(fileSystem);
+        if (directory is null || VolumeLookup.TryReadTable(directory) is not { } table)
+        {
+            return null;
+        }
+
+        var members = new List<SnapshotEntry>();
+        foreach (SubvolumeDetails each in table.All.Where(each => each.IsReadOnly && each.Name.AsSpan().SequenceEqual(DataName)))
+        {
+            if (table.VisiblePath(each) is { } path && SubvolumeTable.TryParse(path.Parent.Parent.Name.Span, out Guid origin)
+                && TryRead(new VolumeKey(fileSystem, origin), path.Parent) is { } entry && entry.File?.GroupId == groupId)
+            {
+                members.Add(entry);
+            }
+        }
+
+        return new Listing(members, [.. members.Select(each => each.ToInfo(
+            volumes.TryLocate(each.Volume, out _)?.Ref ?? new VolumeRef(BtrfsEngineFactory.SchemeName, each.Volume.Id), table))]);
+    }
+
     private Listing? Read(SnapshotRef snapshot)
         => Guid.TryParseExact(snapshot.Id, "D", out Guid uuid) ? Read(snapshot.Volume, uuid, CancellationToken.None) : null;
 
