@@ -10,10 +10,13 @@ namespace StorageEngines.Btrfs.Groups;
 /// Cuts several subvolumes at one instant. The file system has no call for it; but snapshots are cut when a transaction is committed, and those that are asked for
 /// before the same commit see one instant. So a commit is begun, all are asked for at once from threads of their own, each into a directory of its own (the call
 /// holds the directory until the commit), and the group counts only if all say the same transaction. Else all are deleted and it is tried again.
+/// The instant is that of a loss of power: the order of writes is kept where the writer made them durable (fsync, O_DSYNC) one after the other; of what was in the page
+/// cache while the calls ran, each volume may have more or less.
 /// </summary>
 internal sealed class GroupMaker : IDisposable
 {
-    private const int MostTries = 8;
+    private const int MostTries = 16;
+    private const uint HomeMode = 0x1C0; // rwx for the owner
     private static readonly byte[] Half = [.. SnapshotStore.Unfinished, .. SnapshotCatalog.DataName];
 
     private readonly IReadOnlyList<VolumePlace> _places;
@@ -51,29 +54,32 @@ internal sealed class GroupMaker : IDisposable
     /// <exception cref="StorageEngineException">GroupNotConsistent: it could not be had at one instant; nothing remains.</exception>
     internal void Make(CancellationToken cancellationToken)
     {
-        for (int tries = 0; tries < MostTries; tries++)
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            try
+            MakeHomes();
+            for (int tries = 0; tries < MostTries; tries++)
             {
-                if (TryOnce(cancellationToken))
+                cancellationToken.ThrowIfCancellationRequested();
+                if (TryOnce())
                 {
                     Publish();
                     return;
                 }
-            }
-            catch
-            {
-                Undo();
-                throw;
+
+                RemoveHalves();
+                // What is written back now need not be written back by each of the next calls, which then join their transaction sooner.
+                BtrfsControl.Sync(_stores[0].Root.Root);
             }
 
-            Undo();
+            throw new StorageEngineException(EngineStatus.Aborted, EngineReason.GroupNotConsistent, Recovery.RetryAfterBackoff,
+                $"The {_places.Count} volumes could not be cut in one transaction in {MostTries} tries; nothing is left. Try again when less is written, or with fewer volumes.")
+            { Engine = BtrfsEngineFactory.SchemeName, Operation = "create group" };
         }
-
-        throw new StorageEngineException(EngineStatus.Aborted, EngineReason.GroupNotConsistent, Recovery.RetryAfterBackoff,
-            $"The {_places.Count} volumes could not be cut in one transaction in {MostTries} tries; nothing is left. Try again when less is written, or with fewer volumes.")
-        { Engine = BtrfsEngineFactory.SchemeName, Operation = "create group" };
+        catch
+        {
+            Undo();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -87,7 +93,17 @@ internal sealed class GroupMaker : IDisposable
         _stores.Clear();
     }
 
-    private bool TryOnce(CancellationToken cancellationToken)
+    private void MakeHomes()
+    {
+        foreach (SnapshotStore store in _stores)
+        {
+            store.Root.MakeDirectory(_name);
+            using DirectoryHandle home = store.Root.OpenDirectory(_name);
+            _noted.Write(home);
+        }
+    }
+
+    private bool TryOnce()
     {
         var homes = new List<DirectoryHandle>();
         var sources = new List<DirectoryHandle>();
@@ -95,13 +111,12 @@ internal sealed class GroupMaker : IDisposable
         {
             for (int i = 0; i < _places.Count; i++)
             {
-                _stores[i].Root.MakeDirectory(_name);
                 homes.Add(_stores[i].Root.OpenDirectory(_name));
-                _noted.Write(homes[i]);
                 sources.Add(SnapshotMaker.OpenSame(_places[i]));
             }
 
-            cancellationToken.ThrowIfCancellationRequested();
+            // Where nothing was changed since the last commit there is none to begin, and each call would get a transaction of its own.
+            _stores[0].Root.SetMode(_name, HomeMode);
             CutAll(sources, homes);
             ulong[] transactions = [.. homes.Select(Transaction)];
             return transactions.All(each => each == transactions[0]);
@@ -168,20 +183,25 @@ internal sealed class GroupMaker : IDisposable
 
     private void Undo()
     {
+        RemoveHalves();
+        foreach (SnapshotStore store in _stores)
+        {
+            store.RemoveHome(_name);
+        }
+    }
+
+    private void RemoveHalves()
+    {
         foreach (SnapshotStore store in _stores.Where(each => each.Root.TryGetStatus(_name, out _)))
         {
-            using (DirectoryHandle home = store.Root.OpenDirectory(_name))
+            using DirectoryHandle home = store.Root.OpenDirectory(_name);
+            foreach (byte[] data in new[] { Half, SnapshotCatalog.DataName.ToArray() })
             {
-                foreach (byte[] data in new[] { Half, SnapshotCatalog.DataName.ToArray() })
+                if (FileStatus.TryGetAt(home, data, out _))
                 {
-                    if (FileStatus.TryGetAt(home, data, out _))
-                    {
-                        BtrfsControl.DestroySubvolume(home, data);
-                    }
+                    BtrfsControl.DestroySubvolume(home, data);
                 }
             }
-
-            store.RemoveHome(_name);
         }
     }
 }

@@ -4,7 +4,7 @@ using StorageEngines.Specification;
 namespace StorageEngines.Platform.Tests.Btrfs;
 
 /// <summary>The Btrfs engine for the laws, on a file system in a loop device.</summary>
-public sealed class BtrfsFixture : EngineFixture
+public class BtrfsFixture : EngineFixture
 {
     private BtrfsLoop? _system;
 
@@ -59,9 +59,21 @@ public sealed class BtrfsFixture : EngineFixture
         return default;
     }
 
+    /// <summary>Writes to a volume.</summary>
+    protected virtual ITreeVolumeWriter Writer(BytePath root) => new DirectoryVolumeWriter(root);
+
     private async Task<TestVolume> ResolveAsync(string path, CancellationToken cancellationToken)
     {
         BytePath location = BytePath.FromString(path);
-        return new TestVolume(await Engine.ResolveVolumeAsync(location, cancellationToken), new DirectoryVolumeWriter(location));
+        return new TestVolume(await Engine.ResolveVolumeAsync(location, cancellationToken), Writer(location));
     }
+}
+
+/// <summary>
+/// The same with writes that are durable when they return. Between volumes Btrfs keeps the order of such writes only, as a loss of power does: each member's cut writes back
+/// the page cache of its own volume, one a little later than the other.
+/// </summary>
+public sealed class DurableBtrfsFixture : BtrfsFixture
+{
+    protected override ITreeVolumeWriter Writer(BytePath root) => new DurableVolumeWriter(root);
 }

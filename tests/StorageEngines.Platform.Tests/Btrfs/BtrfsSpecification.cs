@@ -32,6 +32,6 @@ public sealed class BtrfsPortableTrees(BtrfsFixture fixture) : PortableTreeTestB
 
 public sealed class BtrfsQuiesces(BtrfsFixture fixture) : QuiesceTestBase<BtrfsFixture>(fixture);
 
-public sealed class BtrfsGroups(BtrfsFixture fixture) : GroupTestBase<BtrfsFixture>(fixture);
+public sealed class BtrfsGroups(DurableBtrfsFixture fixture) : GroupTestBase<DurableBtrfsFixture>(fixture);
 
 public sealed class BtrfsDifferentials(BtrfsFixture fixture) : DifferentialTestBase<BtrfsFixture>(fixture);
