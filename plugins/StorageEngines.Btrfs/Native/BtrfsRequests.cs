@@ -79,5 +79,5 @@ internal static class BtrfsRequests
     internal const ulong Magic = 0x9123683E;
 
     /// <summary>The size of an argument that a request's number tells.</summary>
-    internal static int ArgumentSize(nuint request) => (int)(request >> 16) & 0x3FFF;
+    internal static int ArgumentSize(nuint request) => (int)((request >> 16) & 0x3FFF);
 }
