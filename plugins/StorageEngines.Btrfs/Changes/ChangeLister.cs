@@ -113,6 +113,11 @@ internal sealed class ChangeLister(ReceiverTree tree, ReducerOptions options, Ch
         bool relocated = tree.IsRelocated(record.Directory);
         BytePath path = directory.NowName < 0 ? throw tree.Damaged($"the directory of '{name}' is gone, and the file is not") : tree.TargetPath(directory.NowName, name);
         BytePath old = relocated ? tree.BasePath(directory.BaseName, name) : path;
+        if (!path.IsAtOrBelow(options.Under) && !old.IsAtOrBelow(options.Under))
+        {
+            return null;
+        }
+
         EntryComparison differs = EntryComparison.Of(
             record.Flags, record.Content, record.Known, options.Tree?.InTarget(path), path, _maker, options.MaxExtentsPerFile);
         return differs.Kind == FileChangeKind.None ? null : Kept(differs, path, old, relocated ? _base.TakeGoneAt(path) : -1, null);

@@ -15,6 +15,9 @@ internal sealed class ChangeReducer : StreamCommands, IDisposable
     private readonly FileContent _content;
     private int _recordCount;
     private int _current = -1;
+    private int _lastAsked = -1;
+    private byte[] _lastSource = [];
+    private bool _lastWasSame;
     private ChangeLister? _lister;
 
     internal ChangeReducer(ReducerOptions options)
@@ -70,6 +73,30 @@ internal sealed class ChangeReducer : StreamCommands, IDisposable
         }
 
         Tree.Objects[file].Flags |= what;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The sender names the source by any of the file's names; where it is another one than the stream uses, the base is asked.</remarks>
+    protected override bool IsSameFileInBase(int entry, ReadOnlySpan<byte> path)
+    {
+        if (base.IsSameFileInBase(entry, path))
+        {
+            return true;
+        }
+
+        int file = Tree.Names[entry].Now, name = Tree.Objects[file].BaseName;
+        if (_options.Tree is not { } tree || name < 0)
+        {
+            return false;
+        }
+
+        if (file != _lastAsked || !path.SequenceEqual(_lastSource))
+        {
+            (_lastAsked, _lastSource) = (file, path.ToArray());
+            _lastWasSame = tree.InBase(Tree.BasePath(name)) is { Links: > 1 } own && tree.InBase(new BytePath(_lastSource)) is { } source && source.Inode == own.Inode;
+        }
+
+        return _lastWasSame;
     }
 
     /// <inheritdoc/>

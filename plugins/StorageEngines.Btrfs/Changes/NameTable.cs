@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
 namespace StorageEngines.Btrfs.Changes;
@@ -76,27 +77,38 @@ internal sealed class NameTable
         return buckets;
     }
 
-    // FNV-1a over eight bytes at a time, mixed at the end. A hostile stream can make long chains, which costs time by the square of its own length.
+    // Eight bytes at a time, the last of them twice where the length is no multiple, each mixed by a multiplication.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Hash(int directory, ReadOnlySpan<byte> name)
     {
+        const ulong Odd = 0x9E3779B97F4A7C15;
         unchecked
         {
-            ulong hash = 0xCBF29CE484222325 ^ (uint)directory * 0x9E3779B97F4A7C15;
-            while (name.Length >= 8)
+            ulong hash = ((ulong)(uint)directory << 8 | (uint)name.Length) * Odd;
+            if (name.Length >= 8)
             {
-                hash = (hash ^ System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(name)) * 0x9E3779B97F4A7C15;
-                hash ^= hash >> 32;
-                name = name[8..];
+                ulong last = BinaryPrimitives.ReadUInt64LittleEndian(name[^8..]);
+                for (; name.Length > 8; name = name[8..])
+                {
+                    hash = (hash ^ BinaryPrimitives.ReadUInt64LittleEndian(name)) * Odd;
+                    hash ^= hash >> 32;
+                }
+
+                hash ^= last;
+            }
+            else
+            {
+                ulong bytes = 0;
+                foreach (byte b in name)
+                {
+                    bytes = bytes << 8 | b;
+                }
+
+                hash ^= bytes;
             }
 
-            foreach (byte b in name)
-            {
-                hash = (hash ^ b) * 0x100000001B3;
-            }
-
-            hash *= 0x9E3779B97F4A7C15;
-            return (uint)(hash >> 32);
+            hash ^= hash >> 32;
+            return (uint)((hash * Odd) >> 32);
         }
     }
 

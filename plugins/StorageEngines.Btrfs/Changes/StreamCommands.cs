@@ -55,7 +55,7 @@ internal abstract class StreamCommands
     /// <summary>Something but names and content was set.</summary>
     protected abstract void Set(int entry, ObjectFlags what);
 
-    /// <summary>The names in the base that the file may be told under as the source of a clone.</summary>
+    /// <summary>Whether a path of the base, told as the source of a clone, is that of the same file.</summary>
     protected virtual bool IsSameFileInBase(int entry, ReadOnlySpan<byte> path)
         => Tree.Objects[Tree.Names[entry].Now].BaseName is var name and >= 0 && Tree.IsBasePath(name, path);
 
