@@ -12,6 +12,7 @@ internal sealed class SnapshotPair : IBaseTree, IExtentStates, IDisposable
 {
     private readonly BeneathRoot _base;
     private readonly BeneathRoot _target;
+    private readonly DataSegments _segments;
 
     /// <summary>Opens both.</summary>
     /// <param name="from">The base.</param>
@@ -41,6 +42,8 @@ internal sealed class SnapshotPair : IBaseTree, IExtentStates, IDisposable
             _base.Dispose();
             throw;
         }
+
+        _segments = new DataSegments(_target);
     }
 
     /// <summary>The base.</summary>
@@ -67,15 +70,7 @@ internal sealed class SnapshotPair : IBaseTree, IExtentStates, IDisposable
     /// <inheritdoc/>
     public bool TryReadData(BytePath path, Extent range, List<Extent> data)
     {
-        data.Clear();
-        using SafeFileHandle file = _target.OpenFileForRead(path.Span);
-        long from = range.Offset;
-        while (FileSegments.TryNextData(file, from, range.End, out FileSegment segment))
-        {
-            data.Add(new Extent(segment.Offset, segment.Length));
-            from = segment.End;
-        }
-
+        _segments.Read(path, range, data);
         return true;
     }
 
@@ -86,6 +81,7 @@ internal sealed class SnapshotPair : IBaseTree, IExtentStates, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _segments.Dispose();
         _base.Dispose();
         _target.Dispose();
     }

@@ -52,10 +52,12 @@ public sealed class HistoryTests
         using var from = DirectoryHandle.Open(Encoding.UTF8.GetBytes(before));
         using var to = DirectoryHandle.Open(Encoding.UTF8.GetBytes(after));
         ulong id = BtrfsControl.Details(from).Id;
+        using BeneathRoot target = BeneathRoot.Open(Encoding.UTF8.GetBytes(after));
+        using var segments = new DataSegments(target);
         foreach ((uint version, bool shares, SendMode mode) in new[] { (1u, true, SendMode.NoFileData), (SendSupport.Version, true, SendMode.NoFileData), (SendSupport.Version, false, SendMode.NoFileData), (1u, true, SendMode.None) })
         {
             using var stream = new SendStream(new SendRequest(to, id, shares ? [id] : [], mode, version), CancellationToken.None);
-            using var reducer = new ChangeReducer(new ReducerOptions { Tree = truth });
+            using var reducer = new ChangeReducer(new ReducerOptions { Tree = truth, States = shares ? new Holes(segments) : null });
             reducer.Read(new BtrfsSendReader(stream, "send"), CancellationToken.None);
             List<FileChange> changes = [.. reducer.Changes(CancellationToken.None)];
             _told += changes.Count;
@@ -112,5 +114,14 @@ public sealed class HistoryTests
         }
 
         return nodes;
+    }
+
+    private sealed class Holes(DataSegments segments) : IExtentStates
+    {
+        public bool TryReadData(BytePath path, Extent range, List<Extent> data)
+        {
+            segments.Read(path, range, data);
+            return true;
+        }
     }
 }

@@ -28,8 +28,11 @@ public sealed class ReducerFuzzTests
             var options = new ReducerOptions { Tree = random.Next(2) == 0 ? truth : null, MaxExtentsPerFile = random.Next(40), Under = under, SpoolMemoryBytes = 64 };
             using var reducer = new ChangeReducer(options);
             reducer.Read(new BtrfsSendReader(new MemoryStream(StreamMutator.Mutate(stream, random)), "stream"), CancellationToken.None);
-            long end = reducer.Changes(CancellationToken.None).Sum(change => change.Path.Length + (change.Extents?.Count ?? 0));
-            Assert.True(end >= 0);
+            foreach (FileChange change in reducer.Changes(CancellationToken.None))
+            {
+                Assert.True(change.Path.IsSafeRelative && (change.OldPath is not { } old || old.IsSafeRelative) && (change.Extents?.Count ?? 0) <= options.MaxExtentsPerFile, $"{change}");
+                AssertAscending(change.Extents ?? []);
+            }
         });
     }
 
@@ -47,15 +50,18 @@ public sealed class ReducerFuzzTests
             BytePath file = files[random.Next(files.Length)];
             using var reducer = new FileDeltaReducer(file, file, truth, null, Path.GetTempPath());
             reducer.Read(new BtrfsSendReader(new MemoryStream(StreamMutator.Mutate(stream, random)), "stream"), CancellationToken.None);
-            long end = 0;
-            foreach (Extent extent in reducer.Extents())
-            {
-                Assert.True(extent.Offset >= end);
-                end = extent.End;
-            }
-
-            Assert.True(end <= truth.InTarget(file)!.Value.SizeBytes);
+            List<Extent> extents = [.. reducer.Extents()];
+            AssertAscending(extents);
+            Assert.True((extents.Count == 0 ? 0 : extents[^1].End) <= truth.InTarget(file)!.Value.SizeBytes);
         });
+    }
+
+    private static void AssertAscending(IReadOnlyList<Extent> extents)
+    {
+        for (int i = 1; i < extents.Count; i++)
+        {
+            Assert.True(extents[i].Offset >= extents[i - 1].End, string.Join(' ', extents));
+        }
     }
 
     private static void Run(Action<Random> one)
