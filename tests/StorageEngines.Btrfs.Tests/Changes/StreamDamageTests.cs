@@ -26,6 +26,14 @@ public sealed class StreamDamageTests
         Assert.Contains("second", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void One_snapshot_in_a_stream_made_for_several_is_read()
+    {
+        List<FileChange> changes = Vectors.Reduce(Vectors.Read("multi", "base-parent-e.nodata.send"), new ReducerOptions());
+        Assert.NotEmpty(changes);
+        Assert.All(changes, change => Assert.True(change.Path.IsSafeRelative));
+    }
+
     [Theory]
     [MemberData(nameof(Streams))]
     public void Every_truncation_is_an_error_with_its_offset(string name, string file)
