@@ -19,8 +19,9 @@ internal sealed class BtrfsFileDiff(ChangeQuery query) : IFileDiff
             yield break;
         }
 
-        var options = new ReducerOptions { Under = asked.Under, MaxExtentsPerFile = asked.MaxExtentsPerFile };
-        using ChangeReducer changes = await Task.Run(() => ChangeQuery.Read(pair, options, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var options = new ReducerOptions { Under = asked.Under, MaxExtentsPerFile = asked.MaxExtentsPerFile, Tree = pair, States = pair };
+        using ChangeReducer changes = await Task.Run(
+            () => ChangeQuery.Read(pair, () => new ChangeReducer(options), ChangeQuery.IsExact(pair), cancellationToken), cancellationToken).ConfigureAwait(false);
         foreach (FileChange change in changes.Changes(cancellationToken))
         {
             yield return change;

@@ -39,18 +39,21 @@ internal sealed class ChangeQuery(SnapshotCatalog catalog, VolumeLookup volumes)
 
     /// <summary>Reads the whole difference. A stream that a signal disturbed is thrown away and read again.</summary>
     /// <param name="pair">The two.</param>
-    /// <param name="options">What to tell; the pair is added.</param>
+    /// <param name="make">Makes a reducer for one reading.</param>
+    /// <param name="exact">Whether the base is a clone source; see <see cref="IsExact"/>.</param>
     /// <param name="cancellationToken">Ends it within tens of milliseconds.</param>
     /// <returns>A reducer that has read to the end; the caller disposes it.</returns>
-    internal static ChangeReducer Read(SnapshotPair pair, ReducerOptions options, CancellationToken cancellationToken)
+    internal static T Read<T>(SnapshotPair pair, Func<T> make, bool exact, CancellationToken cancellationToken)
+        where T : StreamCommands, IDisposable
     {
-        ulong[] sources = IsExact(pair) ? [pair.From.Details.Id] : [];
+        var request = new SendRequest(pair.Target, pair.From.Details.Id, exact ? [pair.From.Details.Id] : [], SendMode.NoFileData, SendSupport.Version);
         for (int tries = 1; ; tries++)
         {
-            var reducer = new ChangeReducer(options with { Tree = pair, States = pair });
+            T reducer = make();
             try
             {
-                ReadOnce(reducer, pair, sources, cancellationToken);
+                using var stream = new SendStream(request, cancellationToken);
+                reducer.Read(new BtrfsSendReader(stream, $"the difference up to '{pair.To.Name}'"), cancellationToken);
                 return reducer;
             }
             catch (CorruptDataException) when (tries < MostTries)
@@ -70,12 +73,5 @@ internal sealed class ChangeQuery(SnapshotCatalog catalog, VolumeLookup volumes)
                 throw;
             }
         }
-    }
-
-    private static void ReadOnce(ChangeReducer reducer, SnapshotPair pair, ulong[] sources, CancellationToken cancellationToken)
-    {
-        var request = new SendRequest(pair.Target, pair.From.Details.Id, sources, SendMode.NoFileData, SendSupport.Version);
-        using var stream = new SendStream(request, cancellationToken);
-        reducer.Read(new BtrfsSendReader(stream, $"the difference up to '{pair.To.Name}'"), cancellationToken);
     }
 }

@@ -5,56 +5,80 @@ using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs.Differences;
 
-/// <summary>What differs between a file in one snapshot and a file in another.</summary>
-/// <param name="SizeBytes">The file's size in the target.</param>
-/// <param name="BaseSizeBytes">Its size in the base; 0 if it is not there.</param>
-/// <param name="Exactness">How close the extents are to the truth.</param>
-/// <param name="Extents">Ascending and disjoint.</param>
-internal sealed record FileDelta(long SizeBytes, long BaseSizeBytes, Exactness Exactness, IReadOnlyList<Extent> Extents)
+/// <summary>What differs between a file in one snapshot and a file in another. To be disposed.</summary>
+internal sealed class FileDelta : IDisposable
 {
+    private readonly SnapshotPair _pair;
+    private readonly FileDeltaReducer? _changes;
+
+    private FileDelta(SnapshotPair pair, BytePath path, BytePath basePath, CancellationToken cancellationToken)
+    {
+        _pair = pair;
+        using SafeFileHandle file = pair.OpenTarget(path);
+        SizeBytes = FileHandle.GetLength(file);
+        KnownEntry? before = pair.InBase(basePath) is { Type: TreeEntryType.File } entry ? entry : null;
+        BaseSizeBytes = before?.SizeBytes ?? 0;
+        Exactness = Exactness.Superset;
+        if (before is null || before.Value.Inode != pair.InTarget(path)?.Inode)
+        {
+            Extents = Whole(pair, path, SizeBytes); // Two files that have nothing to do with one another.
+            return;
+        }
+
+        if (ChangeQuery.AreEqual(pair.From, pair.To))
+        {
+            Exactness = Exactness.Exact;
+            Extents = [];
+            return;
+        }
+
+        bool exact = ChangeQuery.IsExact(pair);
+        _changes = ChangeQuery.Read(pair, () => new FileDeltaReducer(basePath, path, pair, pair, Path.GetTempPath()), exact, cancellationToken);
+        Exactness = exact && !_changes.IsWhole ? Exactness.Exact : Exactness.Superset;
+        Extents = _changes.Extents();
+    }
+
+    /// <summary>The file's size in the target.</summary>
+    internal long SizeBytes { get; }
+
+    /// <summary>Its size in the base; 0 if it is not there.</summary>
+    internal long BaseSizeBytes { get; }
+
+    /// <summary>How close the extents are to the truth.</summary>
+    internal Exactness Exactness { get; }
+
+    /// <summary>The extents, ascending and disjoint; to be taken while this is not disposed.</summary>
+    internal IEnumerable<Extent> Extents { get; }
+
     /// <summary>Finds it.</summary>
     /// <param name="query">Compares snapshots.</param>
     /// <param name="asked">What is asked.</param>
     /// <param name="cancellationToken">Ends it.</param>
     internal static FileDelta Find(ChangeQuery query, DeltaQuery asked, CancellationToken cancellationToken)
     {
-        using SnapshotPair pair = query.Open(asked.Base, asked.Target);
-        BytePath path = SnapshotView.RequirePath(asked.Path, asked.Target);
+        SnapshotPair pair = query.Open(asked.Base, asked.Target);
         try
         {
-            using SafeFileHandle file = pair.OpenTarget(path);
-            return Compare(pair, path, asked.BasePath ?? path, FileHandle.GetLength(file), cancellationToken);
+            BytePath path = SnapshotView.RequirePath(asked.Path, asked.Target);
+            return new FileDelta(pair, path, asked.BasePath ?? path, cancellationToken);
         }
         catch (PosixException e)
         {
-            throw SnapshotView.FileError(e, path, asked.Target);
+            pair.Dispose();
+            throw SnapshotView.FileError(e, asked.Path ?? default, asked.Target);
+        }
+        catch
+        {
+            pair.Dispose();
+            throw;
         }
     }
 
-    private static FileDelta Compare(SnapshotPair pair, BytePath path, BytePath basePath, long size, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        KnownEntry? before = pair.InBase(basePath) is { Type: TreeEntryType.File } entry ? entry : null;
-        long baseSize = before?.SizeBytes ?? 0;
-        if (before is null || before.Value.Inode != pair.InTarget(path)?.Inode)
-        {
-            return new FileDelta(size, baseSize, Exactness.Superset, Whole(pair, path, size)); // Two files that have nothing to do with one another.
-        }
-
-        if (ChangeQuery.AreEqual(pair.From, pair.To))
-        {
-            return new FileDelta(size, baseSize, Exactness.Exact, []);
-        }
-
-        Exactness exactness = ChangeQuery.IsExact(pair) ? Exactness.Exact : Exactness.Superset;
-        using ChangeReducer changes = ChangeQuery.Read(pair, new ReducerOptions { Under = path, MaxExtentsPerFile = int.MaxValue }, cancellationToken);
-        FileChange? change = changes.Changes(cancellationToken).FirstOrDefault(each => each.Path == path && each.Kind != FileChangeKind.Removed);
-        return change switch
-        {
-            null => new FileDelta(size, baseSize, exactness, []),
-            _ when change.Kind.HasFlag(FileChangeKind.Added) => new FileDelta(size, baseSize, Exactness.Superset, Whole(pair, path, size)),
-            _ when !change.Kind.HasFlag(FileChangeKind.Content) => new FileDelta(size, baseSize, exactness, []),
-            _ => new FileDelta(size, baseSize, exactness, change.Extents ?? Whole(pair, path, size)),
-        };
+        _changes?.Dispose();
+        _pair.Dispose();
     }
 
     // Every byte: data where there is some, zeroes elsewhere.

@@ -38,7 +38,7 @@ internal sealed class BtrfsBlockMap(SnapshotView view, ChangeQuery query) : IBlo
         ArgumentNullException.ThrowIfNull(asked);
         ArgumentOutOfRangeException.ThrowIfNegative(asked.MaxResults);
         cancellationToken.ThrowIfCancellationRequested();
-        FileDelta delta = await Task.Run(() => FileDelta.Find(query, asked, cancellationToken), cancellationToken).ConfigureAwait(false);
+        using FileDelta delta = await Task.Run(() => FileDelta.Find(query, asked, cancellationToken), cancellationToken).ConfigureAwait(false);
         ExtentBatches.CheckOffset(asked.StartingOffset, delta.SizeBytes);
         var head = new ExtentBatch(ExtentStyle.VariableLength, delta.SizeBytes, delta.BaseSizeBytes, ChangeSource.NativeDelta, delta.Exactness, []);
         IEnumerable<Extent> extents = delta.Extents.SkipWhile(extent => extent.End <= asked.StartingOffset);
