@@ -3,7 +3,7 @@ namespace StorageEngines;
 /// <summary>What is known of a snapshot.</summary>
 /// <param name="Ref">Its id and label.</param>
 /// <param name="CreatedAt">When it was cut, UTC.</param>
-/// <param name="SizeBytes">Block volume: its capacity. Tree: the sum of the sizes of its regular files, hard links counted once. Bytes.</param>
+/// <param name="SizeBytes">Block volume: its capacity. Tree: the sum of the sizes of its regular files, hard links counted once; 0 if the storage does not know it without a walk. Bytes.</param>
 /// <param name="State">Where it is in its life.</param>
 /// <param name="Consistency">What its content is worth.</param>
 public sealed record SnapshotInfo(SnapshotRef Ref, DateTimeOffset CreatedAt, long SizeBytes, SnapshotState State, Consistency Consistency)
