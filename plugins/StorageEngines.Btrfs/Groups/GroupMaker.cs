@@ -15,7 +15,7 @@ namespace StorageEngines.Btrfs.Groups;
 /// </summary>
 internal sealed class GroupMaker : IDisposable
 {
-    private const int MostTries = 16;
+    private const int MostTries = 64; // some milliseconds each; on a machine whose processors are all busy most tries fail
     private const uint HomeMode = 0x1C0; // rwx for the owner
     private static readonly byte[] Half = [.. SnapshotStore.Unfinished, .. SnapshotCatalog.DataName];
 
