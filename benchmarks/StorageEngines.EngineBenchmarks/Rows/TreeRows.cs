@@ -36,6 +36,7 @@ internal sealed class TreeRows(Scene scene) : IWorkloadRows
         {
             Compare = restored => TreeComparison.Compare(scene.At(Tree), restored),
             CheckSecond = CheckSecondAsync,
+            Warm = what => $"find {what} -type f -exec cat {{}} + >/dev/null", // borg drops from the cache what it has read
             DeletesLate = true,
         };
         Row first = repositories.First("w2-first");
