@@ -31,6 +31,32 @@ public sealed class TarTests
         Assert.Equal(tree.Lines(), LiveTree.Read(scratch.At("tree")));
     }
 
+    [Theory]
+    [InlineData((1 << 20) - 1)]
+    [InlineData(1 << 20)]
+    [InlineData((1 << 20) + 1)]
+    [InlineData((3 << 20) + 777)]
+    public async Task A_file_longer_than_what_is_read_at_once_is_whole_between_short_ones(int length)
+    {
+        using var scratch = new ScratchDirectory();
+        var tree = new MemoryTree(3);
+        foreach ((string name, int size) in new[] { ("a", 100), ("b", length), ("c", 0), ("d", length), ("e", 4000) })
+        {
+            var bytes = new byte[size];
+            new Random(name[0]).NextBytes(bytes);
+            tree.Volume.CreateFile(BytePath.FromString(name), bytes);
+        }
+
+        var archive = new MemoryStream();
+        await TreeDifferential.ExportAsync(tree.Engine, null, await tree.SnapshotAsync(), archive, DifferentialFormat.Tar);
+        archive.Position = 0;
+        await TreeDifferential.ApplyAsync(archive, scratch.At("tree"), scratch.Options);
+        foreach (TreeEntry entry in tree.Volume.List().Where(entry => entry.Type == TreeEntryType.File))
+        {
+            Assert.Equal(tree.Volume.ReadFile(entry.Path), await File.ReadAllBytesAsync(Path.Combine(scratch.Path, "tree", entry.Path.ToString())));
+        }
+    }
+
     [Fact]
     public async Task Every_truncation_is_an_error_with_its_place()
     {
