@@ -10,6 +10,7 @@ namespace StorageEngines.Btrfs.Differences;
 /// <summary>Two snapshots, open, for what a stream does not say. One caller at a time.</summary>
 internal sealed class SnapshotPair : IBaseTree, IExtentStates, IDisposable
 {
+    private readonly SnapshotRef _snapshot;
     private readonly BeneathRoot _base;
     private readonly BeneathRoot _target;
     private readonly DataSegments _segments;
@@ -22,8 +23,7 @@ internal sealed class SnapshotPair : IBaseTree, IExtentStates, IDisposable
     /// <exception cref="SnapshotNotFoundException">The target is gone.</exception>
     internal SnapshotPair(SnapshotEntry from, SnapshotEntry to, SnapshotRef snapshot)
     {
-        From = from;
-        To = to;
+        (From, To, _snapshot) = (from, to, snapshot);
         try
         {
             _base = SnapshotView.Open(from, snapshot);
@@ -62,16 +62,23 @@ internal sealed class SnapshotPair : IBaseTree, IExtentStates, IDisposable
     public KnownEntry? InTarget(BytePath path) => Look(_target, path);
 
     /// <inheritdoc/>
-    public IReadOnlyList<BytePath> NamesInBase(ulong inode) => InodePaths.Read(_base.Root, inode);
+    public IReadOnlyList<BytePath> NamesInBase(ulong inode) => Names(_base, inode);
 
     /// <inheritdoc/>
-    public IReadOnlyList<BytePath> NamesInTarget(ulong inode) => InodePaths.Read(_target.Root, inode);
+    public IReadOnlyList<BytePath> NamesInTarget(ulong inode) => Names(_target, inode);
 
     /// <inheritdoc/>
     public bool TryReadData(BytePath path, Extent range, List<Extent> data)
     {
-        _segments.Read(path, range, data);
-        return true;
+        try
+        {
+            _segments.Read(path, range, data);
+            return true;
+        }
+        catch (PosixException e)
+        {
+            throw Failure(_target, path, e);
+        }
     }
 
     /// <summary>Opens a regular file of the target.</summary>
@@ -86,13 +93,42 @@ internal sealed class SnapshotPair : IBaseTree, IExtentStates, IDisposable
         _target.Dispose();
     }
 
-    private static KnownEntry? Look(BeneathRoot root, BytePath path)
+    private IReadOnlyList<BytePath> Names(BeneathRoot root, ulong inode)
     {
-        if (!root.TryGetStatus(path.Span, out FileStatus status) || TreeEntries.IsStub(status))
+        try
         {
-            return null;
+            IReadOnlyList<BytePath> names = InodePaths.Read(root.Root, inode);
+            return names.Count > 0 ? names : OrGone(root, names);
         }
+        catch (PosixException e)
+        {
+            throw Failure(root, default, e);
+        }
+    }
 
+    private KnownEntry? Look(BeneathRoot root, BytePath path)
+    {
+        try
+        {
+            return root.TryGetStatus(path.Span, out FileStatus status) && !TreeEntries.IsStub(status) ? Known(status) : OrGone<KnownEntry?>(root, null);
+        }
+        catch (PosixException e)
+        {
+            throw Failure(root, path, e);
+        }
+    }
+
+    // In a snapshot that was deleted meanwhile nothing is found, which would be taken for an answer.
+    private T OrGone<T>(BeneathRoot root, T nothing) => SnapshotView.IsGone(root) ? throw Gone(root) : nothing;
+
+    private StorageEngineException Failure(BeneathRoot root, BytePath path, PosixException error)
+        => SnapshotView.IsGone(root) ? Gone(root) : SnapshotView.FileError(error, path, _snapshot);
+
+    private StorageEngineException Gone(BeneathRoot root) => root == _target ? SnapshotCatalog.Missing(_snapshot)
+        : new ChangeTrackingUnavailableException(EngineReason.BaseMissing, $"The base '{From.Name}' was deleted while it was compared; take a full copy.") { Engine = BtrfsEngineFactory.SchemeName };
+
+    private static KnownEntry Known(in FileStatus status)
+    {
         bool isDevice = status.Type is FileType.BlockDevice or FileType.CharacterDevice;
         return new KnownEntry(
             (TreeEntryType)((int)status.Type >> 12), status.Inode, status.IsDirectory ? 1 : status.LinkCount, status.IsRegular ? status.Size : 0, status.Mode,

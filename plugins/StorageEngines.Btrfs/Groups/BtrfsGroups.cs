@@ -46,7 +46,7 @@ internal sealed class BtrfsGroups(VolumeLookup volumes, SnapshotCatalog catalog,
         }
 
         var key = GroupKey.Of(fileSystem, places.Select(place => place.Key), name);
-        using (var maker = new GroupMaker(places, new SnapshotFile(name) { GroupId = key.Id }))
+        using (var maker = new GroupMaker(places, new SnapshotFile(name) { GroupId = key.Id }, snapshots.OpenSwept))
         {
             List<SnapshotEntry> there = maker.Existing();
             if (there.Find(each => each.File?.GroupId != key.Id) is { } other)

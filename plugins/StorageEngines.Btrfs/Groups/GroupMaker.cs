@@ -27,7 +27,8 @@ internal sealed class GroupMaker : IDisposable
     /// <summary>Locks the members' snapshot directories.</summary>
     /// <param name="places">The members, all on one file system, in an order that is the same for every caller.</param>
     /// <param name="noted">What to note of each.</param>
-    internal GroupMaker(IReadOnlyList<VolumePlace> places, SnapshotFile noted)
+    /// <param name="open">Opens a member's snapshot directory.</param>
+    internal GroupMaker(IReadOnlyList<VolumePlace> places, SnapshotFile noted, Func<VolumePlace, SnapshotStore> open)
     {
         _places = places;
         _noted = noted;
@@ -36,7 +37,7 @@ internal sealed class GroupMaker : IDisposable
         {
             foreach (VolumePlace place in places)
             {
-                _stores.Add(SnapshotStore.Open(place));
+                _stores.Add(open(place));
             }
         }
         catch
@@ -97,7 +98,7 @@ internal sealed class GroupMaker : IDisposable
     {
         foreach (SnapshotStore store in _stores)
         {
-            store.Root.MakeDirectory(_name);
+            SnapshotMaker.MakeHome(store, _name);
             using DirectoryHandle home = store.Root.OpenDirectory(_name);
             _noted.Write(home);
         }

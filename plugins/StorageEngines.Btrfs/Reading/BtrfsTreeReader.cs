@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs.Reading;
@@ -28,7 +29,7 @@ internal sealed class BtrfsTreeReader(SnapshotView view) : ITreeReader
         }
 
         using var open = new OpenDirectories();
-        Run(under, snapshot, () => open.Push(root.OpenDirectory(under.Span), under));
+        Run(root, under, snapshot, () => open.Push(root.OpenDirectory(under.Span), under));
         while (open.TryTop(out OpenDirectories.Level level))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -39,7 +40,7 @@ internal sealed class BtrfsTreeReader(SnapshotView view) : ITreeReader
             }
 
             TreeEntry? entry = null;
-            Run(level.Path, snapshot, () => entry = Next(open, level));
+            Run(root, level.Path, snapshot, () => entry = Next(open, level));
             if (entry is not null)
             {
                 yield return entry;
@@ -104,7 +105,7 @@ internal sealed class BtrfsTreeReader(SnapshotView view) : ITreeReader
         return entry;
     }
 
-    private static void Run(BytePath path, SnapshotRef snapshot, Action action)
+    private static void Run(BeneathRoot root, BytePath path, SnapshotRef snapshot, Action action)
     {
         try
         {
@@ -112,7 +113,7 @@ internal sealed class BtrfsTreeReader(SnapshotView view) : ITreeReader
         }
         catch (PosixException e)
         {
-            throw SnapshotView.FileError(e, path, snapshot);
+            throw SnapshotView.IsGone(root) ? SnapshotCatalog.Missing(snapshot) : SnapshotView.FileError(e, path, snapshot);
         }
     }
 

@@ -41,6 +41,23 @@ internal sealed class SnapshotView(SnapshotCatalog catalog)
         throw SnapshotCatalog.Missing(snapshot);
     }
 
+    /// <summary>
+    /// Says whether an open snapshot was deleted meanwhile: then nothing is found in it any longer, and that is no answer.
+    /// Implements: ioctl BTRFS_IOC_GET_SUBVOL_INFO, ioctl_btrfs(2).
+    /// </summary>
+    internal static bool IsGone(BeneathRoot root)
+    {
+        try
+        {
+            _ = BtrfsControl.Details(root.Root);
+            return false;
+        }
+        catch (PosixException e) when (e.Errno == Errno.ENOENT)
+        {
+            return true;
+        }
+    }
+
     /// <summary>The error for a file that cannot be had.</summary>
     internal static StorageEngineException FileError(PosixException error, BytePath path, SnapshotRef snapshot) => error.Errno switch
     {

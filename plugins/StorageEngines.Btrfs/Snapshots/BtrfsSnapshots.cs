@@ -140,6 +140,28 @@ internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catal
         }
     }
 
+    /// <summary>Opens a volume's snapshot directory for changes; the first time, what crashes left there and beside the volume is removed.</summary>
+    internal SnapshotStore OpenSwept(VolumePlace place)
+    {
+        SnapshotStore store = SnapshotStore.Open(place);
+        try
+        {
+            if (!_swept.ContainsKey(place.Key.Id))
+            {
+                store.Sweep();
+                Rollback.Sweep(place);
+                _swept[place.Key.Id] = true;
+            }
+
+            return store;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
     private SnapshotInfo Create(CreateSnapshotRequest request, CancellationToken cancellationToken)
     {
         VolumePlace place = volumes.Locate(request.Volume);
@@ -159,25 +181,6 @@ internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catal
             Warnings = [.. nested.Select(each => $"The nested subvolume '{each}' is not in it; snapshot it too.")],
         };
         return SnapshotMaker.Create(place, store, noted, cancellationToken).ToInfo(place.Ref, VolumeLookup.TryReadTable(live));
-    }
-
-    private SnapshotStore OpenSwept(VolumePlace place)
-    {
-        SnapshotStore store = SnapshotStore.Open(place);
-        try
-        {
-            if (_swept.TryAdd(place.Key.Id, true))
-            {
-                store.Sweep();
-            }
-
-            return store;
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
     }
 
     private static bool Deleted(SnapshotEntry entry)

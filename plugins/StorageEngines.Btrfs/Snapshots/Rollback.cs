@@ -55,26 +55,46 @@ internal static class Rollback
     internal static void Run(VolumePlace place, SnapshotStore store, SnapshotEntry target)
     {
         using BeneathRoot parent = BeneathRoot.Open(place.Location.Parent.IsRoot ? "/"u8 : place.Location.Parent.Span);
-        byte[] fresh = [.. SnapshotStore.Unfinished, .. place.Key.DirectoryName];
+        byte[] fresh = LeftName(place);
         RemoveOld(parent, fresh, place.Lives);
         using (DirectoryHandle source = DirectoryHandle.Open(target.Path.Span))
         {
             BtrfsControl.CreateSnapshot(source, parent.Root, fresh, readOnly: false);
         }
 
-        Guid uuid;
-        using (DirectoryHandle made = parent.OpenDirectory(fresh))
+        try
         {
-            uuid = BtrfsControl.Details(made).Uuid;
+            using (DirectoryHandle made = parent.OpenDirectory(fresh))
+            {
+                // Noted first: whichever of the two has the name after a crash, it is this volume.
+                VolumeFile.Write(store.Root.Root, [.. place.Lives, BtrfsControl.Details(made).Uuid]);
+            }
+
+            parent.Rename(fresh, place.Location.Name.Span, RenameMode.Exchange);
+        }
+        catch
+        {
+            BtrfsControl.DestroySubvolume(parent.Root, fresh);
+            throw;
         }
 
-        // Noted first: whichever of the two has the name after a crash, it is this volume.
-        VolumeFile.Write(store.Root.Root, [.. place.Lives, uuid]);
-        parent.Rename(fresh, place.Location.Name.Span, RenameMode.Exchange);
         BtrfsControl.DestroySubvolume(parent.Root, fresh);
+        BtrfsControl.Sync(parent.Root); // Otherwise a loss of power would bring the old state back.
     }
 
-    /// <summary>Removes what a crash in a roll back left beside the volume. Nothing else: its uuid has to be one that was noted.</summary>
+    /// <summary>Removes what a crash in a roll back left beside the volume, as far as it is known to be that.</summary>
+    internal static void Sweep(VolumePlace place)
+    {
+        using BeneathRoot parent = BeneathRoot.Open(place.Location.Parent.IsRoot ? "/"u8 : place.Location.Parent.Span);
+        byte[] left = LeftName(place);
+        if (IsLeft(parent, left, place.Lives))
+        {
+            BtrfsControl.DestroySubvolume(parent.Root, left);
+        }
+    }
+
+    private static byte[] LeftName(VolumePlace place) => [.. SnapshotStore.Unfinished, .. place.Key.DirectoryName];
+
     private static void RemoveOld(BeneathRoot parent, byte[] name, IReadOnlyList<Guid> lives)
     {
         if (!parent.TryGetStatus(name, out _))
@@ -82,17 +102,26 @@ internal static class Rollback
             return;
         }
 
-        using (DirectoryHandle old = parent.OpenDirectory(name))
+        if (!IsLeft(parent, name, lives))
         {
-            SubvolumeDetails? details = BtrfsControl.IsSubvolume(old) ? BtrfsControl.Details(old) : null;
-            if (details is null || (!lives.Contains(details.Uuid) && details.ChangeTransaction > details.OriginTransaction))
-            {
-                throw new StorageEngineException(EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.OperatorAction,
-                    $"'{LosslessName.Format(name)}' is beside the volume and was written to; see what it is, and move it away.") { Engine = BtrfsEngineFactory.SchemeName };
-            }
+            throw new StorageEngineException(EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.OperatorAction,
+                $"'{LosslessName.Format(name)}' is beside the volume and was written to; see what it is, and move it away.") { Engine = BtrfsEngineFactory.SchemeName };
         }
 
         BtrfsControl.DestroySubvolume(parent.Root, name);
+    }
+
+    // Its uuid was noted, or nobody has written to it. Whatever else has the name stays.
+    private static bool IsLeft(BeneathRoot parent, byte[] name, IReadOnlyList<Guid> lives)
+    {
+        if (!parent.TryGetStatus(name, out FileStatus status) || !status.IsDirectory)
+        {
+            return false;
+        }
+
+        using DirectoryHandle old = parent.OpenDirectory(name);
+        return BtrfsControl.IsSubvolume(old) && BtrfsControl.Details(old) is { } details
+            && (lives.Contains(details.Uuid) || details.ChangeTransaction <= details.OriginTransaction);
     }
 
     private static string Relative(SubvolumeTable table, SubvolumeDetails nested, SubvolumeDetails volume)

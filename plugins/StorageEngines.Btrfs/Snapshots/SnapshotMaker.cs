@@ -83,7 +83,8 @@ internal static class SnapshotMaker
         throw new VolumeNotFoundException(place.Location.ToString(), EngineReason.VolumeReplaced) { Engine = BtrfsEngineFactory.SchemeName };
     }
 
-    private static void MakeHome(SnapshotStore store, byte[] name)
+    /// <summary>Makes a snapshot's directory.</summary>
+    internal static void MakeHome(SnapshotStore store, byte[] name)
     {
         try
         {

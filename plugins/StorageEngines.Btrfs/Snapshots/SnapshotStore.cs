@@ -16,6 +16,8 @@ internal sealed class SnapshotStore : IDisposable
 
     private const uint Private = 0x1C0; // rwx for the owner alone: what a snapshot holds may have been behind a closed directory
 
+    private const int ListingBuffer = 4096;
+
     private readonly SafeFileHandle _lockFile;
     private readonly FileLock _lock;
 
@@ -81,15 +83,11 @@ internal sealed class SnapshotStore : IDisposable
     /// <summary>Removes what is left of snapshots that were begun or deleted halfway: directories without <c>data</c>, and half-received ones.</summary>
     internal void Sweep()
     {
+        RemoveUnfinished(Root.Root, []);
         foreach (byte[] name in SnapshotCatalog.Directories(Path))
         {
             using DirectoryHandle home = Root.OpenDirectory(name);
-            byte[] half = [.. Unfinished, .. SnapshotCatalog.DataName];
-            if (FileStatus.TryGetAt(home, half, out _))
-            {
-                BtrfsControl.DestroySubvolume(home, half);
-            }
-
+            RemoveUnfinished(home, [.. name, (byte)'/']);
             if (!FileStatus.TryGetAt(home, SnapshotCatalog.DataName, out _))
             {
                 RemoveHome(name);
@@ -100,6 +98,16 @@ internal sealed class SnapshotStore : IDisposable
     /// <summary>Removes a snapshot's directory and what was noted of it, after its <c>data</c> is gone.</summary>
     internal void RemoveHome(byte[] name)
     {
+        if (!Root.TryGetStatus(name, out _))
+        {
+            return;
+        }
+
+        using (DirectoryHandle home = Root.OpenDirectory(name))
+        {
+            RemoveUnfinished(home, [.. name, (byte)'/']);
+        }
+
         Root.Unlink([.. name, (byte)'/', .. SnapshotFile.FileName]);
         Root.RemoveDirectory(name);
     }
@@ -110,6 +118,31 @@ internal sealed class SnapshotStore : IDisposable
         _lock.Dispose();
         _lockFile.Dispose();
         Root.Dispose();
+    }
+
+    // Half-made subvolumes, and what a kill left of a file that was being written.
+    private void RemoveUnfinished(DirectoryHandle directory, byte[] path)
+    {
+        var left = new List<(byte[] Name, bool IsDirectory)>();
+        foreach (DirectoryEntry entry in directory.Entries(new byte[ListingBuffer]))
+        {
+            if (entry.Name.StartsWith(Unfinished))
+            {
+                left.Add((entry.Name.ToArray(), entry.Type == FileType.Directory));
+            }
+        }
+
+        foreach ((byte[] name, bool isDirectory) in left)
+        {
+            if (isDirectory)
+            {
+                BtrfsControl.DestroySubvolume(directory, name);
+            }
+            else
+            {
+                Root.Unlink([.. path, .. name]);
+            }
+        }
     }
 
     private static SafeFileHandle MakeLock(BeneathRoot root)

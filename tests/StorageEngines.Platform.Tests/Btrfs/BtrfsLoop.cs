@@ -15,11 +15,15 @@ internal sealed class BtrfsLoop : IDisposable
     /// <summary>Where its top level is mounted.</summary>
     internal string Mount { get; }
 
+    /// <summary>The file that the file system is in.</summary>
+    internal string Image => Path.Combine(_directory, "image");
+
     private static string Place => Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
 
     /// <summary>Makes one, or skips the test.</summary>
     /// <param name="sizeBytes">How large it may grow.</param>
-    internal static BtrfsLoop MakeOrSkip(long sizeBytes = 2L << 30)
+    /// <param name="mountOptions">More options for the mount, each with a comma before it. Default: none.</param>
+    internal static BtrfsLoop MakeOrSkip(long sizeBytes = 2L << 30, string mountOptions = "")
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "backend missing: btrfs: mounting needs root");
         Assert.SkipUnless(new[] { "/usr/sbin/mkfs.btrfs", "/sbin/mkfs.btrfs" }.Any(File.Exists), "backend missing: btrfs: mkfs.btrfs is not installed");
@@ -35,7 +39,7 @@ internal sealed class BtrfsLoop : IDisposable
 
         (int made, string text) = Run("mkfs.btrfs", "-q", "-L", "seng-test-btrfs", image);
         Assert.True(made == 0, text);
-        (int mounted, string why) = Run("mount", "-t", "btrfs", "-o", "loop,noatime", image, mount);
+        (int mounted, string why) = Run("mount", "-t", "btrfs", "-o", "loop,noatime" + mountOptions, image, mount);
         if (mounted != 0)
         {
             Directory.Delete(directory, recursive: true);
