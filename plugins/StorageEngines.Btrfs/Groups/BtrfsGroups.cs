@@ -25,7 +25,10 @@ internal sealed class BtrfsGroups(VolumeLookup volumes, SnapshotCatalog catalog,
 
     /// <inheritdoc/>
     public Task<GroupSnapshotInfo> GetAsync(string groupId, CancellationToken cancellationToken = default)
-        => Task.Run(() => Describe(groupId), cancellationToken);
+    {
+        ArgumentNullException.ThrowIfNull(groupId);
+        return Task.Run(() => Describe(groupId), cancellationToken);
+    }
 
     /// <inheritdoc/>
     /// <remarks>Implements: ioctl BTRFS_IOC_SNAP_DESTROY_V2, ioctl_btrfs(2).</remarks>

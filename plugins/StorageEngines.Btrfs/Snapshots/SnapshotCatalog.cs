@@ -140,7 +140,7 @@ internal sealed class SnapshotCatalog(VolumeLookup volumes)
         foreach (SubvolumeDetails each in table.All)
         {
             bool own = each.Name.AsSpan().SequenceEqual(DataName);
-            if (!each.IsReadOnly || (only is { } one && each.Uuid != one) || (!own && !lives.Contains(each.ParentUuid)) || table.VisiblePath(each) is not { } path)
+            if (!each.IsReadOnly || SnapshotStore.IsUnfinished(each.Name) || (only is { } one && each.Uuid != one) || (!own && !lives.Contains(each.ParentUuid)) || table.VisiblePath(each) is not { } path)
             {
                 continue;
             }

@@ -35,6 +35,9 @@ internal sealed class SnapshotStore : IDisposable
     /// <summary>Where it is.</summary>
     internal BytePath Path { get; }
 
+    /// <summary>Says whether a name is of what is not whole, or was left by a kill: neither a volume nor a snapshot.</summary>
+    internal static bool IsUnfinished(ReadOnlySpan<byte> name) => name.StartsWith(Unfinished);
+
     /// <summary>Opens it; makes it if it is not there.</summary>
     /// <exception cref="StorageEngineException">Locked: another process changes the volume's snapshots.</exception>
     /// <exception cref="PosixException">It cannot be made or opened.</exception>

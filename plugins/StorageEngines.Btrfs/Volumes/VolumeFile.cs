@@ -1,4 +1,6 @@
 using System.Text.Json;
+using StorageEngines.Btrfs.Native;
+using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs.Volumes;
@@ -28,6 +30,22 @@ internal static class VolumeFile
         {
             throw new CorruptDataException(".volume.json of a volume's snapshots", null, "it is damaged; restore it, or remove it, which separates the snapshots from before a roll back from the volume") { Engine = BtrfsEngineFactory.SchemeName };
         }
+    }
+
+    /// <summary>Finds what is noted of a volume by its snapshots, wherever they are; nothing if it has none. The last one comes first.</summary>
+    internal static IEnumerable<Guid> Find(SubvolumeTable table, VolumeKey key)
+    {
+        byte[] name = key.DirectoryName;
+        foreach (SubvolumeDetails each in table.All.Where(each => each.IsReadOnly && each.Name.AsSpan().SequenceEqual(SnapshotCatalog.DataName)))
+        {
+            if (table.VisiblePath(each) is { } path && path.Parent.Parent is { } store && store.Name.Span.SequenceEqual(name))
+            {
+                using DirectoryHandle directory = DirectoryHandle.Open(store.Span);
+                return Read(directory).Reverse();
+            }
+        }
+
+        return [];
     }
 
     /// <summary>Writes it whole and durably.</summary>

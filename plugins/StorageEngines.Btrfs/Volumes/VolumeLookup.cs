@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using StorageEngines.Btrfs.Native;
+using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs.Volumes;
@@ -74,9 +75,10 @@ internal sealed class VolumeLookup(BytePath? snapshotRoot)
             return null;
         }
 
-        foreach (Guid life in lives.Reverse())
+        // A volume that was rolled back has another uuid than its id says; what it has been is noted beside its snapshots.
+        foreach (Guid life in lives.Reverse().Concat(VolumeFile.Find(table, key)))
         {
-            if (table.Find(life) is { IsReadOnly: false } found && table.VisiblePath(found) is { } path && TryResolve(path) is { } place && place.Key == key)
+            if (table.Find(life) is { IsReadOnly: false } found && table.VisiblePath(found) is { } path && !SnapshotStore.IsUnfinished(path.Name.Span) && TryResolve(path) is { } place && place.Key == key)
             {
                 return place;
             }
@@ -167,7 +169,7 @@ internal sealed class VolumeLookup(BytePath? snapshotRoot)
         {
             SubvolumeTable? table = BtrfsControl.IsBtrfs(directory) ? TryReadTable(directory) : null;
             IEnumerable<BytePath> paths = table is null ? [point]
-                : table.All.Where(each => !each.IsReadOnly).Select(table.VisiblePath).OfType<BytePath>().Where(path => !path.Name.Span.SequenceEqual(DefaultRoot));
+                : table.All.Where(each => !each.IsReadOnly).Select(table.VisiblePath).OfType<BytePath>().Where(path => !path.Name.Span.SequenceEqual(DefaultRoot) && !SnapshotStore.IsUnfinished(path.Name.Span));
             foreach (BytePath path in paths)
             {
                 if (TryResolve(path) is { } place)

@@ -38,7 +38,7 @@ internal sealed class Tool : IDisposable
 
     /// <summary>Runs it, and kills it as it comes to a system call for the given time in one of its threads.</summary>
     internal Task<Result> RunUntilCallAsync(string calls, int count, params string[] arguments)
-        => EndAsync(Start(["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={calls}", "-e", $"inject={calls}:signal=SIGKILL:when={count}"], arguments));
+        => EndAsync(Start(["strace", "-f", "-qq", "-o", "/dev/null", "-e", $"trace={calls}", "-e", $"inject={calls}:signal=SIGKILL:when={count}"], arguments));
 
     internal Process Start(string[] prefix, params string[] arguments)
     {
