@@ -1,4 +1,5 @@
 using StorageEngines.Btrfs.Native;
+using StorageEngines.Btrfs.Streams;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs;
@@ -22,10 +23,13 @@ public sealed class BtrfsEngineFactory : IStorageEngineFactory
         new EngineSetting(
             SnapshotsSetting,
             "The directory that snapshots are kept in, as an absolute path on the volume's own Btrfs; it is made at the first snapshot. Default: .seng-snapshots in the directory that holds the subvolume, or, if that is not on the same Btrfs, in the subvolume."),
+        new EngineSetting(
+            StreamKind.Setting,
+            "Which stream 'export --format native' writes: 1 (read by every btrfs receive; holes are sent as zeroes), 2 (read by btrfs-progs 6.0 and later), or 2-compressed (compressed extents as they are on the device). Default: the highest version that the kernel has."),
     ];
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The setting <c>snapshots</c> is not an absolute path.</exception>
+    /// <exception cref="ArgumentException">The setting <c>snapshots</c> is not an absolute path, or <c>stream</c> is none of its values.</exception>
     /// <exception cref="CapabilityNotSupportedException">The context is of another machine.</exception>
     public IStorageEngine Create(EngineContext context)
     {
@@ -36,7 +40,7 @@ public sealed class BtrfsEngineFactory : IStorageEngineFactory
                 EngineCapability.Snapshot, $"The engine '{SchemeName}' works on this machine only, not on '{context.Commands.Host}'; run it there.") { Engine = SchemeName };
         }
 
-        return new BtrfsStorageEngine(SnapshotRoot(context.Settings));
+        return new BtrfsStorageEngine(SnapshotRoot(context.Settings), StreamKind.Parse(context.Settings.GetValueOrDefault(StreamKind.Setting)));
     }
 
     /// <inheritdoc/>

@@ -4,6 +4,7 @@ using StorageEngines.Btrfs.Groups;
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Reading;
 using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.Btrfs.Streams;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
 
@@ -15,7 +16,8 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
     private const EngineCapability Unprivileged = EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.Hold | EngineCapability.Allocated
         | EngineCapability.ReadSnapshot | EngineCapability.ReadTree;
 
-    private const EngineCapability Privileged = Unprivileged | EngineCapability.RollbackInPlace | EngineCapability.Group | EngineCapability.Delta | EngineCapability.FileDiff;
+    private const EngineCapability Privileged = Unprivileged | EngineCapability.RollbackInPlace | EngineCapability.Group | EngineCapability.Delta | EngineCapability.FileDiff
+        | EngineCapability.ExportDiff | EngineCapability.ApplyDiff;
 
     // The parent is a clone source only where few snapshots exist, so that no more than a superset can be promised of every answer.
     private static readonly DeltaTraits Traits = new(
@@ -27,7 +29,8 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
 
     /// <summary>Makes an engine. Does no I/O.</summary>
     /// <param name="snapshotRoot">Where snapshots are kept; null for the default places.</param>
-    internal BtrfsStorageEngine(BytePath? snapshotRoot)
+    /// <param name="stream">Which stream is exported; null for the default. Default: null.</param>
+    internal BtrfsStorageEngine(BytePath? snapshotRoot, StreamKind? stream = null)
     {
         _volumes = new VolumeLookup(snapshotRoot);
         var catalog = new SnapshotCatalog(_volumes);
@@ -37,6 +40,7 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
         _features =
         [
             snapshots, new BtrfsGroups(_volumes, catalog, snapshots), new BtrfsTreeReader(view), new BtrfsSnapshotReader(view), new BtrfsBlockMap(view, query), new BtrfsFileDiff(query),
+            new BtrfsDifferentials(_volumes, catalog, stream),
         ];
     }
 
@@ -76,7 +80,7 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
             VolumePlace place = _volumes.Locate(volume);
             using DirectoryHandle directory = DirectoryHandle.Open(place.Location.Span);
             flags = VolumeLookup.TryReadTable(directory) is null ? Unprivileged : Privileged;
-            flags &= FileStatus.Get(directory).IsMountRoot ? ~EngineCapability.RollbackInPlace : flags;
+            flags &= FileStatus.Get(directory).IsMountRoot ? ~(EngineCapability.RollbackInPlace | EngineCapability.ApplyDiff) : flags;
         }
 
         return new(new EngineCapabilities(flags, flags.HasFlag(EngineCapability.Delta) ? Traits : null, 0, flags.HasFlag(EngineCapability.Group) ? BtrfsGroups.MostMembers : 0));

@@ -93,6 +93,19 @@ internal static class BtrfsControl
         Call(subvolume, BtrfsRequests.SetFlags, flags, "BTRFS_IOC_SUBVOL_SETFLAGS", default);
     }
 
+    /// <summary>Notes in a writable subvolume which one it was made from by a stream. Implements: ioctl BTRFS_IOC_SET_RECEIVED_SUBVOL, ioctl_btrfs(2).</summary>
+    /// <param name="subvolume">The subvolume's root.</param>
+    /// <param name="uuid">The uuid that the sender told.</param>
+    /// <param name="transaction">The transaction that the sender told.</param>
+    internal static void SetReceived(SafeHandle subvolume, Guid uuid, ulong transaction)
+    {
+        Span<byte> arguments = stackalloc byte[BtrfsRequests.ReceivedSize];
+        arguments.Clear();
+        uuid.TryWriteBytes(arguments, bigEndian: true, out _);
+        BinaryPrimitives.WriteUInt64LittleEndian(arguments[16..], transaction);
+        Call(subvolume, BtrfsRequests.SetReceived, arguments, "BTRFS_IOC_SET_RECEIVED_SUBVOL", default);
+    }
+
     /// <summary>The path of a directory within its subvolume, with <c>/</c> at its end; empty for the root. Needs CAP_SYS_ADMIN. Implements: ioctl BTRFS_IOC_INO_LOOKUP, ioctl_btrfs(2).</summary>
     internal static byte[] DirectoryPath(SafeHandle fileSystem, ulong subvolume, ulong inode)
     {

@@ -42,6 +42,12 @@ internal static class BtrfsRequests
     /// <summary>BTRFS_IOC_SEND.</summary>
     internal const nuint Send = 0x40489426;
 
+    /// <summary>BTRFS_IOC_SET_RECEIVED_SUBVOL.</summary>
+    internal const nuint SetReceived = 0xC0C89425;
+
+    /// <summary>Bytes of struct btrfs_ioctl_received_subvol_args.</summary>
+    internal const int ReceivedSize = 200;
+
     /// <summary>Bytes of struct btrfs_ioctl_vol_args_v2.</summary>
     internal const int VolumeArgumentsSize = 4096;
 

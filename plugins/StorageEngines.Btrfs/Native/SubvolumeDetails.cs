@@ -21,6 +21,15 @@ internal sealed record SubvolumeDetails(
     private const int RootItemMinimum = 359; // up to and with otime; older ones lack uuids
     private const int NameOffset = 18;
 
+    /// <summary>The transaction that the sender told (stransid); 0 if it was not received.</summary>
+    internal ulong SentTransaction { get; init; }
+
+    /// <summary>The uuid by which streams name it: that of the first sender if it was received.</summary>
+    internal Guid StreamUuid => ReceivedUuid == Guid.Empty ? Uuid : ReceivedUuid;
+
+    /// <summary>The transaction by which streams name it.</summary>
+    internal ulong StreamTransaction => ReceivedUuid == Guid.Empty ? ChangeTransaction : SentTransaction;
+
     /// <summary>Nobody wrote to it after it was cut. A received one is written after it is made, which is no fault.</summary>
     internal bool IsPristine => IsReadOnly && (ReceivedUuid != Guid.Empty || ChangeTransaction <= OriginTransaction);
 
@@ -31,7 +40,10 @@ internal sealed record SubvolumeDetails(
         int end = name.IndexOf((byte)0);
         return new SubvolumeDetails(
             Number(info, 0), Number(info, 264), Number(info, 272), name[..(end < 0 ? name.Length : end)].ToArray(), Uuid16(info, 296), Uuid16(info, 312),
-            Uuid16(info, 328), (Number(info, 288) & 1) != 0, Number(info, 344), Number(info, 352), Time(info, 392));
+            Uuid16(info, 328), (Number(info, 288) & 1) != 0, Number(info, 344), Number(info, 352), Time(info, 392))
+        {
+            SentTransaction = Number(info, 360),
+        };
     }
 
     /// <summary>Reads a ROOT_ITEM; null if it has no references any more, or is older than uuids.</summary>
@@ -44,7 +56,10 @@ internal sealed record SubvolumeDetails(
 
         return new SubvolumeDetails(
             id, 0, 0, [], Uuid16(item, 247), Uuid16(item, 263), Uuid16(item, 279), (Number(item, 208) & 1) != 0, Number(item, 295), Number(item, 303),
-            Time(item, 339));
+            Time(item, 339))
+        {
+            SentTransaction = Number(item, 311),
+        };
     }
 
     /// <summary>This subvolume with the name that a ROOT_BACKREF gives it.</summary>

@@ -1,3 +1,5 @@
+using StorageEngines.Zstd;
+
 namespace StorageEngines.TarRsync.Store;
 
 /// <summary>The codecs by their ids.</summary>

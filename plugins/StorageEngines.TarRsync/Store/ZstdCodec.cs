@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using StorageEngines.Zstd;
 
 namespace StorageEngines.TarRsync.Store;
 

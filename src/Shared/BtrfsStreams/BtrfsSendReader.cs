@@ -43,6 +43,9 @@ sealed class BtrfsSendReader(Stream input, string source)
     /// <summary>How many streams have begun.</summary>
     public int Streams { get; private set; }
 
+    /// <summary>The whole command as it is in the stream, header and all; good until the next one is read.</summary>
+    internal ReadOnlySpan<byte> Raw => _buffer.AsSpan(_payload - BtrfsSendFormat.CommandHeaderLength, _next - _payload + BtrfsSendFormat.CommandHeaderLength);
+
     /// <summary>Reads the next command.</summary>
     /// <returns>False after the end of the last stream.</returns>
     /// <exception cref="CorruptDataException">The stream is damaged, cut off, or followed by something else.</exception>

@@ -42,13 +42,23 @@ internal static class Reflink
     /// Implements: ioctl_ficlonerange(2).
     /// </summary>
     /// <exception cref="PosixException">The clone failed for another reason, such as a full device.</exception>
-    internal static bool TryCloneAll(SafeFileHandle source, SafeFileHandle target, long length)
+    internal static bool TryCloneAll(SafeFileHandle source, SafeFileHandle target, long length) => TryCloneRange(source, 0, target, 0, length);
+
+    /// <summary>
+    /// Makes a range of <paramref name="target"/> share the blocks of a range of <paramref name="source"/>; false when these two ranges cannot share, because of
+    /// where they begin and end, for example. A part may be done already when it fails. Implements: ioctl_ficlonerange(2).
+    /// </summary>
+    /// <exception cref="PosixException">The clone failed for another reason, such as a full device.</exception>
+    internal static bool TryCloneRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length)
     {
         bool added = false;
         try
         {
             source.DangerousAddRef(ref added);
-            var range = new Libc.CloneRangeData { Source = source.DangerousGetHandle(), Length = (ulong)length };
+            var range = new Libc.CloneRangeData
+            {
+                Source = source.DangerousGetHandle(), SourceOffset = (ulong)sourceOffset, Length = (ulong)length, TargetOffset = (ulong)targetOffset,
+            };
             if (Libc.Control(target, CloneRange, ref range) == 0)
                 return true;
             return CannotShare(Libc.LastError) ? false : throw PosixException.Last("ioctl FICLONERANGE");

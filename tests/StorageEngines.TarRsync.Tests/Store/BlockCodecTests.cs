@@ -1,5 +1,6 @@
 using System.Text;
 using StorageEngines.TarRsync.Store;
+using StorageEngines.Zstd;
 
 namespace StorageEngines.TarRsync.Tests.Store;
 

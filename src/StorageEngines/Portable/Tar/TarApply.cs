@@ -1,4 +1,5 @@
 using System.Text;
+using StorageEngines.BtrfsStreams;
 using StorageEngines.Portable.Trees;
 using StorageEngines.Posix;
 
@@ -56,7 +57,7 @@ internal sealed class TarApply(SpooledInput input, BytePath target, ApplyOptions
             _data += reader.Entry.SizeBytes;
             for (int got; (got = reader.ReadData(_chunk)) > 0;)
             {
-                _stored += TreeWriter.IsHole(_chunk.AsSpan(0, got)) ? 0 : got;
+                _stored += FileRanges.IsHole(_chunk.AsSpan(0, got)) ? 0 : got;
             }
 
             CheckPath(reader, reader.Entry.Path, reader.Entry.Type == TreeEntryType.Directory);

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using StorageEngines.BtrfsStreams;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Portable.Trees;
@@ -7,9 +8,9 @@ namespace StorageEngines.Portable.Trees;
 /// Copies what a stream will clone out of its base to a temporary file, before the base is changed into the target: a clone names paths and data
 /// as they are in the base. Does nothing for other commands.
 /// </summary>
-internal sealed class BaseCloneCopier(BeneathRoot root, Stream copies) : BtrfsCommandHandler
+internal sealed class BaseCloneCopier(BeneathRoot root, SafeFileHandle copies, CancellationToken cancellationToken) : BtrfsCommandHandler
 {
-    private readonly byte[] _buffer = new byte[128 << 10];
+    private long _end;
     private Guid _uuid;
 
     internal override void Subvolume(Guid uuid) => _uuid = uuid;
@@ -24,17 +25,8 @@ internal sealed class BaseCloneCopier(BeneathRoot root, Stream copies) : BtrfsCo
         }
 
         using SafeFileHandle source = root.OpenFileForRead(fromPath);
-        if (fromOffset + length > FileHandle.GetLength(source))
-        {
-            throw new PosixException(Errno.EINVAL, "clone", fromPath, "the range to clone goes beyond the end of the file");
-        }
-
-        for (long done = 0; done < length;)
-        {
-            int got = FileHandle.ReadAt(source, _buffer.AsSpan(0, (int)Math.Min(_buffer.Length, length - done)), fromOffset + done);
-            copies.Write(_buffer, 0, got);
-            done += got > 0 ? got : throw new PosixException(Errno.EIO, "clone", fromPath, "the file became shorter while it was read");
-        }
+        FileRanges.Clone(source, fromOffset, copies, _end, length, share: false, fromPath, cancellationToken);
+        _end += length;
     }
 
     internal override void MakeFile(ReadOnlySpan<byte> path)

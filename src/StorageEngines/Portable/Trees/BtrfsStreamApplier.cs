@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using StorageEngines.BtrfsStreams;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Portable.Trees;
@@ -6,9 +7,10 @@ namespace StorageEngines.Portable.Trees;
 /// <summary>Carries the commands of a checked stream out beneath a root.</summary>
 /// <param name="writer">The tree.</param>
 /// <param name="baseClones">What was copied out of the base for clone commands, in the stream's order; null if there is none.</param>
-internal sealed class BtrfsStreamApplier(TreeWriter writer, Stream? baseClones) : BtrfsCommandHandler
+/// <param name="cancellationToken">Ends a long copy.</param>
+internal sealed class BtrfsStreamApplier(TreeWriter writer, SafeFileHandle? baseClones, CancellationToken cancellationToken) : BtrfsCommandHandler
 {
-    private readonly byte[] _copy = new byte[128 << 10];
+    private long _cloned;
     private Guid _uuid;
 
     internal override void Subvolume(Guid uuid) => _uuid = uuid;
@@ -86,31 +88,13 @@ internal sealed class BtrfsStreamApplier(TreeWriter writer, Stream? baseClones) 
     {
         if (from != _uuid)
         {
-            CloneFromBase(path, offset, length, fromPath);
+            FileRanges.Clone(baseClones!, _cloned, writer.Open(path), offset, length, share: true, fromPath, cancellationToken);
+            _cloned += length;
             return;
         }
 
         using SafeFileHandle source = writer.Root.OpenFileForRead(fromPath);
-        long end = fromOffset + length;
-        if (end > FileHandle.GetLength(source))
-        {
-            throw new PosixException(Errno.EINVAL, "clone", fromPath, "the range to clone goes beyond the end of the file");
-        }
-
-        // Holes are not read: a stream of a few bytes could make one of any size.
-        long at = fromOffset;
-        while (FileSegments.TryNextData(source, at, end, out FileSegment segment))
-        {
-            Zero(path, at - fromOffset + offset, segment.Offset - at);
-            for (at = segment.Offset; at < segment.End;)
-            {
-                int got = FileHandle.ReadAt(source, _copy.AsSpan(0, (int)Math.Min(_copy.Length, segment.End - at)), at);
-                writer.Write(path, at - fromOffset + offset, _copy.AsSpan(0, got));
-                at += got > 0 ? got : throw new PosixException(Errno.EIO, "clone", fromPath, "the file became shorter while it was read");
-            }
-        }
-
-        Zero(path, at - fromOffset + offset, end - at);
+        FileRanges.Clone(source, fromOffset, writer.Open(path), offset, length, share: true, fromPath, cancellationToken);
     }
 
     internal override void Truncate(ReadOnlySpan<byte> path, long size) => writer.Truncate(path, size);
@@ -138,29 +122,6 @@ internal sealed class BtrfsStreamApplier(TreeWriter writer, Stream? baseClones) 
         if (!writer.IsLeftOut(path))
         {
             writer.SetTimes(path, access, modification);
-        }
-    }
-
-    private void Zero(ReadOnlySpan<byte> path, long offset, long length)
-    {
-        if (length > 0)
-        {
-            writer.Zero(path, offset, length);
-        }
-    }
-
-    private void CloneFromBase(ReadOnlySpan<byte> path, long offset, long length, ReadOnlySpan<byte> fromPath)
-    {
-        for (long done = 0; done < length;)
-        {
-            Span<byte> part = _copy.AsSpan(0, (int)Math.Min(_copy.Length, length - done));
-            if (baseClones!.ReadAtLeast(part, part.Length, throwOnEndOfStream: false) < part.Length)
-            {
-                throw new PosixException(Errno.EIO, "clone", fromPath, "the copy of the base's data is shorter than expected");
-            }
-
-            writer.Write(path, offset + done, part);
-            done += part.Length;
         }
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using StorageEngines.BtrfsStreams;
 using StorageEngines.Posix;
 
@@ -70,7 +71,7 @@ internal static class BtrfsStreamApply
         using BeneathRoot tree = staged.TakeAside();
         try
         {
-            Carry(input, tree, clones, proof, options, cancellationToken);
+            Carry(input, tree, clones?.SafeFileHandle, proof, options, cancellationToken);
         }
         catch (Exception e) when (TreeErrors.Partial(e, target, staged.AsidePath) is { } told)
         {
@@ -85,8 +86,7 @@ internal static class BtrfsStreamApply
         try
         {
             using BeneathRoot root = BeneathRoot.Open(target.Span);
-            BtrfsCommandDispatcher.Run(new BtrfsSendReader(input.Rewind(), Name), new BaseCloneCopier(root, clones), cancellationToken);
-            clones.Position = 0;
+            BtrfsCommandDispatcher.Run(new BtrfsSendReader(input.Rewind(), Name), new BaseCloneCopier(root, clones.SafeFileHandle, cancellationToken), cancellationToken);
         }
         catch (PosixException e)
         {
@@ -95,13 +95,13 @@ internal static class BtrfsStreamApply
     }
 
     private static void Carry(
-        SpooledInput input, BeneathRoot tree, Stream? clones, TreeBase proof, ApplyOptions options, CancellationToken cancellationToken)
+        SpooledInput input, BeneathRoot tree, SafeFileHandle? clones, TreeBase proof, ApplyOptions options, CancellationToken cancellationToken)
     {
         var warnings = new TreeWarnings(options.Progress);
         using var writer = new TreeWriter(tree, warnings, proof.NodesLeftOut);
         var reader = new BtrfsSendReader(input.Rewind(), Name);
         BtrfsCommandDispatcher.Run(
-            reader, new BtrfsStreamApplier(writer, clones), cancellationToken,
+            reader, new BtrfsStreamApplier(writer, clones, cancellationToken), cancellationToken,
             (bytes, commands) => options.Progress?.Report(new OperationProgress("apply", bytes, input.Length, commands)),
             error => error.Errno == Errno.EACCES && OpenUp(reader, writer));
         writer.CloseUp();

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using StorageEngines.BtrfsStreams;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Portable.Trees;
@@ -11,7 +12,6 @@ namespace StorageEngines.Portable.Trees;
 /// <param name="nodesLeftOut">Whether names may be missing in the tree, because device nodes could not be made when it was restored.</param>
 internal sealed partial class TreeWriter(BeneathRoot root, TreeWarnings warnings, bool nodesLeftOut = false) : IDisposable
 {
-    private const int SmallestHole = 4096;
     private const uint OwnerAll = 0x1C0;
     private const uint OwnerReadWrite = 0x180;
 
@@ -54,23 +54,7 @@ internal sealed partial class TreeWriter(BeneathRoot root, TreeWarnings warnings
     internal bool IsLeftOut(ReadOnlySpan<byte> path) => (nodesLeftOut || warnings.NodesLeftOut) && !root.TryGetStatus(path, out _);
 
     /// <summary>Writes bytes; whole pages of zeroes become a hole.</summary>
-    internal void Write(ReadOnlySpan<byte> path, long offset, ReadOnlySpan<byte> data)
-    {
-        SafeFileHandle file = Open(path);
-        if (IsHole(data))
-        {
-            Zero(file, offset, data.Length);
-            return;
-        }
-
-        FileWriting.WriteAt(file, data, offset);
-    }
-
-    /// <summary>Whether data is written as a hole.</summary>
-    internal static bool IsHole(ReadOnlySpan<byte> data) => data.Length >= SmallestHole && !data.ContainsAnyExcept((byte)0);
-
-    /// <summary>Makes a range read as zeroes; it may extend the file.</summary>
-    internal void Zero(ReadOnlySpan<byte> path, long offset, long length) => Zero(Open(path), offset, length);
+    internal void Write(ReadOnlySpan<byte> path, long offset, ReadOnlySpan<byte> data) => FileRanges.Write(Open(path), offset, data);
 
     /// <summary>Makes a range read as zeroes without extending the file.</summary>
     internal void PunchHole(ReadOnlySpan<byte> path, long offset, long length) => FileWriting.PunchHole(Open(path), offset, length);
@@ -136,20 +120,6 @@ internal sealed partial class TreeWriter(BeneathRoot root, TreeWarnings warnings
 
     /// <inheritdoc/>
     public void Dispose() => Close();
-
-    private static void Zero(SafeFileHandle file, long offset, long length)
-    {
-        long size = FileHandle.GetLength(file);
-        if (offset < size)
-        {
-            FileWriting.PunchHole(file, offset, Math.Min(length, size - offset));
-        }
-
-        if (offset + length > size)
-        {
-            FileWriting.Truncate(file, offset + length);
-        }
-    }
 
     private static int NextSlash(ReadOnlySpan<byte> path, int from)
         => from < path.Length && path[from..].IndexOf((byte)'/') is var at and >= 0 ? from + at : -1;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace StorageEngines.TarRsync.Store;
+namespace StorageEngines.Zstd;
 
 /// <summary>The system's libzstd, found when it is first asked for.</summary>
 internal static partial class ZstdLibrary
@@ -36,6 +36,10 @@ internal static partial class ZstdLibrary
     /// <summary>Implements: ZSTD_decompressDCtx(3).</summary>
     [LibraryImport(Name, EntryPoint = "ZSTD_decompressDCtx")]
     internal static partial nuint Decompress(ZstdContext context, ref byte destination, nuint capacity, ref byte source, nuint length);
+
+    /// <summary>The bytes of the first frame of a buffer, or an error, see <see cref="IsError"/>. Implements: ZSTD_findFrameCompressedSize(3).</summary>
+    [LibraryImport(Name, EntryPoint = "ZSTD_findFrameCompressedSize")]
+    internal static partial nuint FrameLength(ref byte source, nuint length);
 
     /// <summary>Implements: ZSTD_isError(3).</summary>
     [LibraryImport(Name, EntryPoint = "ZSTD_isError")]

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
-namespace StorageEngines.TarRsync.Store;
+namespace StorageEngines.Zstd;
 
 /// <summary>The working memory of one compression or decompression, used again and again: as many exist as threads work at once.</summary>
 internal sealed class ZstdContext : SafeHandle

@@ -1,4 +1,4 @@
-namespace StorageEngines.Portable.Trees;
+namespace StorageEngines.BtrfsStreams;
 
 /// <summary>One method per command of a Btrfs send stream; <see cref="BtrfsCommandDispatcher"/> calls them. Spans are good during the call only.</summary>
 internal abstract class BtrfsCommandHandler

@@ -1,11 +1,11 @@
-using StorageEngines.BtrfsStreams;
 using StorageEngines.Posix;
 
-namespace StorageEngines.Portable.Trees;
+namespace StorageEngines.BtrfsStreams;
 
 /// <summary>Checks a whole stream before anything is written: order of commands, paths, and what it will take.</summary>
 /// <param name="reader">The reader that drives this handler; for offsets in messages.</param>
-internal sealed class BtrfsStreamChecker(BtrfsSendReader reader) : BtrfsCommandHandler
+/// <param name="clonesFromOthers">Whether data may be cloned from further snapshots than the base. Default: false.</param>
+internal sealed class BtrfsStreamChecker(BtrfsSendReader reader, bool clonesFromOthers = false) : BtrfsCommandHandler
 {
     private bool _begun;
 
@@ -98,14 +98,14 @@ internal sealed class BtrfsStreamChecker(BtrfsSendReader reader) : BtrfsCommandH
     {
         Name(path);
         DataBytes += data.Length;
-        StoredBytes += TreeWriter.IsHole(data) ? 0 : data.Length;
+        StoredBytes += FileRanges.IsHole(data) ? 0 : data.Length;
     }
 
     internal override void Clone(ReadOnlySpan<byte> path, long offset, long length, Guid from, ReadOnlySpan<byte> fromPath, long fromOffset)
     {
         Name(path);
         Name(fromPath);
-        if (from != Uuid && from != Parent)
+        if (!clonesFromOthers && from != Uuid && from != Parent)
         {
             throw new StorageEngineException(
                 EngineStatus.Unimplemented, EngineReason.NotSupported, Recovery.FixRequest,
@@ -162,7 +162,9 @@ internal sealed class BtrfsStreamChecker(BtrfsSendReader reader) : BtrfsCommandH
         }
         catch (PosixException e)
         {
-            throw TreeErrors.Unsafe($"Btrfs send stream: byte {reader.CommandOffset}: command {reader.Command}", e);
+            throw new StorageEngineException(
+                EngineStatus.InvalidArgument, EngineReason.UnsafePath, Recovery.FixRequest,
+                $"Btrfs send stream: byte {reader.CommandOffset}: command {reader.Command}: the path is not safe: {e.Message}. Do not trust the source of this stream.", e);
         }
     }
 

@@ -1,8 +1,7 @@
-using StorageEngines.BtrfsStreams;
 using StorageEngines.Posix;
 using static StorageEngines.BtrfsStreams.BtrfsAttribute;
 
-namespace StorageEngines.Portable.Trees;
+namespace StorageEngines.BtrfsStreams;
 
 /// <summary>Takes commands apart by attribute type, never by the attributes' order, and refuses the ones that cannot be done anywhere but on Btrfs.</summary>
 internal static class BtrfsCommandDispatcher
@@ -22,6 +21,7 @@ internal static class BtrfsCommandDispatcher
         Func<PosixException, bool>? recover = null)
     {
         long commands = 0;
+        EncodedExtents? decoder = null;
         while (reader.Read())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -32,18 +32,22 @@ internal static class BtrfsCommandDispatcher
 
             try
             {
-                One(reader, handler);
+                One(reader, handler, ref decoder);
             }
             catch (PosixException e) when (recover?.Invoke(e) == true)
             {
-                One(reader, handler);
+                One(reader, handler, ref decoder);
             }
         }
     }
 
-    private static void One(BtrfsSendReader reader, BtrfsCommandHandler handler)
+    /// <summary>Gives the command that was read last to the handler.</summary>
+    /// <param name="reader">The stream.</param>
+    /// <param name="handler">Carries it out.</param>
+    /// <param name="decoder">Made when the first compressed data comes.</param>
+    internal static void One(BtrfsSendReader reader, BtrfsCommandHandler handler, ref EncodedExtents? decoder)
     {
-        if (!Structure(reader, handler) && !Content(reader, handler))
+        if (!Structure(reader, handler) && !Content(reader, handler, ref decoder))
         {
             Attributes(reader, handler);
         }
@@ -69,7 +73,7 @@ internal static class BtrfsCommandDispatcher
         }
     }
 
-    private static bool Content(BtrfsSendReader r, BtrfsCommandHandler handler)
+    private static bool Content(BtrfsSendReader r, BtrfsCommandHandler handler, ref EncodedExtents? decoder)
     {
         switch (r.Command)
         {
@@ -89,8 +93,10 @@ internal static class BtrfsCommandDispatcher
                 return true;
             case BtrfsCommand.UpdateExtent:
                 throw Unsupported(r, "the stream names changed extents but does not hold their data; send it without '--no-data'");
-            case BtrfsCommand.EncodedWrite:
-                throw Unsupported(r, "the data is compressed; send it without '--compressed-data'");
+            case BtrfsCommand.EncodedWrite when r.Version >= 2:
+                ReadOnlySpan<byte> plain = (decoder ??= new EncodedExtents()).Decode(r);
+                handler.Write(r.Bytes(FilePath), Range(r, r.Size(FileOffset), plain.Length), plain);
+                return true;
             default: return false;
         }
     }
@@ -112,6 +118,7 @@ internal static class BtrfsCommandDispatcher
     private static long Range(BtrfsSendReader reader, long offset, long length)
         => offset <= long.MaxValue - length ? offset : throw reader.Damaged($"offset {offset} and length {length} go beyond what a file can hold");
 
-    private static StorageEngineException Unsupported(BtrfsSendReader reader, string why)
+    /// <summary>An error for a command that is right and cannot be carried out here.</summary>
+    internal static StorageEngineException Unsupported(BtrfsSendReader reader, string why)
         => new(EngineStatus.Unimplemented, EngineReason.NotSupported, Recovery.FixRequest, $"Btrfs send stream: byte {reader.CommandOffset}: {why}.");
 }

@@ -1,0 +1,104 @@
+using StorageEngines.Btrfs.Differences;
+using StorageEngines.Btrfs.Reading;
+using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.Btrfs.Volumes;
+using StorageEngines.BtrfsStreams;
+using StorageEngines.Posix;
+
+namespace StorageEngines.Btrfs.Streams;
+
+/// <summary>The send stream: what <c>btrfs send</c> writes and <c>btrfs receive</c> reads. Safe for use by several threads. Needs root.</summary>
+/// <param name="volumes">Finds volumes.</param>
+/// <param name="catalog">Finds snapshots.</param>
+/// <param name="kind">Which stream is planned; null for the default.</param>
+internal sealed class BtrfsDifferentials(VolumeLookup volumes, SnapshotCatalog catalog, StreamKind? kind) : IDifferentials
+{
+    /// <inheritdoc/>
+    /// <remarks>Implements: ioctl BTRFS_IOC_SEND with NO_FILE_DATA, ioctl_btrfs(2).</remarks>
+    public Task<TransferPlan> PlanAsync(ChangeToken? baseSnapshot, SnapshotRef targetSnapshot, string? resumeToken = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(targetSnapshot);
+        return Task.Run(() => Plan(baseSnapshot, targetSnapshot, resumeToken, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The plan is not one of this engine.</exception>
+    /// <remarks>Implements: ioctl BTRFS_IOC_SEND, ioctl_btrfs(2).</remarks>
+    public Task ExportAsync(TransferPlan plan, Stream output, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(output);
+        StreamKind chosen = StreamKind.Of(plan);
+        return Task.Run(() => Export(plan, chosen, output, progress, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Implements: ioctl BTRFS_IOC_SNAP_CREATE_V2, BTRFS_IOC_SET_RECEIVED_SUBVOL, BTRFS_IOC_SUBVOL_SETFLAGS, ioctl_btrfs(2); renameat2(2) with RENAME_EXCHANGE.</remarks>
+    public Task<SnapshotInfo> ApplyAsync(Stream input, VolumeRef target, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(target);
+        return Task.Run(() => Apply(input, target, progress, cancellationToken), cancellationToken);
+    }
+
+    private TransferPlan Plan(ChangeToken? token, SnapshotRef target, string? resumeToken, CancellationToken cancellationToken)
+    {
+        StreamKind chosen = kind ?? StreamKind.Default;
+        chosen.Require();
+        (SnapshotEntry? from, SnapshotEntry to) = Find(token, target);
+        try
+        {
+            using BeneathRoot root = SnapshotView.Open(to, target);
+            (long bytes, long data) = StreamEstimate.Find(root.Root, from?.Details.Id ?? 0, chosen, cancellationToken);
+            List<string> steps = resumeToken is null ? [] : ["A Btrfs stream cannot be resumed: it begins anew."];
+            steps.Add(from is null ? $"Write all of '{to.Name}'." : $"Write what changed from '{from.Name}' to '{to.Name}'.");
+            steps.Add($"{data} bytes of data{(chosen.IsCompressed ? ", less where they are compressed" : "")}, in a stream of version {chosen.Version}.");
+            return new TransferPlan(chosen.Format, chosen.Version, token, target, bytes, null, steps);
+        }
+        catch (PosixException e)
+        {
+            throw BtrfsErrors.From(e, "plan an export of", to.Path.ToString());
+        }
+    }
+
+    private async Task Export(TransferPlan plan, StreamKind chosen, Stream output, IProgress<OperationProgress>? progress, CancellationToken cancellationToken)
+    {
+        chosen.Require();
+        (SnapshotEntry? from, SnapshotEntry to) = Find(plan.Base, plan.Target);
+        using BeneathRoot root = SnapshotView.Open(to, plan.Target);
+        await new StreamExport(from, to, root.Root, chosen, progress).RunAsync(output, plan.EstimatedBytes, cancellationToken).ConfigureAwait(false);
+    }
+
+    private (SnapshotEntry? From, SnapshotEntry To) Find(ChangeToken? token, SnapshotRef target)
+    {
+        SnapshotEntry to = catalog.Require(target);
+        return (token is null ? null : LineageRule.RequireBase(catalog, volumes, token, to, target), to);
+    }
+
+    private SnapshotInfo Apply(Stream input, VolumeRef target, IProgress<OperationProgress>? progress, CancellationToken cancellationToken)
+    {
+        VolumePlace place = volumes.Locate(target);
+        var reader = new BtrfsSendReader(new CancellableInput(input, cancellationToken), "Btrfs send stream");
+        try
+        {
+            Rollback.Check(place);
+            if (!reader.Read() || reader.Command is not (BtrfsCommand.Subvolume or BtrfsCommand.Snapshot))
+            {
+                throw reader.Damaged("the stream does not begin with the command that says which snapshot it holds");
+            }
+
+            IReadOnlyList<SnapshotEntry> existing = catalog.List(target, cancellationToken).Snapshots;
+            using SnapshotStore store = SnapshotStore.Open(place);
+            store.Sweep();
+            using DirectoryHandle live = SnapshotMaker.OpenSame(place);
+            SubvolumeTable table = SubvolumeTable.Read(live);
+            SnapshotEntry received = new StreamReceiver(place, table, reader, progress).Run(store, existing, cancellationToken);
+            Rollback.Run(place, store, received);
+            return received.ToInfo(place.Ref, SubvolumeTable.Read(store.Root.Root));
+        }
+        catch (PosixException e)
+        {
+            throw BtrfsErrors.From(e, "apply a stream to", place.Location.ToString());
+        }
+    }
+}

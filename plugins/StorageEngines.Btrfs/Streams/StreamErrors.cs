@@ -1,0 +1,38 @@
+using StorageEngines.BtrfsStreams;
+using StorageEngines.Posix;
+
+namespace StorageEngines.Btrfs.Streams;
+
+/// <summary>What stops a stream that is being applied.</summary>
+internal static class StreamErrors
+{
+    /// <summary>A command could not be carried out.</summary>
+    /// <param name="error">The system's error.</param>
+    /// <param name="reader">Where the stream is.</param>
+    /// <param name="target">The volume, for people.</param>
+    internal static StorageEngineException From(PosixException error, BtrfsSendReader reader, BytePath target)
+    {
+        (EngineStatus status, EngineReason reason, Recovery recovery, string advice) = error.Errno switch
+        {
+            Errno.ENOSPC or Errno.EDQUOT => (EngineStatus.ResourceExhausted, EngineReason.NoSpace, Recovery.OperatorAction, "free space or quota, and apply again"),
+            Errno.EACCES or Errno.EPERM => (EngineStatus.PermissionDenied, EngineReason.None, Recovery.OperatorAction, "run as root"),
+            Errno.EROFS => (EngineStatus.FailedPrecondition, EngineReason.ReadOnly, Recovery.OperatorAction, "the file system is mounted read-only, or became so"),
+            Errno.ELOOP or Errno.EXDEV => (EngineStatus.InvalidArgument, EngineReason.UnsafePath, Recovery.FixRequest, "the path is not safe; do not trust the source of this stream"),
+            Errno.EIO => (EngineStatus.DataLoss, EngineReason.None, Recovery.OperatorAction, "the device or the file system's data is damaged; see the kernel's log"),
+            Errno.EFBIG => (EngineStatus.InvalidArgument, EngineReason.NotSupported, Recovery.FixRequest, "the stream makes a file longer than the file system can hold"),
+            Errno.EINVAL or Errno.ENAMETOOLONG or Errno.ERANGE or Errno.EOPNOTSUPP or Errno.EMLINK =>
+                (EngineStatus.InvalidArgument, EngineReason.StreamCorrupt, Recovery.FixRequest, "the stream asks for what the file system cannot do"),
+            Errno.ENOENT or Errno.EEXIST or Errno.ENOTDIR or Errno.EISDIR or Errno.ENOTEMPTY or Errno.ENODATA or Errno.ENXIO or Errno.EBUSY =>
+                (EngineStatus.FailedPrecondition, EngineReason.BaseMismatch, Recovery.FixRequest, "the base is not the tree that the stream was made from, or the stream is not what a sender makes"),
+            _ => (EngineStatus.Unknown, EngineReason.None, Recovery.OperatorAction, "see the kernel's log"),
+        };
+        return new StorageEngineException(
+            status, reason, recovery, $"Btrfs send stream: byte {reader.CommandOffset}: command {reader.Command} cannot be carried out for '{target}': {error.Message}; {advice}. The volume is as it was.", error)
+        {
+            Engine = BtrfsEngineFactory.SchemeName,
+            Operation = "apply",
+            BackendCode = Errno.Name(error.Errno),
+            BackendText = error.Message,
+        };
+    }
+}

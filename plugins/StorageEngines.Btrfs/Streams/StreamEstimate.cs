@@ -1,0 +1,54 @@
+using StorageEngines.Btrfs.Native;
+using StorageEngines.BtrfsStreams;
+using StorageEngines.Posix;
+
+namespace StorageEngines.Btrfs.Streams;
+
+/// <summary>How long a stream will be: one without data tells where the data is, and its own length is that of the rest.</summary>
+internal static class StreamEstimate
+{
+    private const int MostTries = 3;
+    private const int Write1 = 48 << 10;
+    private const int Write2 = 128 << 10;
+    private const int PerWrite = 64; // the command's header, its path and place, about
+
+    /// <summary>Finds it.</summary>
+    /// <param name="target">The target's root, open.</param>
+    /// <param name="parent">The base's id; 0 for a full stream.</param>
+    /// <param name="kind">Which stream.</param>
+    /// <param name="cancellationToken">Ends it within tens of milliseconds.</param>
+    /// <returns>Bytes, and the data among them. With compressed extents it is what they would be without.</returns>
+    internal static (long Bytes, long Data) Find(DirectoryHandle target, ulong parent, StreamKind kind, CancellationToken cancellationToken)
+    {
+        var request = new SendRequest(target, parent, parent == 0 ? [] : [parent], SendMode.NoFileData, (uint)kind.Version);
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                using var stream = new SendStream(request, cancellationToken);
+                return Sum(new BtrfsSendReader(stream, "the stream without data"), kind);
+            }
+            catch (CorruptDataException) when (tries < MostTries)
+            {
+                // A signal disturbed it: it is read again.
+            }
+        }
+    }
+
+    private static (long Bytes, long Data) Sum(BtrfsSendReader reader, StreamKind kind)
+    {
+        long chunk = kind.Version >= 2 ? Write2 : Write1;
+        long data = 0, more = 0;
+        while (reader.Read())
+        {
+            if (reader.Command == BtrfsCommand.UpdateExtent)
+            {
+                long size = reader.Size(BtrfsAttribute.Size);
+                data += size;
+                more += size + (((size + chunk - 1) / chunk) - 1) * PerWrite;
+            }
+        }
+
+        return (reader.Position + more, data);
+    }
+}

@@ -1,0 +1,144 @@
+using StorageEngines.Btrfs.Native;
+using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.BtrfsStreams;
+using StorageEngines.Posix;
+
+namespace StorageEngines.Btrfs.Streams;
+
+/// <summary>
+/// Writes a stream as the kernel makes it. Framing, checksums and END are checked while it passes through. One that a signal disturbed is read again from the beginning as long as
+/// nothing of it was given out, or what was can be taken back; else the export fails.
+/// </summary>
+/// <param name="from">The base; null for a full stream.</param>
+/// <param name="to">The target.</param>
+/// <param name="target">The target's root, open.</param>
+/// <param name="kind">Which stream.</param>
+/// <param name="progress">Told how far it is; null for nobody.</param>
+internal sealed class StreamExport(SnapshotEntry? from, SnapshotEntry to, DirectoryHandle target, StreamKind kind, IProgress<OperationProgress>? progress)
+{
+    private const int MostTries = 3;
+    private const int GatherBytes = 1 << 20;
+    private const int ReportEveryBytes = 8 << 20;
+
+    private readonly byte[] _gathered = new byte[GatherBytes];
+    private int _used;
+    private long _given;
+    private long _reported;
+    private long _commands;
+
+    /// <summary>Writes it.</summary>
+    /// <param name="output">Where to; one that can be sought and cut is set back to where it stood when the stream has to be read again.</param>
+    /// <param name="estimate">About how many bytes it will have; null if that is not known.</param>
+    /// <param name="cancellationToken">Ends it within tens of milliseconds.</param>
+    internal async Task RunAsync(Stream output, long? estimate, CancellationToken cancellationToken)
+    {
+        long start = output.CanSeek ? output.Position : 0;
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                await OnceAsync(output, estimate, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (CorruptDataException) when (tries < MostTries && TakeBack(output, start))
+            {
+                // It is read again.
+            }
+            catch (CorruptDataException e)
+            {
+                throw new StorageEngineException(
+                    EngineStatus.Aborted, EngineReason.StreamCorrupt, Recovery.Retry,
+                    $"The stream of '{to.Name}' was disturbed, as a stop of the process (SIGSTOP, suspend) does, after {_given} bytes were given out, which cannot be taken back: {e.Message} What was written is not whole; throw it away and export again.", e)
+                { Engine = BtrfsEngineFactory.SchemeName, Operation = "export" };
+            }
+            catch (PosixException e)
+            {
+                throw BtrfsErrors.From(e, "export snapshot", to.Path.ToString());
+            }
+        }
+    }
+
+    private bool TakeBack(Stream output, long start)
+    {
+        (_used, _commands, _reported) = (0, 0, 0);
+        if (_given == 0)
+        {
+            return true;
+        }
+
+        if (!output.CanSeek || !output.CanWrite)
+        {
+            return false;
+        }
+
+        output.SetLength(start);
+        output.Position = start;
+        _given = 0;
+        return true;
+    }
+
+    private async Task OnceAsync(Stream output, long? estimate, CancellationToken cancellationToken)
+    {
+        ulong parent = from?.Details.Id ?? 0;
+        using var stream = new SendStream(new SendRequest(target, parent, from is null ? [] : [parent], kind.Mode, (uint)kind.Version), cancellationToken);
+        var reader = new BtrfsSendReader(stream, $"the stream of '{to.Name}'");
+        for (bool more = true; more;)
+        {
+            more = Gather(reader);
+            await output.WriteAsync(_gathered.AsMemory(0, _used), cancellationToken).ConfigureAwait(false);
+            _given += _used;
+            _used = 0;
+            if (_given - _reported >= ReportEveryBytes || !more)
+            {
+                _reported = _given;
+                progress?.Report(new OperationProgress("export", _given, estimate is { } size ? Math.Max(size, _given) : null, _commands));
+            }
+        }
+
+        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Commands up to a buffer's end; false after END.
+    private bool Gather(BtrfsSendReader reader)
+    {
+        while (_used + BtrfsSendFormat.MaximumCommandVersion2 + StreamHead.End.Length <= _gathered.Length)
+        {
+            if (!reader.Read())
+            {
+                Add(StreamHead.End);
+                return reader.Streams == 1 ? false : throw reader.Damaged("a second stream follows the first");
+            }
+
+            if (_commands++ == 0)
+            {
+                RequireFirst(reader);
+                Add(StreamHead.Make(kind.Version, from, to));
+                continue;
+            }
+
+            ReadOnlySpan<byte> command = reader.Raw;
+            if (command.Length > BtrfsSendFormat.MaximumCommandVersion2)
+            {
+                throw reader.Damaged($"it has {command.Length} bytes; the kernel writes at most {BtrfsSendFormat.MaximumCommandVersion2}");
+            }
+
+            Add(command);
+        }
+
+        return true;
+    }
+
+    private void RequireFirst(BtrfsSendReader reader)
+    {
+        if (reader.Version != kind.Version || reader.Command != (from is null ? BtrfsCommand.Subvolume : BtrfsCommand.Snapshot))
+        {
+            throw reader.Damaged($"a stream of version {kind.Version} that begins with the snapshot's name was asked for, and this one has version {reader.Version}");
+        }
+    }
+
+    private void Add(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(_gathered.AsSpan(_used));
+        _used += bytes.Length;
+    }
+}
