@@ -1,4 +1,5 @@
 using StorageEngines.Btrfs.Native;
+using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
 
@@ -9,8 +10,9 @@ namespace StorageEngines.Btrfs.Streams;
 /// one that was changed after it was sent or received. To be disposed.
 /// </summary>
 /// <param name="table">All subvolumes.</param>
+/// <param name="own">The volume's snapshots, which come before others that hold the same.</param>
 /// <param name="reader">Where the stream is read, for messages.</param>
-internal sealed class ReceiveSources(SubvolumeTable table, BtrfsStreams.BtrfsSendReader reader) : IDisposable
+internal sealed class ReceiveSources(SubvolumeTable table, IReadOnlyList<SnapshotEntry> own, BtrfsStreams.BtrfsSendReader reader) : IDisposable
 {
     private readonly Dictionary<Guid, BeneathRoot> _open = [];
 
@@ -19,7 +21,7 @@ internal sealed class ReceiveSources(SubvolumeTable table, BtrfsStreams.BtrfsSen
     /// <param name="transaction">The transaction that it tells.</param>
     internal (SubvolumeDetails Details, BytePath Path)? TryFind(Guid uuid, ulong transaction)
     {
-        foreach (SubvolumeDetails each in table.All.Where(each => each.IsReadOnly).OrderByDescending(each => each.ReceivedUuid == uuid))
+        foreach (SubvolumeDetails each in table.All.Where(each => each.IsReadOnly).OrderBy(each => own.Any(mine => mine.Details.Uuid == each.Uuid) ? 0 : 1).ThenBy(each => each.ReceivedUuid == uuid ? 0 : 1))
         {
             bool received = each.ReceivedUuid == uuid && each.SentTransaction == transaction;
             if ((received || (each.Uuid == uuid && each.ChangeTransaction == transaction && each.IsPristine)) && table.VisiblePath(each) is { } path)

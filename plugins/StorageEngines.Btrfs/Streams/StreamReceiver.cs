@@ -37,7 +37,7 @@ internal sealed class StreamReceiver(VolumePlace place, SubvolumeTable table, Bt
     internal SnapshotEntry Run(SnapshotStore store, IReadOnlyList<SnapshotEntry> existing, CancellationToken cancellationToken)
     {
         RequireNew(existing);
-        using var sources = new ReceiveSources(table, reader);
+        using var sources = new ReceiveSources(table, existing, reader);
         (SubvolumeDetails Details, BytePath Path)? from = _isFull ? null : RequireBase(sources);
         (string name, bool isTaken) = FreeName(store, SnapshotName.IsValid(_told) ? _told : SubvolumeTable.Text(_uuid));
         byte[] home = System.Text.Encoding.ASCII.GetBytes(name);

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using StorageEngines.BtrfsStreams;
 using StorageEngines.Portable.Tar;
-using StorageEngines.Portable.Trees;
 using StorageEngines.Tests.Portable.Trees;
 
 namespace StorageEngines.Tests.Portable;
