@@ -21,7 +21,7 @@ internal static class StreamErrors
             Errno.EIO => (EngineStatus.DataLoss, EngineReason.None, Recovery.OperatorAction, "the device or the file system's data is damaged; see the kernel's log"),
             Errno.EFBIG => (EngineStatus.InvalidArgument, EngineReason.NotSupported, Recovery.FixRequest, "the stream makes a file longer than the file system can hold"),
             Errno.EINVAL or Errno.ENAMETOOLONG or Errno.ERANGE or Errno.EOPNOTSUPP or Errno.EMLINK =>
-                (EngineStatus.InvalidArgument, EngineReason.StreamCorrupt, Recovery.FixRequest, "the stream asks for what the file system cannot do"),
+                (EngineStatus.InvalidArgument, EngineReason.NotSupported, Recovery.FixRequest, "the stream asks for what the file system cannot do"),
             Errno.ENOENT or Errno.EEXIST or Errno.ENOTDIR or Errno.EISDIR or Errno.ENOTEMPTY or Errno.ENODATA or Errno.ENXIO or Errno.EBUSY =>
                 (EngineStatus.FailedPrecondition, EngineReason.BaseMismatch, Recovery.FixRequest, "the base is not the tree that the stream was made from, or the stream is not what a sender makes"),
             _ => (EngineStatus.Unknown, EngineReason.None, Recovery.OperatorAction, "see the kernel's log"),
