@@ -6,6 +6,7 @@ internal static class Suggestions
     /// <summary>The candidates closest to a mistyped word, nearest first, at most three; none if nothing is near.</summary>
     internal static IReadOnlyList<string> For(string typed, IEnumerable<string> candidates)
         => [.. candidates
+            .Distinct()
             .Select(candidate => (candidate, Distance: Distance(typed, candidate)))
             .Where(pair => pair.Distance <= Math.Max(1, Math.Min(3, pair.candidate.Length / 2))
                 || (typed.Length >= 2 && pair.candidate.StartsWith(typed, StringComparison.Ordinal)))

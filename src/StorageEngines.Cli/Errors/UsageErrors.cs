@@ -13,11 +13,14 @@ internal static partial class UsageErrors
         string help = $"see '{path} --help'";
         if (parse.UnmatchedTokens is [var first, ..])
         {
-            string typed = parse.UnmatchedTokens.FirstOrDefault(token => token.StartsWith('-')) ?? first;
+            // What follows a command that is not known cannot be judged.
+            bool isCommand = command.Subcommands.Count > 0 && !first.StartsWith('-');
+            string typed = isCommand ? first : parse.UnmatchedTokens.FirstOrDefault(token => token.StartsWith('-')) ?? first;
             bool isOption = typed.StartsWith('-');
             IEnumerable<string> known = isOption ? OptionNames(parse) : command.Subcommands.Select(sub => sub.Name);
-            string kind = isOption ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
-            return new UsageException($"unknown {kind} '{typed}' for '{path}'", Suggestions.Hint(typed, known) ?? help);
+            string kind = isOption ? "option" : isCommand ? "command" : "argument";
+            string? elsewhere = isCommand ? Elsewhere(parse.RootCommandResult.Command, typed) : null;
+            return new UsageException($"unknown {kind} '{typed}' for '{path}'", elsewhere ?? Suggestions.Hint(typed, known) ?? help);
         }
 
         if (command.Subcommands.Count > 0 && command.Action is null)
@@ -52,6 +55,13 @@ internal static partial class UsageErrors
 
         names.Reverse();
         return string.Join(' ', names);
+    }
+
+    // 'rollback' is meant to be 'snapshot rollback'.
+    private static string? Elsewhere(Command root, string typed)
+    {
+        List<string> found = [.. root.Subcommands.SelectMany(group => group.Subcommands.Where(each => each.Name == typed).Select(each => $"'{group.Name} {each.Name}'"))];
+        return found.Count == 0 ? null : $"did you mean {string.Join(" or ", found)}?";
     }
 
     private static IEnumerable<string> OptionNames(ParseResult parse)
