@@ -1,3 +1,5 @@
+using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs;
@@ -40,6 +42,14 @@ internal static class BtrfsErrors
             BackendText = error.Message,
         };
     }
+
+    /// <summary>The error for a snapshot that something keeps from being deleted.</summary>
+    internal static SnapshotInUseException Busy(SnapshotEntry snapshot, PosixException error)
+        => new(EngineReason.SnapshotBusy, $"The snapshot '{snapshot.Name}' at '{snapshot.Path}' is being sent, is mounted, or is the default subvolume; wait for the send, or unmount it.", [])
+        { Engine = BtrfsEngineFactory.SchemeName, BackendCode = Errno.Name(error.Errno) };
+
+    /// <summary>The error for a volume in whose place another subvolume is.</summary>
+    internal static VolumeNotFoundException Replaced(VolumePlace place) => new(place.Location.ToString(), EngineReason.VolumeReplaced) { Engine = BtrfsEngineFactory.SchemeName };
 
     /// <summary>A request that cannot be met with this volume or place.</summary>
     internal static StorageEngineException NotSupported(EngineStatus status, string message)

@@ -1,16 +1,15 @@
 using System.Runtime.CompilerServices;
 using StorageEngines.Btrfs.Differences;
 using StorageEngines.Btrfs.Groups;
-using StorageEngines.Btrfs.Native;
+using StorageEngines.Btrfs.Hosts;
 using StorageEngines.Btrfs.Reading;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Streams;
 using StorageEngines.Btrfs.Volumes;
-using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs;
 
-/// <summary>The Btrfs engine on this machine, by ioctls.</summary>
+/// <summary>The Btrfs engine, on this machine or another.</summary>
 internal sealed class BtrfsStorageEngine : IStorageEngine
 {
     private const EngineCapability Unprivileged = EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.Hold | EngineCapability.Allocated
@@ -24,24 +23,36 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
         BtrfsBlockMap.Grain, ExtentStyle.VariableLength, Exactness.Superset, ReportsZeroes: true, BaseDataMustExist: true, NeedsAdjacentSnapshots: false,
         SurvivesResize: true, SurvivesReboot: true);
 
+    private readonly IBtrfsHost _host;
     private readonly VolumeLookup _volumes;
     private readonly IEngineFeature[] _features;
+    private readonly EngineCapability _most;
 
     /// <summary>Makes an engine. Does no I/O.</summary>
+    /// <param name="host">Where it works.</param>
     /// <param name="snapshotRoot">Where snapshots are kept; null for the default places.</param>
     /// <param name="stream">Which stream is exported; null for the default. Default: null.</param>
-    internal BtrfsStorageEngine(BytePath? snapshotRoot, StreamKind? stream = null)
+    internal BtrfsStorageEngine(IBtrfsHost host, BytePath? snapshotRoot, StreamKind? stream = null)
     {
-        _volumes = new VolumeLookup(snapshotRoot);
+        _host = host;
+        _volumes = new VolumeLookup(host, snapshotRoot);
         var catalog = new SnapshotCatalog(_volumes);
-        var view = new SnapshotView(catalog);
         var query = new ChangeQuery(catalog, _volumes);
         var snapshots = new BtrfsSnapshots(_volumes, catalog);
         _features =
         [
-            snapshots, new BtrfsGroups(_volumes, catalog, snapshots), new BtrfsTreeReader(view), new BtrfsSnapshotReader(view), new BtrfsBlockMap(view, query), new BtrfsFileDiff(query),
-            new BtrfsDifferentials(_volumes, catalog, stream),
+            snapshots, new BtrfsGroups(_volumes, catalog, snapshots), host.TreeReader(catalog), host.SnapshotReader(catalog), new BtrfsBlockMap(host, catalog, query), new BtrfsFileDiff(query),
+            .. host is LocalBtrfsHost here ? [new BtrfsDifferentials(here, _volumes, catalog, stream)] : Array.Empty<IEngineFeature>(),
         ];
+        _most = host.IsLocal ? Privileged : Privileged & ~(EngineCapability.ExportDiff | EngineCapability.ApplyDiff);
+    }
+
+    /// <summary>Makes an engine of this machine. Does no I/O.</summary>
+    /// <param name="snapshotRoot">Where snapshots are kept; null for the default places.</param>
+    /// <param name="stream">Which stream is exported; null for the default. Default: null.</param>
+    internal BtrfsStorageEngine(BytePath? snapshotRoot, StreamKind? stream = null)
+        : this(new LocalBtrfsHost(), snapshotRoot, stream)
+    {
     }
 
     /// <inheritdoc/>
@@ -49,41 +60,41 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
 
     /// <inheritdoc/>
     /// <remarks>Implements: sysfs of btrfs(5), uname(2).</remarks>
-    public ValueTask<EngineProbe> ProbeAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<EngineProbe> ProbeAsync(CancellationToken cancellationToken = default)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        uint protocol = SendSupport.Version;
-        if (protocol == 0)
+        HostFacts facts = await Task.Run(() => _host.Probe(cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (facts.Protocol == 0)
         {
             throw new StorageEngineException(
                 EngineStatus.FailedPrecondition, EngineReason.NotSupported, Recovery.OperatorAction, "This kernel has no Btrfs; load the module ('modprobe btrfs'), or use another engine.")
             { Engine = Name };
         }
 
-        int mounts = MountTable.Read().Count;
-        List<string> notes = [$"The kernel sends streams of version {protocol}.", mounts == 0 ? "No Btrfs is mounted." : $"{mounts} mounts of Btrfs can be seen."];
-        if (!Environment.IsPrivilegedProcess)
+        List<string> notes = [$"The kernel sends streams of version {facts.Protocol}.", facts.Mounts == 0 ? "No Btrfs is mounted." : $"{facts.Mounts} mounts of Btrfs can be seen."];
+        if (!facts.IsPrivileged)
         {
-            notes.Add("Without CAP_SYS_ADMIN: snapshots and clones of own subvolumes only; no changed extents, no file differences, no roll back; snapshots by others are not listed; deleting needs the mount option user_subvol_rm_allowed.");
+            notes.Add(_host.IsLocal
+                ? "Without CAP_SYS_ADMIN: snapshots and clones of own subvolumes only; no changed extents, no file differences, no roll back; snapshots by others are not listed; deleting needs the mount option user_subvol_rm_allowed."
+                : "The login is not root, without which the program btrfs can do nothing of what is needed; log in as root.");
         }
 
-        return new(new EngineProbe($"Linux {Environment.OSVersion.Version}", notes));
+        return new EngineProbe(facts.Version, notes);
     }
 
     /// <inheritdoc/>
-    public ValueTask<EngineCapabilities> GetCapabilitiesAsync(VolumeRef? volume, CancellationToken cancellationToken = default)
+    public async ValueTask<EngineCapabilities> GetCapabilitiesAsync(VolumeRef? volume, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        EngineCapability flags = Privileged;
+        EngineCapability flags = _most;
         if (volume is not null)
         {
-            VolumePlace place = _volumes.Locate(volume);
-            using DirectoryHandle directory = DirectoryHandle.Open(place.Location.Span);
-            flags = VolumeLookup.TryReadTable(directory) is null ? Unprivileged : Privileged;
-            flags &= FileStatus.Get(directory).IsMountRoot ? ~(EngineCapability.RollbackInPlace | EngineCapability.ApplyDiff) : flags;
+            VolumePlace place = await Task.Run(() => _volumes.Locate(volume, cancellationToken), cancellationToken).ConfigureAwait(false);
+            using SubvolumeTable? table = await Task.Run(() => _host.TryReadTable(place.Location, place.Key.FileSystem, cancellationToken), cancellationToken).ConfigureAwait(false);
+            flags = table is null ? Unprivileged : _most;
+            flags &= place.IsMountRoot ? ~(EngineCapability.RollbackInPlace | EngineCapability.ApplyDiff) : flags;
         }
 
-        return new(new EngineCapabilities(flags, flags.HasFlag(EngineCapability.Delta) ? Traits : null, 0, flags.HasFlag(EngineCapability.Group) ? BtrfsGroups.MostMembers : 0));
+        return new EngineCapabilities(flags, flags.HasFlag(EngineCapability.Delta) ? Traits : null, 0, flags.HasFlag(EngineCapability.Group) ? BtrfsGroups.MostMembers : 0);
     }
 
     /// <inheritdoc/>
@@ -99,11 +110,8 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
 
     /// <inheritdoc/>
     /// <remarks>Implements: ioctl BTRFS_IOC_GET_SUBVOL_INFO, BTRFS_IOC_FS_INFO, ioctl_btrfs(2).</remarks>
-    public ValueTask<VolumeInfo> ResolveVolumeAsync(BytePath location, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return new(_volumes.Resolve(location).Info);
-    }
+    public async ValueTask<VolumeInfo> ResolveVolumeAsync(BytePath location, CancellationToken cancellationToken = default)
+        => (await Task.Run(() => _volumes.Resolve(location, cancellationToken), cancellationToken).ConfigureAwait(false)).Info;
 
     /// <inheritdoc/>
     public T? Feature<T>()
@@ -111,13 +119,13 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
         => _features.OfType<T>().FirstOrDefault();
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         foreach (IDisposable feature in _features.OfType<IDisposable>())
         {
             feature.Dispose();
         }
 
-        return ValueTask.CompletedTask;
+        await _host.DisposeAsync().ConfigureAwait(false);
     }
 }

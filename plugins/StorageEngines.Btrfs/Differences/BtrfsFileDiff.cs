@@ -13,7 +13,7 @@ internal sealed class BtrfsFileDiff(ChangeQuery query) : IFileDiff
         ArgumentNullException.ThrowIfNull(asked);
         ArgumentOutOfRangeException.ThrowIfNegative(asked.MaxExtentsPerFile);
         cancellationToken.ThrowIfCancellationRequested();
-        using SnapshotPair pair = await Task.Run(() => query.Open(asked.Base, asked.Target), cancellationToken).ConfigureAwait(false);
+        using SnapshotPair pair = await Task.Run(() => query.Open(asked.Base, asked.Target, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (ChangeQuery.AreEqual(pair.From, pair.To))
         {
             yield break;
@@ -21,7 +21,7 @@ internal sealed class BtrfsFileDiff(ChangeQuery query) : IFileDiff
 
         var options = new ReducerOptions { Under = asked.Under, MaxExtentsPerFile = asked.MaxExtentsPerFile, Tree = pair, States = pair };
         using ChangeReducer changes = await Task.Run(
-            () => ChangeQuery.Read(pair, () => new ChangeReducer(options), ChangeQuery.IsExact(pair), cancellationToken), cancellationToken).ConfigureAwait(false);
+            () => ChangeQuery.Read(pair, () => new ChangeReducer(options), pair.FindExactness(), cancellationToken), cancellationToken).ConfigureAwait(false);
         foreach (FileChange change in changes.Changes(cancellationToken))
         {
             yield return change;

@@ -1,5 +1,4 @@
 using StorageEngines.Btrfs.Changes;
-using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.BtrfsStreams;
@@ -11,16 +10,15 @@ namespace StorageEngines.Btrfs.Differences;
 internal sealed class ChangeQuery(SnapshotCatalog catalog, VolumeLookup volumes)
 {
     private const int MostTries = 3;
-    private const int MostSharers = 16; // with 80 snapshots a clone source costs four times as much
 
     /// <summary>Finds both snapshots, and makes sure that they can be compared.</summary>
     /// <exception cref="SnapshotNotFoundException">The target is not there.</exception>
     /// <exception cref="LineageBrokenException">The two are unrelated or in the wrong order.</exception>
     /// <exception cref="ChangeTrackingUnavailableException">The base is gone, or one of the two was written to.</exception>
-    internal SnapshotPair Open(ChangeToken token, SnapshotRef target)
+    internal SnapshotPair Open(ChangeToken token, SnapshotRef target, CancellationToken cancellationToken)
     {
-        SnapshotEntry to = catalog.Require(target);
-        return new SnapshotPair(LineageRule.RequireBase(catalog, volumes, token, to, target), to, target);
+        SnapshotEntry to = catalog.Require(target, cancellationToken);
+        return volumes.Host.Compare(LineageRule.RequireBase(catalog, volumes, token, to, target), to, target, cancellationToken);
     }
 
     /// <summary>
@@ -33,26 +31,21 @@ internal sealed class ChangeQuery(SnapshotCatalog catalog, VolumeLookup volumes)
                 && from.Details.ReceivedUuid == Guid.Empty && to.Details.ReceivedUuid == Guid.Empty
                 && from.Details.ChangeTransaction == to.Details.ChangeTransaction);
 
-    /// <summary>Whether the base is given as a clone source: then the answer is exact, and each extent costs the more the more snapshots share it.</summary>
-    internal static bool IsExact(SnapshotPair pair)
-        => VolumeLookup.TryReadTable(pair.Target) is { } table && table.All.Count(each => each.ParentUuid == pair.To.Details.ParentUuid) <= MostSharers;
-
     /// <summary>Reads the whole difference. A stream that a signal disturbed is thrown away and read again.</summary>
     /// <param name="pair">The two.</param>
     /// <param name="make">Makes a reducer for one reading.</param>
-    /// <param name="exact">Whether the base is a clone source; see <see cref="IsExact"/>.</param>
+    /// <param name="exact">Whether the base is a clone source; see <see cref="SnapshotPair.FindExactness"/>.</param>
     /// <param name="cancellationToken">Ends it within tens of milliseconds.</param>
     /// <returns>A reducer that has read to the end; the caller disposes it.</returns>
     internal static T Read<T>(SnapshotPair pair, Func<T> make, bool exact, CancellationToken cancellationToken)
         where T : StreamCommands, IDisposable
     {
-        var request = new SendRequest(pair.Target, pair.From.Details.Id, exact ? [pair.From.Details.Id] : [], SendMode.NoFileData, SendSupport.Version);
         for (int tries = 1; ; tries++)
         {
             T reducer = make();
             try
             {
-                using var stream = new SendStream(request, cancellationToken);
+                using Stream stream = pair.OpenSend(exact, cancellationToken);
                 reducer.Read(new BtrfsSendReader(stream, $"the difference up to '{pair.To.Name}'"), cancellationToken);
                 return reducer;
             }

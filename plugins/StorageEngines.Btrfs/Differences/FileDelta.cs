@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using StorageEngines.Btrfs.Changes;
 using StorageEngines.Btrfs.Reading;
 using StorageEngines.Posix;
@@ -14,8 +13,7 @@ internal sealed class FileDelta : IDisposable
     private FileDelta(SnapshotPair pair, BytePath path, BytePath basePath, CancellationToken cancellationToken)
     {
         _pair = pair;
-        using SafeFileHandle file = pair.OpenTarget(path);
-        SizeBytes = FileHandle.GetLength(file);
+        SizeBytes = pair.TargetSize(path);
         KnownEntry? before = pair.InBase(basePath) is { Type: TreeEntryType.File } entry ? entry : null;
         BaseSizeBytes = before?.SizeBytes ?? 0;
         Exactness = Exactness.Superset;
@@ -32,7 +30,7 @@ internal sealed class FileDelta : IDisposable
             return;
         }
 
-        bool exact = ChangeQuery.IsExact(pair);
+        bool exact = pair.FindExactness();
         _changes = ChangeQuery.Read(pair, () => new FileDeltaReducer(basePath, path, pair, pair, Path.GetTempPath()), exact, cancellationToken);
         Exactness = exact && !_changes.IsWhole ? Exactness.Exact : Exactness.Superset;
         Extents = _changes.Extents();
@@ -56,7 +54,7 @@ internal sealed class FileDelta : IDisposable
     /// <param name="cancellationToken">Ends it.</param>
     internal static FileDelta Find(ChangeQuery query, DeltaQuery asked, CancellationToken cancellationToken)
     {
-        SnapshotPair pair = query.Open(asked.Base, asked.Target);
+        SnapshotPair pair = query.Open(asked.Base, asked.Target, cancellationToken);
         try
         {
             BytePath path = SnapshotView.RequirePath(asked.Path, asked.Target);

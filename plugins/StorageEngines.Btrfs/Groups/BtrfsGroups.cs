@@ -1,3 +1,4 @@
+using StorageEngines.Btrfs.Hosts;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Volumes;
 
@@ -8,6 +9,8 @@ internal sealed class BtrfsGroups(VolumeLookup volumes, SnapshotCatalog catalog,
 {
     /// <summary>The most members: each has a thread of its own while it is cut.</summary>
     internal const int MostMembers = 64;
+
+    private readonly SnapshotMaker _maker = new(volumes.Host, catalog);
 
     /// <inheritdoc/>
     /// <remarks>Implements: ioctl BTRFS_IOC_START_SYNC, BTRFS_IOC_SNAP_CREATE_V2, ioctl_btrfs(2).</remarks>
@@ -27,7 +30,7 @@ internal sealed class BtrfsGroups(VolumeLookup volumes, SnapshotCatalog catalog,
     public Task<GroupSnapshotInfo> GetAsync(string groupId, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(groupId);
-        return Task.Run(() => Describe(groupId), cancellationToken);
+        return Task.Run(() => Describe(groupId, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -40,7 +43,7 @@ internal sealed class BtrfsGroups(VolumeLookup volumes, SnapshotCatalog catalog,
 
     private GroupSnapshotInfo Create(IReadOnlyList<VolumeRef> members, string name, CancellationToken cancellationToken)
     {
-        List<VolumePlace> places = [.. members.Select(volumes.Locate).OrderBy(place => place.Key.Id, StringComparer.Ordinal)];
+        List<VolumePlace> places = [.. members.Select(member => volumes.Locate(member, cancellationToken)).OrderBy(place => place.Key.Id, StringComparer.Ordinal)];
         Guid fileSystem = places[0].Key.FileSystem;
         if (places.Find(place => place.Key.FileSystem != fileSystem) is { } elsewhere)
         {
@@ -49,9 +52,10 @@ internal sealed class BtrfsGroups(VolumeLookup volumes, SnapshotCatalog catalog,
         }
 
         var key = GroupKey.Of(fileSystem, places.Select(place => place.Key), name);
-        using (var maker = new GroupMaker(places, new SnapshotFile(name) { GroupId = key.Id }, snapshots.OpenSwept))
+        using (IBtrfsChange change = snapshots.BeginSwept(places, cancellationToken))
         {
-            List<SnapshotEntry> there = maker.Existing();
+            var maker = new GroupMaker(places, change, new SnapshotFile(name) { GroupId = key.Id });
+            List<SnapshotEntry> there = maker.Existing(catalog, cancellationToken);
             if (there.Find(each => each.File?.GroupId != key.Id) is { } other)
             {
                 throw new StorageEngineException(EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.FixRequest,
@@ -71,12 +75,12 @@ internal sealed class BtrfsGroups(VolumeLookup volumes, SnapshotCatalog catalog,
             }
         }
 
-        return Describe(key.Id);
+        return Describe(key.Id, cancellationToken);
     }
 
-    private GroupSnapshotInfo Describe(string groupId)
+    private GroupSnapshotInfo Describe(string groupId, CancellationToken cancellationToken)
     {
-        if (!GroupKey.TryParse(groupId, out GroupKey key) || catalog.Group(key.FileSystem, groupId) is not { Snapshots.Count: > 0 } found)
+        if (!GroupKey.TryParse(groupId, out GroupKey key) || catalog.Group(key.FileSystem, groupId, cancellationToken) is not { Snapshots.Count: > 0 } found)
         {
             throw new SnapshotNotFoundException(groupId, "group") { Engine = BtrfsEngineFactory.SchemeName };
         }
@@ -86,7 +90,7 @@ internal sealed class BtrfsGroups(VolumeLookup volumes, SnapshotCatalog catalog,
 
     private bool Delete(string groupId, IReadOnlyList<SnapshotRef> expected, CancellationToken cancellationToken)
     {
-        if (!GroupKey.TryParse(groupId, out GroupKey key) || catalog.Group(key.FileSystem, groupId) is not { } found)
+        if (!GroupKey.TryParse(groupId, out GroupKey key) || catalog.Group(key.FileSystem, groupId, cancellationToken) is not { } found)
         {
             return false;
         }
@@ -108,7 +112,7 @@ internal sealed class BtrfsGroups(VolumeLookup volumes, SnapshotCatalog catalog,
         foreach (SnapshotEntry each in found.Snapshots)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            SnapshotMaker.Delete(each);
+            _maker.Delete(each, cancellationToken);
         }
 
         return true;

@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
-using Microsoft.Win32.SafeHandles;
 using StorageEngines.Btrfs.Differences;
-using StorageEngines.Posix;
+using StorageEngines.Btrfs.Hosts;
+using StorageEngines.Btrfs.Snapshots;
 
 namespace StorageEngines.Btrfs.Reading;
 
 /// <summary>The extents of one file of a snapshot, and what of them changed since another.</summary>
-internal sealed class BtrfsBlockMap(SnapshotView view, ChangeQuery query) : IBlockMap
+internal sealed class BtrfsBlockMap(IBtrfsHost host, SnapshotCatalog catalog, ChangeQuery query) : IBlockMap
 {
     /// <summary>Extents begin at multiples of this, and end at one or at the file's end; bytes.</summary>
     internal const int Grain = 4096;
@@ -17,15 +17,14 @@ internal sealed class BtrfsBlockMap(SnapshotView view, ChangeQuery query) : IBlo
     {
         ArgumentNullException.ThrowIfNull(asked);
         ArgumentOutOfRangeException.ThrowIfNegative(asked.MaxResults);
-        await Task.CompletedTask.ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        using BeneathRoot root = view.Open(asked.Snapshot);
-        BytePath path = SnapshotView.RequirePath(asked.Path, asked.Snapshot);
-        using SafeFileHandle file = OpenFile(root, path, asked.Snapshot);
-        long size = FileHandle.GetLength(file);
-        ExtentBatches.CheckOffset(asked.StartingOffset, size);
-        var head = new ExtentBatch(ExtentStyle.VariableLength, size, null, ChangeSource.NativeAllocated, Exactness.Exact, []);
-        foreach (ExtentBatch batch in ExtentBatches.Cut(head, Segments(file, asked.StartingOffset - (asked.StartingOffset % Grain), asked.StartingOffset, size), asked.MaxResults, cancellationToken))
+        using IFileData file = await Task.Run(
+            () => host.OpenData(catalog.Require(asked.Snapshot, cancellationToken), SnapshotView.RequirePath(asked.Path, asked.Snapshot), asked.Snapshot, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
+        ExtentBatches.CheckOffset(asked.StartingOffset, file.SizeBytes);
+        var head = new ExtentBatch(ExtentStyle.VariableLength, file.SizeBytes, null, ChangeSource.NativeAllocated, Exactness.Exact, []);
+        long from = asked.StartingOffset - (asked.StartingOffset % Grain);
+        foreach (ExtentBatch batch in ExtentBatches.Cut(head, asked.StartingOffset < file.SizeBytes ? file.From(from) : [], asked.MaxResults, cancellationToken))
         {
             yield return batch;
         }
@@ -45,27 +44,6 @@ internal sealed class BtrfsBlockMap(SnapshotView view, ChangeQuery query) : IBlo
         foreach (ExtentBatch batch in ExtentBatches.Cut(head, extents, asked.MaxResults, cancellationToken))
         {
             yield return batch;
-        }
-    }
-
-    private static SafeFileHandle OpenFile(BeneathRoot root, BytePath path, SnapshotRef snapshot)
-    {
-        try
-        {
-            return root.OpenFileForRead(path.Span);
-        }
-        catch (PosixException e)
-        {
-            throw SnapshotView.FileError(e, path, snapshot);
-        }
-    }
-
-    private static IEnumerable<Extent> Segments(SafeFileHandle file, long from, long after, long size)
-    {
-        while (after < size && FileSegments.TryNextData(file, from, size, out FileSegment segment))
-        {
-            yield return new Extent(segment.Offset, segment.Length);
-            from = segment.End;
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using StorageEngines.Btrfs.Native;
+using StorageEngines.Btrfs.Hosts;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
 
@@ -9,6 +9,7 @@ namespace StorageEngines.Btrfs.Snapshots;
 /// <summary>Read-only snapshots of subvolumes.</summary>
 internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catalog) : ISnapshots, IDisposable
 {
+    private readonly SnapshotMaker _maker = new(volumes.Host, catalog);
     private readonly SemaphoreSlim _turn = new(1, 1); // The lock refuses a second writer at once; writers of this engine take turns before they come to it.
     private readonly ConcurrentDictionary<string, bool> _swept = new(StringComparer.Ordinal);
 
@@ -25,7 +26,7 @@ internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catal
     public Task<SnapshotInfo> GetAsync(SnapshotRef snapshot, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return Task.Run(() => catalog.Describe(snapshot) ?? throw SnapshotCatalog.Missing(snapshot), cancellationToken);
+        return Task.Run(() => catalog.Describe(snapshot, cancellationToken) ?? throw SnapshotCatalog.Missing(snapshot), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -61,7 +62,7 @@ internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catal
             throw new CapabilityNotSupportedException(EngineCapability.DeleteDataOnly, "A Btrfs snapshot is its data; delete everything, or keep it.") { Engine = BtrfsEngineFactory.SchemeName };
         }
 
-        return WriteAsync("delete a snapshot of", snapshot.Volume, () => catalog.TryFind(snapshot) is { } entry && Deleted(entry), cancellationToken);
+        return WriteAsync("delete a snapshot of", snapshot.Volume, () => catalog.TryFind(snapshot, cancellationToken) is { } entry && Deleted(entry, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -80,11 +81,7 @@ internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catal
             snapshot.Volume,
             () =>
             {
-                SnapshotEntry entry = catalog.Require(snapshot);
-                using DirectoryHandle source = DirectoryHandle.Open(entry.Path.Span);
-                using DirectoryHandle parent = DirectoryHandle.Open(location.Parent.IsRoot ? "/"u8 : location.Parent.Span);
-                cancellationToken.ThrowIfCancellationRequested();
-                BtrfsControl.CreateSnapshot(source, parent, location.Name.Span, readOnly: false);
+                volumes.Host.Clone(catalog.Require(snapshot, cancellationToken), location, cancellationToken);
                 return volumes.Resolve(location).Info;
             },
             cancellationToken);
@@ -109,14 +106,14 @@ internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catal
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         SnapshotName.Require(owner);
-        return WriteAsync("hold a snapshot of", snapshot.Volume, () => SetHold(catalog.Require(snapshot), owner, held: true), cancellationToken);
+        return WriteAsync("hold a snapshot of", snapshot.Volume, () => SetHold(catalog.Require(snapshot, cancellationToken), owner, held: true, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task ReleaseAsync(SnapshotRef snapshot, string owner, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return WriteAsync("release a snapshot of", snapshot.Volume, () => catalog.TryFind(snapshot) is { } entry && SetHold(entry, owner, held: false), cancellationToken);
+        return WriteAsync("release a snapshot of", snapshot.Volume, () => catalog.TryFind(snapshot, cancellationToken) is { } entry && SetHold(entry, owner, held: false, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -140,64 +137,72 @@ internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catal
         }
     }
 
-    /// <summary>Opens a volume's snapshot directory for changes; the first time, what crashes left there and beside the volume is removed.</summary>
-    internal SnapshotStore OpenSwept(VolumePlace place)
+    /// <summary>Opens volumes' snapshot directories for changes; the first time, what crashes left there and beside the volumes is removed.</summary>
+    internal IBtrfsChange BeginSwept(IReadOnlyList<VolumePlace> places, CancellationToken cancellationToken)
     {
-        SnapshotStore store = SnapshotStore.Open(place);
+        IBtrfsChange change = volumes.Host.Begin(places, cancellationToken);
         try
         {
-            if (!_swept.ContainsKey(place.Key.Id))
+            if (!places.All(place => _swept.ContainsKey(place.Key.Id)))
             {
-                store.Sweep();
-                Rollback.Sweep(place);
-                _swept[place.Key.Id] = true;
+                change.Sweep();
+                Rollback.Sweep(volumes.Host, change, places);
+                foreach (VolumePlace place in places)
+                {
+                    _swept[place.Key.Id] = true;
+                }
             }
 
-            return store;
+            return change;
         }
         catch
         {
-            store.Dispose();
+            change.Dispose();
             throw;
         }
     }
 
     private SnapshotInfo Create(CreateSnapshotRequest request, CancellationToken cancellationToken)
     {
-        VolumePlace place = volumes.Locate(request.Volume);
+        VolumePlace place = volumes.Locate(request.Volume, cancellationToken);
         if (request.MinimumConsistency > Consistency.Crash)
         {
             throw BtrfsErrors.NotSupported(
                 EngineStatus.FailedPrecondition, $"A Btrfs snapshot is as after a loss of power (Crash), and {request.MinimumConsistency} is asked for; give a hook that brings the application to rest.");
         }
 
-        using SnapshotStore store = OpenSwept(place);
-        using DirectoryHandle live = SnapshotMaker.OpenSame(place);
-        SubvolumeTable? table = VolumeLookup.TryReadTable(live);
-        List<string> nested = table is null ? [] : Rollback.Nested(table, place.Current);
+        using IBtrfsChange change = BeginSwept([place], cancellationToken);
+        List<string> nested;
+        using (SubvolumeTable? table = volumes.TryReadTable(place.Key.FileSystem, cancellationToken))
+        {
+            nested = table is null ? [] : Rollback.Nested(table, place.Current);
+        }
+
         var noted = new SnapshotFile(request.Name)
         {
             Labels = request.Labels,
             Warnings = [.. nested.Select(each => $"The nested subvolume '{each}' is not in it; snapshot it too.")],
         };
-        return SnapshotMaker.Create(place, store, noted, cancellationToken).ToInfo(place.Ref, VolumeLookup.TryReadTable(live));
+        SnapshotEntry made = _maker.Create(place, change, noted, cancellationToken);
+        using SubvolumeTable? now = volumes.TryReadTable(place.Key.FileSystem, CancellationToken.None);
+        return made.ToInfo(place.Ref, now);
     }
 
-    private static bool Deleted(SnapshotEntry entry)
+    private bool Deleted(SnapshotEntry entry, CancellationToken cancellationToken)
     {
-        SnapshotMaker.Delete(entry);
+        _maker.Delete(entry, cancellationToken);
         return true;
     }
 
     private bool RolledBack(SnapshotRef snapshot, RollbackOptions options, CancellationToken cancellationToken)
     {
-        SnapshotEntry target = catalog.Require(snapshot);
-        VolumePlace place = volumes.Locate(snapshot.Volume);
-        Rollback.Check(place);
-        using SnapshotStore store = OpenSwept(place);
+        SnapshotEntry target = catalog.Require(snapshot, cancellationToken);
+        VolumePlace place = volumes.Locate(snapshot.Volume, cancellationToken);
+        Rollback.Check(volumes, place, cancellationToken);
+        using IBtrfsChange change = BeginSwept([place], cancellationToken);
         if (options.SafetySnapshotName is { } safety)
         {
-            if (SnapshotCatalog.TryRead(place.Key, VolumeLookup.Below(store.Path, System.Text.Encoding.ASCII.GetBytes(safety))) is not null)
+            if (catalog.TryRead(place.Key, VolumeLookup.Below(change.Directories[0], System.Text.Encoding.ASCII.GetBytes(safety)), cancellationToken) is not null)
             {
                 // Creation would give that one back, and what the volume holds now would be in no snapshot.
                 throw new StorageEngineException(EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.FixRequest,
@@ -205,15 +210,15 @@ internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catal
                 { Engine = BtrfsEngineFactory.SchemeName, Operation = "roll back" };
             }
 
-            SnapshotMaker.Create(place, store, new SnapshotFile(safety), cancellationToken);
+            _ = _maker.Create(place, change, new SnapshotFile(safety), cancellationToken);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        Rollback.Run(place, store, target);
+        Rollback.Run(volumes.Host, place, change, target);
         return true;
     }
 
-    private static bool SetHold(SnapshotEntry entry, string owner, bool held)
+    private bool SetHold(SnapshotEntry entry, string owner, bool held, CancellationToken cancellationToken)
     {
         if (entry.File is null)
         {
@@ -221,11 +226,10 @@ internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catal
                 EngineStatus.FailedPrecondition, $"'{entry.Path}' was not made by this engine, which has no place to note a hold of it; make a snapshot with this engine.");
         }
 
-        using SnapshotStore store = SnapshotStore.OpenLocked(entry.Path.Parent.Parent);
-        using DirectoryHandle home = store.Root.OpenDirectory(entry.Path.Parent.Name.Span);
-        SnapshotFile file = SnapshotFile.TryRead(home, entry.Path.Parent) ?? entry.File;
+        using IBtrfsChange change = volumes.Host.Begin(entry.Path.Parent.Parent, cancellationToken);
+        SnapshotFile file = catalog.TryRead(entry.Volume, entry.Path.Parent, cancellationToken)?.File ?? entry.File;
         List<string> others = [.. file.Holds.Where(each => each != owner)];
-        (file with { Holds = held ? [.. others, owner] : others }).Write(home);
+        change.WriteInfo(entry.Path.Parent, (file with { Holds = held ? [.. others, owner] : others }).Format());
         return true;
     }
 }

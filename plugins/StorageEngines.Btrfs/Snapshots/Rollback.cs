@@ -1,3 +1,4 @@
+using StorageEngines.Btrfs.Hosts;
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
@@ -12,21 +13,17 @@ internal static class Rollback
 {
     /// <summary>Refuses what could not be carried through: the volume is mounted by itself, or holds nested subvolumes, which would stay in the old tree.</summary>
     /// <exception cref="SnapshotInUseException">Mounts or nested subvolumes are in the way; they are named.</exception>
-    internal static void Check(VolumePlace place)
+    internal static void Check(VolumeLookup volumes, VolumePlace place, CancellationToken cancellationToken)
     {
-        using DirectoryHandle live = SnapshotMaker.OpenSame(place);
-        if (FileStatus.Get(live).IsMountRoot || place.Current.Id == BtrfsRequests.TopLevel)
+        if (place.IsMountRoot || place.Current.Id == BtrfsRequests.TopLevel)
         {
             throw Busy(
                 $"'{place.Location}' is where its subvolume is mounted, so that no other can take its place; mount the directory above it (the file system's top level) and roll back there, or change the mount's subvol= option to a clone.",
                 [place.Location.ToString()]);
         }
 
-        if (VolumeLookup.TryReadTable(live) is not { } table)
-        {
-            throw BtrfsErrors.From(new PosixException(Errno.EPERM, "ioctl BTRFS_IOC_TREE_SEARCH_V2", default), "look for nested subvolumes in", place.Location.ToString());
-        }
-
+        using SubvolumeTable table = volumes.TryReadTable(place.Key.FileSystem, cancellationToken)
+            ?? throw BtrfsErrors.From(new PosixException(Errno.EPERM, "ioctl BTRFS_IOC_TREE_SEARCH_V2", default), "look for nested subvolumes in", place.Location.ToString());
         List<string> nested = Nested(table, place.Current);
         if (nested.Count > 0)
         {
@@ -34,99 +31,85 @@ internal static class Rollback
                 $"'{place.Location}' holds nested subvolumes, which no snapshot of it has and which a roll back would lose: {string.Join(", ", nested.Take(5))}; move them out first, and back in afterwards.", nested);
         }
 
-        if (table.All.FirstOrDefault(each => each.Id == place.Current.Id) is { } current && table.TopLevelPath(current) is { } path)
+        if (table.Find(place.Current.Id) is { } current && table.MountsOf(current) is { Count: > 0 } mounts)
         {
-            List<string> mounts = [.. MountTable.Read().Where(mount => mount.Root == path && SubvolumeTable.IsAt(mount.Point, place.Current.Uuid)).Select(mount => mount.Point.ToString())];
-            if (mounts.Count > 0)
-            {
-                throw Busy($"The subvolume of '{place.Location}' is mounted at {string.Join(", ", mounts)}, which would go on to show the old tree; unmount it first.", mounts);
-            }
+            List<string> points = [.. mounts.Select(mount => mount.ToString())];
+            throw Busy($"The subvolume of '{place.Location}' is mounted at {string.Join(", ", points)}, which would go on to show the old tree; unmount it first.", points);
         }
     }
 
     /// <summary>The paths of the subvolumes in one, relative to it; the place of snapshots is left out.</summary>
     internal static List<string> Nested(SubvolumeTable table, SubvolumeDetails volume)
-        => [.. table.All.Where(each => each.ParentId == volume.Id && !each.Name.AsSpan().SequenceEqual(VolumeLookup.DefaultRoot)).Select(each => Relative(table, each, volume))];
+        => [.. table.All.Where(each => each.ParentId == volume.Id && !VolumeLookup.IsPlaceOfSnapshots(each)).Select(each => Relative(table, each, volume))];
 
     /// <summary>Does it. Runs to its end.</summary>
+    /// <param name="host">Where it is.</param>
     /// <param name="place">The volume.</param>
-    /// <param name="store">Its snapshot directory.</param>
+    /// <param name="change">Its snapshot directory.</param>
     /// <param name="target">The snapshot.</param>
-    internal static void Run(VolumePlace place, SnapshotStore store, SnapshotEntry target)
+    internal static void Run(IBtrfsHost host, VolumePlace place, IBtrfsChange change, SnapshotEntry target)
     {
-        using BeneathRoot parent = BeneathRoot.Open(place.Location.Parent.IsRoot ? "/"u8 : place.Location.Parent.Span);
-        byte[] fresh = LeftName(place);
-        RemoveOld(parent, fresh, place.Lives);
-        using (DirectoryHandle source = DirectoryHandle.Open(target.Path.Span))
-        {
-            BtrfsControl.CreateSnapshot(source, parent.Root, fresh, readOnly: false);
-        }
-
+        BytePath fresh = Left(place);
+        RemoveOld(host, change, fresh, place.Lives);
+        Guid uuid = change.MakeWritable(target, fresh);
         try
         {
-            using (DirectoryHandle made = parent.OpenDirectory(fresh))
-            {
-                // Noted first: whichever of the two has the name after a crash, it is this volume.
-                VolumeFile.Write(store.Root.Root, [.. place.Lives, BtrfsControl.Details(made).Uuid]);
-            }
-
-            parent.Rename(fresh, place.Location.Name.Span, RenameMode.Exchange);
+            // Noted first: whichever of the two has the name after a crash, it is this volume.
+            change.WriteVolumeFile(VolumeFile.Format([.. place.Lives, uuid]));
+            change.Exchange(fresh, place.Location);
         }
-        catch
+        catch (PosixException)
         {
-            BtrfsControl.DestroySubvolume(parent.Root, fresh);
+            change.Destroy(fresh, uuid);
             throw;
         }
 
-        BtrfsControl.DestroySubvolume(parent.Root, fresh);
-        BtrfsControl.Sync(parent.Root); // Otherwise a loss of power would bring the old state back.
+        change.Destroy(fresh, place.Current.Uuid);
     }
 
-    /// <summary>Removes what a crash in a roll back left beside the volume, as far as it is known to be that.</summary>
-    internal static void Sweep(VolumePlace place)
+    /// <summary>Removes what a crash in a roll back left beside volumes, as far as it is known to be that.</summary>
+    internal static void Sweep(IBtrfsHost host, IBtrfsChange change, IReadOnlyList<VolumePlace> places)
     {
-        using BeneathRoot parent = BeneathRoot.Open(place.Location.Parent.IsRoot ? "/"u8 : place.Location.Parent.Span);
-        byte[] left = LeftName(place);
-        if (IsLeft(parent, left, place.Lives))
+        IReadOnlyList<PathFacts> left = host.Look([.. places.Select(Left)], null, CancellationToken.None);
+        for (int i = 0; i < places.Count; i++)
         {
-            BtrfsControl.DestroySubvolume(parent.Root, left);
+            if (IsLeft(left[i], places[i].Lives))
+            {
+                change.Destroy(left[i].Path, left[i].Subvolume!.Uuid);
+            }
         }
     }
 
-    private static byte[] LeftName(VolumePlace place) => [.. SnapshotStore.Unfinished, .. place.Key.DirectoryName];
-
-    private static void RemoveOld(BeneathRoot parent, byte[] name, IReadOnlyList<Guid> lives)
+    private static BytePath Left(VolumePlace place)
     {
-        if (!parent.TryGetStatus(name, out _))
+        BytePath parent = place.Location.Parent.IsRoot ? new BytePath("/"u8.ToArray()) : place.Location.Parent;
+        return VolumeLookup.Below(parent, [.. SnapshotStore.Unfinished, .. place.Key.DirectoryName]);
+    }
+
+    private static void RemoveOld(IBtrfsHost host, IBtrfsChange change, BytePath fresh, IReadOnlyList<Guid> lives)
+    {
+        PathFacts facts = host.Look([fresh], null, CancellationToken.None)[0];
+        if (facts.Error is { Errno: Errno.ENOENT })
         {
             return;
         }
 
-        if (!IsLeft(parent, name, lives))
+        if (!IsLeft(facts, lives))
         {
             throw new StorageEngineException(EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.OperatorAction,
-                $"'{LosslessName.Format(name)}' is beside the volume and was written to; see what it is, and move it away.") { Engine = BtrfsEngineFactory.SchemeName };
+                $"'{fresh}' is beside the volume and was written to; see what it is, and move it away.") { Engine = BtrfsEngineFactory.SchemeName };
         }
 
-        BtrfsControl.DestroySubvolume(parent.Root, name);
+        change.Destroy(fresh, facts.Subvolume!.Uuid);
     }
 
     // Its uuid was noted, or nobody has written to it. Whatever else has the name stays.
-    private static bool IsLeft(BeneathRoot parent, byte[] name, IReadOnlyList<Guid> lives)
-    {
-        if (!parent.TryGetStatus(name, out FileStatus status) || !status.IsDirectory)
-        {
-            return false;
-        }
-
-        using DirectoryHandle old = parent.OpenDirectory(name);
-        return BtrfsControl.IsSubvolume(old) && BtrfsControl.Details(old) is { } details
-            && (lives.Contains(details.Uuid) || details.ChangeTransaction <= details.OriginTransaction);
-    }
+    private static bool IsLeft(PathFacts facts, IReadOnlyList<Guid> lives)
+        => facts.Subvolume is { } old && (lives.Contains(old.Uuid) || old.ChangeTransaction <= old.OriginTransaction);
 
     private static string Relative(SubvolumeTable table, SubvolumeDetails nested, SubvolumeDetails volume)
     {
-        if (table.TopLevelPath(nested) is not { } path || table.All.FirstOrDefault(each => each.Id == volume.Id) is not { } holder || table.TopLevelPath(holder) is not { } above)
+        if (table.TopLevelPath(nested) is not { } path || table.Find(volume.Id) is not { } holder || table.TopLevelPath(holder) is not { } above)
         {
             return new BytePath(nested.Name).ToString();
         }

@@ -1,3 +1,4 @@
+using StorageEngines.Btrfs.Hosts;
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
@@ -7,8 +8,6 @@ namespace StorageEngines.Btrfs.Snapshots;
 /// <summary>Finds the snapshots of volumes: those of this engine and those that others made. Safe for use by several threads.</summary>
 internal sealed class SnapshotCatalog(VolumeLookup volumes)
 {
-    private const int ListingBuffer = 32 << 10;
-
     /// <summary>The subvolume's name within a snapshot's directory.</summary>
     internal static ReadOnlySpan<byte> DataName => "data"u8;
 
@@ -22,14 +21,14 @@ internal sealed class SnapshotCatalog(VolumeLookup volumes)
     internal Listing List(VolumeRef volume, CancellationToken cancellationToken) => Read(volume, null, cancellationToken);
 
     /// <summary>Finds one snapshot; null if it is not there.</summary>
-    internal SnapshotEntry? TryFind(SnapshotRef snapshot) => Read(snapshot)?.Snapshots.FirstOrDefault();
+    internal SnapshotEntry? TryFind(SnapshotRef snapshot, CancellationToken cancellationToken = default) => Read(snapshot, cancellationToken)?.Snapshots.FirstOrDefault();
 
     /// <summary>Finds one snapshot with its description; null if it is not there.</summary>
-    internal SnapshotInfo? Describe(SnapshotRef snapshot) => Read(snapshot)?.Infos.FirstOrDefault();
+    internal SnapshotInfo? Describe(SnapshotRef snapshot, CancellationToken cancellationToken = default) => Read(snapshot, cancellationToken)?.Infos.FirstOrDefault();
 
     /// <summary>Finds one snapshot.</summary>
     /// <exception cref="SnapshotNotFoundException">It is not there.</exception>
-    internal SnapshotEntry Require(SnapshotRef snapshot) => TryFind(snapshot) ?? throw Missing(snapshot);
+    internal SnapshotEntry Require(SnapshotRef snapshot, CancellationToken cancellationToken = default) => TryFind(snapshot, cancellationToken) ?? throw Missing(snapshot);
 
     /// <summary>The error for a snapshot that is not there.</summary>
     internal static SnapshotNotFoundException Missing(SnapshotRef snapshot)
@@ -37,90 +36,61 @@ internal sealed class SnapshotCatalog(VolumeLookup volumes)
 
     /// <summary>Reads a snapshot of this engine by its directory; null if there is none.</summary>
     /// <param name="key">The volume.</param>
-    /// <param name="directory">The snapshot's directory.</param>
-    internal static SnapshotEntry? TryRead(VolumeKey key, BytePath directory)
-    {
-        BytePath data = VolumeLookup.Below(directory, DataName);
-        try
-        {
-            using DirectoryHandle home = DirectoryHandle.Open(directory.Span);
-            using DirectoryHandle subvolume = home.OpenChild(DataName);
-            return BtrfsControl.IsSubvolume(subvolume)
-                ? new SnapshotEntry(key, BtrfsControl.Details(subvolume), data, SnapshotFile.TryRead(home, directory)) : null;
-        }
-        catch (PosixException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR)
-        {
-            return null;
-        }
-    }
+    /// <param name="home">The snapshot's directory.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal SnapshotEntry? TryRead(VolumeKey key, BytePath home, CancellationToken cancellationToken = default) => Entry(key, volumes.Host.ReadHomes([home], null, cancellationToken)[0]);
 
-    /// <summary>The names of directories in a directory; none if it is not there.</summary>
-    internal static List<byte[]> Directories(BytePath path)
-    {
-        var names = new List<byte[]>();
-        try
-        {
-            using DirectoryHandle directory = DirectoryHandle.Open(path.Span);
-            foreach (DirectoryEntry entry in directory.Entries(new byte[ListingBuffer]))
-            {
-                if (entry.Type == FileType.Directory)
-                {
-                    names.Add(entry.Name.ToArray());
-                }
-            }
-        }
-        catch (PosixException e) when (e.Errno == Errno.ENOENT)
-        {
-            return names; // No snapshots yet.
-        }
-
-        return names;
-    }
+    /// <summary>Reads snapshots of this engine by their directories; those that are not there are left out.</summary>
+    internal IEnumerable<SnapshotEntry> ReadAll(VolumeKey key, IReadOnlyList<BytePath> homes, SubvolumeTable? table, CancellationToken cancellationToken)
+        => volumes.Host.ReadHomes(homes, table, cancellationToken).Select(facts => Entry(key, facts)).OfType<SnapshotEntry>();
 
     /// <summary>Finds a group's members on a file system; null if it is not mounted. Needs CAP_SYS_ADMIN.</summary>
-    internal Listing? Group(Guid fileSystem, string groupId)
+    internal Listing? Group(Guid fileSystem, string groupId, CancellationToken cancellationToken = default)
     {
-        using DirectoryHandle? directory = volumes.TryOpenFileSystem(fileSystem);
-        if (directory is null || VolumeLookup.TryReadTable(directory) is not { } table)
+        using SubvolumeTable? table = volumes.TryReadTable(fileSystem, cancellationToken);
+        if (table is null)
         {
             return null;
+        }
+
+        var homes = new List<BytePath>();
+        foreach (SubvolumeDetails each in table.All.Where(each => each.IsReadOnly && each.Name.AsSpan().SequenceEqual(DataName)))
+        {
+            if (table.VisiblePath(each) is { } path && SubvolumeTable.TryParse(path.Parent.Parent.Name.Span, out _))
+            {
+                homes.Add(path.Parent);
+            }
         }
 
         var members = new List<SnapshotEntry>();
-        foreach (SubvolumeDetails each in table.All.Where(each => each.IsReadOnly && each.Name.AsSpan().SequenceEqual(DataName)))
+        foreach (HomeFacts facts in volumes.Host.ReadHomes(homes, table, cancellationToken))
         {
-            if (table.VisiblePath(each) is { } path && SubvolumeTable.TryParse(path.Parent.Parent.Name.Span, out Guid origin)
-                && TryRead(new VolumeKey(fileSystem, origin), path.Parent) is { } entry && entry.File?.GroupId == groupId)
+            if (SubvolumeTable.TryParse(facts.Home.Parent.Name.Span, out Guid origin) && Entry(new VolumeKey(fileSystem, origin), facts) is { } entry && entry.File?.GroupId == groupId)
             {
                 members.Add(entry);
             }
         }
 
         return new Listing(members, [.. members.Select(each => each.ToInfo(
-            volumes.TryLocate(each.Volume, out _)?.Ref ?? new VolumeRef(BtrfsEngineFactory.SchemeName, each.Volume.Id), table))]);
+            volumes.TryLocate(each.Volume, out _, cancellationToken)?.Ref ?? new VolumeRef(BtrfsEngineFactory.SchemeName, each.Volume.Id), table))]);
     }
 
-    private Listing? Read(SnapshotRef snapshot)
-        => Guid.TryParseExact(snapshot.Id, "D", out Guid uuid) ? Read(snapshot.Volume, uuid, CancellationToken.None) : null;
+    private static SnapshotEntry? Entry(VolumeKey key, HomeFacts facts) => facts.Data is not { } data ? null
+        : new SnapshotEntry(key, data, VolumeLookup.Below(facts.Home, DataName), facts.Info is { } info ? SnapshotFile.Parse(info, facts.Home) : null);
+
+    private Listing? Read(SnapshotRef snapshot, CancellationToken cancellationToken)
+        => Guid.TryParseExact(snapshot.Id, "D", out Guid uuid) ? Read(snapshot.Volume, uuid, cancellationToken) : null;
 
     private Listing Read(VolumeRef volume, Guid? only, CancellationToken cancellationToken)
     {
         VolumeKey key = VolumeKey.Require(volume);
-        VolumePlace? place = volumes.TryLocate(key, out bool replaced);
-        using DirectoryHandle? fileSystem = volumes.TryOpenFileSystem(key.FileSystem);
-        SubvolumeTable? table = fileSystem is null ? null : VolumeLookup.TryReadTable(fileSystem);
+        VolumePlace? place = volumes.TryLocate(key, out bool replaced, cancellationToken);
+        using SubvolumeTable? table = volumes.TryReadTable(key.FileSystem, cancellationToken);
         VolumeRef owner = place?.Ref ?? volume;
         try
         {
-            IEnumerable<SnapshotEntry> found = table is not null ? FromTable(table, key, place?.Lives ?? [key.Origin], only)
-                : place is not null ? FromDirectory(place, only) : [];
-            var snapshots = new List<SnapshotEntry>();
-            foreach (SnapshotEntry each in found)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                snapshots.Add(each);
-            }
-
+            List<SnapshotEntry> snapshots = table is not null ? FromTable(table, key, place?.Lives ?? [key.Origin], only, cancellationToken)
+                : place is not null ? FromDirectory(place, only, cancellationToken) : [];
             if (place is null && snapshots.Count == 0 && only is null)
             {
                 throw new VolumeNotFoundException(volume.ToString(), replaced ? EngineReason.VolumeReplaced : EngineReason.VolumeMissing) { Engine = BtrfsEngineFactory.SchemeName };
@@ -135,10 +105,13 @@ internal sealed class SnapshotCatalog(VolumeLookup volumes)
         }
     }
 
-    private static IEnumerable<SnapshotEntry> FromTable(SubvolumeTable table, VolumeKey key, IReadOnlyList<Guid> lives, Guid? only)
+    private List<SnapshotEntry> FromTable(SubvolumeTable table, VolumeKey key, IReadOnlyList<Guid> lives, Guid? only, CancellationToken cancellationToken)
     {
+        var others = new List<SnapshotEntry>();
+        var homes = new List<BytePath>();
         foreach (SubvolumeDetails each in table.All)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             bool own = each.Name.AsSpan().SequenceEqual(DataName);
             if (!each.IsReadOnly || SnapshotStore.IsUnfinished(each.Name) || (only is { } one && each.Uuid != one) || (!own && !lives.Contains(each.ParentUuid)) || table.VisiblePath(each) is not { } path)
             {
@@ -146,26 +119,22 @@ internal sealed class SnapshotCatalog(VolumeLookup volumes)
             }
 
             // SNAPSHOT ROOT/VOLUME/NAME/data
-            own &= path.Parent.Parent.Name.Span.SequenceEqual(key.DirectoryName);
-            if (own && TryRead(key, path.Parent) is { } entry)
+            if (own && path.Parent.Parent.Name.Span.SequenceEqual(key.DirectoryName))
             {
-                yield return entry;
+                homes.Add(path.Parent);
             }
-            else if (!own && lives.Contains(each.ParentUuid))
+            else if (lives.Contains(each.ParentUuid))
             {
-                yield return new SnapshotEntry(key, each, path, null);
+                others.Add(new SnapshotEntry(key, each, path, null));
             }
         }
+
+        return [.. ReadAll(key, homes, table, cancellationToken), .. volumes.Host.Complete(others, cancellationToken)];
     }
 
-    private static IEnumerable<SnapshotEntry> FromDirectory(VolumePlace place, Guid? only)
+    private List<SnapshotEntry> FromDirectory(VolumePlace place, Guid? only, CancellationToken cancellationToken)
     {
-        foreach (byte[] name in Directories(place.SnapshotDirectory))
-        {
-            if (TryRead(place.Key, VolumeLookup.Below(place.SnapshotDirectory, name)) is { Details.IsReadOnly: true } entry && (only is null || entry.Details.Uuid == only))
-            {
-                yield return entry;
-            }
-        }
+        List<BytePath> homes = [.. volumes.Host.Directories(place.SnapshotDirectory, cancellationToken).Select(name => VolumeLookup.Below(place.SnapshotDirectory, name))];
+        return [.. ReadAll(place.Key, homes, null, cancellationToken).Where(entry => entry.Details.IsReadOnly && (only is null || entry.Details.Uuid == only))];
     }
 }

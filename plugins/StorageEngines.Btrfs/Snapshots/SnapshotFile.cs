@@ -1,13 +1,13 @@
 using System.Text.Json;
-using StorageEngines.Btrfs.Volumes;
-using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs.Snapshots;
 
 /// <summary>The file <c>info.json</c> beside a snapshot: what the file system has no place for.</summary>
 internal sealed record SnapshotFile(string Name)
 {
-    private const int MaximumBytes = 4 << 20;
+    /// <summary>The most bytes that one may have.</summary>
+    internal const int MaximumBytes = 4 << 20;
+
     private static readonly byte[] File = "info.json"u8.ToArray();
 
     /// <summary>The file's name.</summary>
@@ -25,17 +25,12 @@ internal sealed record SnapshotFile(string Name)
     /// <summary>The group it was taken in.</summary>
     internal string? GroupId { get; init; }
 
-    /// <summary>Reads it; null if there is none.</summary>
-    /// <param name="directory">The snapshot's directory, open.</param>
+    /// <summary>Takes its bytes apart.</summary>
+    /// <param name="bytes">The bytes.</param>
     /// <param name="what">What it is called in messages.</param>
     /// <exception cref="CorruptDataException">It is damaged.</exception>
-    internal static SnapshotFile? TryRead(DirectoryHandle directory, BytePath what)
+    internal static SnapshotFile Parse(byte[] bytes, BytePath what)
     {
-        if (SmallFile.TryRead(directory, FileName, MaximumBytes) is not { } bytes)
-        {
-            return null;
-        }
-
         try
         {
             using JsonDocument document = JsonDocument.Parse(bytes);
@@ -55,9 +50,8 @@ internal sealed record SnapshotFile(string Name)
         }
     }
 
-    /// <summary>Writes it whole and durably.</summary>
-    /// <param name="directory">The snapshot's directory, open.</param>
-    internal void Write(DirectoryHandle directory)
+    /// <summary>Its bytes.</summary>
+    internal byte[] Format()
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
@@ -82,7 +76,7 @@ internal sealed record SnapshotFile(string Name)
             json.WriteEndObject();
         }
 
-        AtomicFile.Write(directory, FileName, buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+        return buffer.ToArray();
     }
 
     private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)

@@ -84,10 +84,11 @@ internal sealed class SnapshotStore : IDisposable
     }
 
     /// <summary>Removes what is left of snapshots that were begun or deleted halfway: directories without <c>data</c>, and half-received ones.</summary>
-    internal void Sweep()
+    /// <param name="names">The names of the directories in it.</param>
+    internal void Sweep(IReadOnlyList<byte[]> names)
     {
         RemoveUnfinished(Root.Root, []);
-        foreach (byte[] name in SnapshotCatalog.Directories(Path))
+        foreach (byte[] name in names.Where(each => !IsUnfinished(each)))
         {
             using DirectoryHandle home = Root.OpenDirectory(name);
             RemoveUnfinished(home, [.. name, (byte)'/']);

@@ -1,4 +1,5 @@
 using StorageEngines.Btrfs.Differences;
+using StorageEngines.Btrfs.Hosts;
 using StorageEngines.Btrfs.Reading;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Volumes;
@@ -8,10 +9,11 @@ using StorageEngines.Posix;
 namespace StorageEngines.Btrfs.Streams;
 
 /// <summary>The send stream: what <c>btrfs send</c> writes and <c>btrfs receive</c> reads. Safe for use by several threads. Needs root.</summary>
+/// <param name="host">This machine.</param>
 /// <param name="volumes">Finds volumes.</param>
 /// <param name="catalog">Finds snapshots.</param>
 /// <param name="kind">Which stream is planned; null for the default.</param>
-internal sealed class BtrfsDifferentials(VolumeLookup volumes, SnapshotCatalog catalog, StreamKind? kind) : IDifferentials
+internal sealed class BtrfsDifferentials(LocalBtrfsHost host, VolumeLookup volumes, SnapshotCatalog catalog, StreamKind? kind) : IDifferentials
 {
     /// <inheritdoc/>
     /// <remarks>Implements: ioctl BTRFS_IOC_SEND with NO_FILE_DATA, ioctl_btrfs(2).</remarks>
@@ -77,24 +79,24 @@ internal sealed class BtrfsDifferentials(VolumeLookup volumes, SnapshotCatalog c
 
     private SnapshotInfo Apply(Stream input, VolumeRef target, IProgress<OperationProgress>? progress, CancellationToken cancellationToken)
     {
-        VolumePlace place = volumes.Locate(target);
+        VolumePlace place = volumes.Locate(target, cancellationToken);
         var reader = new BtrfsSendReader(new CancellableInput(input, cancellationToken), "Btrfs send stream");
         try
         {
-            Rollback.Check(place);
+            Rollback.Check(volumes, place, cancellationToken);
             if (!reader.Read() || reader.Command is not (BtrfsCommand.Subvolume or BtrfsCommand.Snapshot))
             {
                 throw reader.Damaged("the stream does not begin with the command that says which snapshot it holds");
             }
 
             IReadOnlyList<SnapshotEntry> existing = catalog.List(target, cancellationToken).Snapshots;
-            using SnapshotStore store = SnapshotStore.Open(place);
-            store.Sweep();
-            using DirectoryHandle live = SnapshotMaker.OpenSame(place);
-            SubvolumeTable table = SubvolumeTable.Read(live);
-            SnapshotEntry received = new StreamReceiver(place, table, reader, progress).Run(store, existing, cancellationToken);
-            Rollback.Run(place, store, received);
-            return received.ToInfo(place.Ref, SubvolumeTable.Read(store.Root.Root));
+            using LocalChange change = LocalChange.Begin(host, [place]);
+            change.Sweep();
+            using SubvolumeTable table = LocalSubvolumeTable.Read(LocalChange.OpenSame(place));
+            SnapshotEntry received = new StreamReceiver(place, table, reader, new SnapshotMaker(host, catalog), progress).Run(change, existing, cancellationToken);
+            Rollback.Run(host, place, change, received);
+            using SubvolumeTable? now = host.TryReadTable(place.Location, place.Key.FileSystem, CancellationToken.None);
+            return received.ToInfo(place.Ref, now);
         }
         catch (PosixException e)
         {

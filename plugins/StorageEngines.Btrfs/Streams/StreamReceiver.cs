@@ -1,3 +1,4 @@
+using StorageEngines.Btrfs.Hosts;
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Volumes;
@@ -13,8 +14,9 @@ namespace StorageEngines.Btrfs.Streams;
 /// <param name="place">The volume.</param>
 /// <param name="table">All subvolumes of its file system.</param>
 /// <param name="reader">The stream, after its first command.</param>
+/// <param name="maker">Cuts snapshots.</param>
 /// <param name="progress">Told how far it is; null for nobody.</param>
-internal sealed class StreamReceiver(VolumePlace place, SubvolumeTable table, BtrfsSendReader reader, IProgress<OperationProgress>? progress)
+internal sealed class StreamReceiver(VolumePlace place, SubvolumeTable table, BtrfsSendReader reader, SnapshotMaker maker, IProgress<OperationProgress>? progress)
 {
     private const int ReportEvery = 4096;
 
@@ -30,13 +32,14 @@ internal sealed class StreamReceiver(VolumePlace place, SubvolumeTable table, Bt
     private readonly string _told = new BytePath(reader.Bytes(BtrfsAttribute.FilePath).ToArray()).ToString();
 
     /// <summary>Receives it.</summary>
-    /// <param name="store">The volume's snapshot directory.</param>
+    /// <param name="change">The volume's snapshot directory.</param>
     /// <param name="existing">The volume's snapshots.</param>
     /// <param name="cancellationToken">Gives up; nothing remains.</param>
     /// <returns>The snapshot.</returns>
-    internal SnapshotEntry Run(SnapshotStore store, IReadOnlyList<SnapshotEntry> existing, CancellationToken cancellationToken)
+    internal SnapshotEntry Run(LocalChange change, IReadOnlyList<SnapshotEntry> existing, CancellationToken cancellationToken)
     {
         RequireNew(existing);
+        SnapshotStore store = change.Store;
         using var sources = new ReceiveSources(table, existing, reader);
         (SubvolumeDetails Details, BytePath Path)? from = _isFull ? null : RequireBase(sources);
         (string name, bool isTaken) = FreeName(store, SnapshotName.IsValid(_told) ? _told : SubvolumeTable.Text(_uuid));
@@ -46,12 +49,13 @@ internal sealed class StreamReceiver(VolumePlace place, SubvolumeTable table, Bt
         {
             using DirectoryHandle directory = store.Root.OpenDirectory(home);
             RequireBaseState(directory, from, cancellationToken);
-            new SnapshotFile(name) { Warnings = isTaken ? [$"The stream calls it '{_told}', which is another one's name."] : [] }.Write(directory);
+            var noted = new SnapshotFile(name) { Warnings = isTaken ? [$"The stream calls it '{_told}', which is another one's name."] : [] };
+            AtomicFile.Write(directory, SnapshotFile.FileName, noted.Format());
             Fill(directory, from, sources, cancellationToken);
             RequireBaseState(directory, from, cancellationToken); // once more, because that took its time
             if (_isFull)
             {
-                KeepPresent(store, directory, name, existing, cancellationToken);
+                KeepPresent(change, directory, name, existing, cancellationToken);
             }
 
             store.Root.Rename([.. home, (byte)'/', .. Half], [.. home, (byte)'/', .. SnapshotCatalog.DataName]);
@@ -63,7 +67,7 @@ internal sealed class StreamReceiver(VolumePlace place, SubvolumeTable table, Bt
             throw;
         }
 
-        return SnapshotCatalog.TryRead(place.Key, VolumeLookup.Below(store.Path, home)) ?? throw new StorageEngineException(
+        return maker.TryRead(place, VolumeLookup.Below(store.Path, home)) ?? throw new StorageEngineException(
             EngineStatus.Aborted, EngineReason.None, Recovery.Retry, $"The snapshot '{name}' of '{place.Location}' was removed while it was received; try again.")
         { Engine = BtrfsEngineFactory.SchemeName, Operation = "apply" };
     }
@@ -106,7 +110,7 @@ internal sealed class StreamReceiver(VolumePlace place, SubvolumeTable table, Bt
     // The volume gets the stream's state: what it holds now has to be in a snapshot.
     private bool HoldsOneOf(DirectoryHandle home, IReadOnlyList<(SubvolumeDetails Details, BytePath Path)> kept, CancellationToken cancellationToken)
     {
-        using DirectoryHandle live = SnapshotMaker.OpenSame(place);
+        using DirectoryHandle live = LocalChange.OpenSame(place);
         BtrfsControl.Sync(live);
         SubvolumeDetails now = BtrfsControl.Details(live);
         if (kept.Any(each => LiveState.IsSurelySame(now, each.Details)))
@@ -135,16 +139,16 @@ internal sealed class StreamReceiver(VolumePlace place, SubvolumeTable table, Bt
     }
 
     // A whole stream takes the place of what the volume held; that stays as a snapshot, if it is in none.
-    private void KeepPresent(SnapshotStore store, DirectoryHandle home, string name, IReadOnlyList<SnapshotEntry> existing, CancellationToken cancellationToken)
+    private void KeepPresent(LocalChange change, DirectoryHandle home, string name, IReadOnlyList<SnapshotEntry> existing, CancellationToken cancellationToken)
     {
-        using DirectoryHandle live = SnapshotMaker.OpenSame(place);
+        using DirectoryHandle live = LocalChange.OpenSame(place);
         if (LiveState.IsEmpty(live) || HoldsOneOf(home, [.. existing.Where(each => each.Details.IsPristine).Select(each => (each.Details, each.Path))], cancellationToken))
         {
             return;
         }
 
-        (string free, _) = FreeName(store, "before-" + name);
-        SnapshotMaker.Create(place, store, new SnapshotFile(free) { Warnings = [$"It holds what '{place.Location}' held when the whole stream '{name}' was applied to it."] }, cancellationToken);
+        (string free, _) = FreeName(change.Store, "before-" + name);
+        _ = maker.Create(place, change, new SnapshotFile(free) { Warnings = [$"It holds what '{place.Location}' held when the whole stream '{name}' was applied to it."] }, cancellationToken);
     }
 
     private void Fill(DirectoryHandle home, (SubvolumeDetails Details, BytePath Path)? from, ReceiveSources sources, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using StorageEngines.Btrfs.Hosts;
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Posix;
@@ -6,57 +7,41 @@ using StorageEngines.Posix;
 namespace StorageEngines.Btrfs.Volumes;
 
 /// <summary>Finds volumes: by path, and from an id back to the path. Safe for use by several threads.</summary>
+/// <param name="host">Where they are.</param>
 /// <param name="snapshotRoot">The setting <c>snapshots</c>; null for the default places.</param>
-internal sealed class VolumeLookup(BytePath? snapshotRoot)
+internal sealed class VolumeLookup(IBtrfsHost host, BytePath? snapshotRoot)
 {
     /// <summary>The name of the directory that holds the snapshots, where no other is set.</summary>
     internal static readonly byte[] DefaultRoot = ".seng-snapshots"u8.ToArray();
 
     private readonly ConcurrentDictionary<string, BytePath> _known = new(StringComparer.Ordinal);
 
+    /// <summary>Where the volumes are.</summary>
+    internal IBtrfsHost Host => host;
+
     /// <summary>Looks at a path. What is found there is known from then on.</summary>
     /// <exception cref="VolumeNotFoundException">Nothing is there.</exception>
     /// <exception cref="StorageEngineException">It is no subvolume, or may not be read.</exception>
-    internal VolumePlace Resolve(BytePath location)
-    {
-        BytePath path = Trim(location);
-        try
-        {
-            using DirectoryHandle directory = DirectoryHandle.Open(path.Span);
-            VolumePlace place = Look(path, directory);
-            _known[place.Key.Id] = path;
-            return place;
-        }
-        catch (PosixException e) when (e.Errno is Errno.ENOENT)
-        {
-            throw new VolumeNotFoundException(path.ToString()) { Engine = BtrfsEngineFactory.SchemeName };
-        }
-        catch (PosixException e) when (e.Errno is Errno.ENOTDIR)
-        {
-            throw BtrfsErrors.NotSupported(
-                EngineStatus.InvalidArgument, $"'{path}' is no directory; a Btrfs volume is a subvolume. Name the subvolume, and the file as a path within it.");
-        }
-        catch (PosixException e)
-        {
-            throw BtrfsErrors.From(e, "open volume", path.ToString());
-        }
-    }
+    internal VolumePlace Resolve(BytePath location, CancellationToken cancellationToken = default)
+        => Place(host.Look([Trim(location)], snapshotRoot, cancellationToken)[0]);
 
     /// <summary>Finds a volume's place, and makes sure that it is still the same volume.</summary>
     /// <exception cref="VolumeNotFoundException">It is not there, or another one is in its place (VolumeReplaced).</exception>
-    internal VolumePlace Locate(VolumeRef volume) => TryLocate(VolumeKey.Require(volume), out bool replaced)
+    internal VolumePlace Locate(VolumeRef volume, CancellationToken cancellationToken = default) => TryLocate(VolumeKey.Require(volume), out bool replaced, cancellationToken)
         ?? throw new VolumeNotFoundException(volume.ToString(), replaced ? EngineReason.VolumeReplaced : EngineReason.VolumeMissing) { Engine = BtrfsEngineFactory.SchemeName };
 
     /// <summary>Finds a volume's place; null if it is nowhere.</summary>
     /// <param name="key">The volume.</param>
     /// <param name="replaced">Whether another subvolume is where it was.</param>
-    internal VolumePlace? TryLocate(VolumeKey key, out bool replaced)
+    /// <param name="cancellationToken">Gives up.</param>
+    internal VolumePlace? TryLocate(VolumeKey key, out bool replaced, CancellationToken cancellationToken = default)
     {
         replaced = false;
         IReadOnlyList<Guid> lives = [key.Origin];
         if (_known.TryGetValue(key.Id, out BytePath at))
         {
-            if (TryResolve(at) is { } there)
+            PathFacts facts = host.Look([at], snapshotRoot, cancellationToken)[0];
+            if (TryPlace(facts) is { } there)
             {
                 if (there.Key == key)
                 {
@@ -66,19 +51,20 @@ internal sealed class VolumeLookup(BytePath? snapshotRoot)
                 replaced = true;
             }
 
-            lives = Lives(key, at);
+            lives = Lives(key, facts);
         }
 
-        using DirectoryHandle? fileSystem = TryOpenFileSystem(key.FileSystem);
-        if (fileSystem is null || TryReadTable(fileSystem) is not { } table)
+        using SubvolumeTable? table = TryReadTable(key.FileSystem, cancellationToken);
+        if (table is null)
         {
             return null;
         }
 
         // A volume that was rolled back has another uuid than its id says; what it has been is noted beside its snapshots.
-        foreach (Guid life in lives.Reverse().Concat(VolumeFile.Find(table, key)))
+        foreach (Guid life in lives.Reverse().Concat(Noted(table, key, cancellationToken)))
         {
-            if (table.Find(life) is { IsReadOnly: false } found && table.VisiblePath(found) is { } path && !SnapshotStore.IsUnfinished(path.Name.Span) && TryResolve(path) is { } place && place.Key == key)
+            if (table.Find(life) is { IsReadOnly: false } found && table.VisiblePath(found) is { } path && !SnapshotStore.IsUnfinished(path.Name.Span)
+                && TryPlace(host.Look([path], snapshotRoot, cancellationToken)[0]) is { } place && place.Key == key)
             {
                 return place;
             }
@@ -87,32 +73,26 @@ internal sealed class VolumeLookup(BytePath? snapshotRoot)
         return null;
     }
 
-    /// <summary>Opens something on a file system; null if it is not mounted.</summary>
-    internal DirectoryHandle? TryOpenFileSystem(Guid fileSystem)
+    /// <summary>Reads the table of a file system's subvolumes; null if it is not mounted, or the caller may not.</summary>
+    internal SubvolumeTable? TryReadTable(Guid fileSystem, CancellationToken cancellationToken = default)
     {
-        IEnumerable<BytePath> known = _known.Where(each => VolumeKey.TryParse(each.Key, out VolumeKey key) && key.FileSystem == fileSystem).Select(each => each.Value);
-        foreach (BytePath path in known.Concat(MountTable.Read().Select(mount => mount.Point)))
+        foreach (BytePath path in _known.Where(each => VolumeKey.TryParse(each.Key, out VolumeKey key) && key.FileSystem == fileSystem).Select(each => each.Value))
         {
-            if (TryOpen(path, fileSystem) is { } found)
+            if (host.TryReadTable(path, fileSystem, cancellationToken) is { } found)
+            {
+                return found;
+            }
+        }
+
+        foreach (BytePath path in host.Mounts(cancellationToken))
+        {
+            if (host.TryReadTable(path, fileSystem, cancellationToken) is { } found)
             {
                 return found;
             }
         }
 
         return null;
-    }
-
-    /// <summary>Reads the table of subvolumes; null if the caller may not.</summary>
-    internal static SubvolumeTable? TryReadTable(DirectoryHandle fileSystem)
-    {
-        try
-        {
-            return SubvolumeTable.Read(fileSystem);
-        }
-        catch (PosixException e) when (e.Errno is Errno.EPERM or Errno.EACCES)
-        {
-            return null; // Without CAP_SYS_ADMIN only the known places are looked at, which the probe tells.
-        }
     }
 
     /// <summary>Where a volume is thought to be; null if it was not seen yet.</summary>
@@ -122,12 +102,20 @@ internal sealed class VolumeLookup(BytePath? snapshotRoot)
     internal IEnumerable<VolumeInfo> All(CancellationToken cancellationToken)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (BytePath point in MountTable.Read().Select(mount => mount.Point).Concat(_known.Values))
+        var fileSystems = new HashSet<Guid>();
+        foreach (BytePath point in host.Mounts(cancellationToken).Concat(_known.Values).ToList())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (VolumePlace place in Around(point))
+            using SubvolumeTable? table = host.TryReadTable(point, null, cancellationToken);
+            if (table is not null && !fileSystems.Add(table.FileSystem))
             {
-                if (seen.Add(place.Key.Id))
+                continue;
+            }
+
+            List<BytePath> paths = table is null ? [point] : [.. table.All.Where(each => !each.IsReadOnly && !IsPlaceOfSnapshots(each) && !SnapshotStore.IsUnfinished(each.Name)).Select(table.VisiblePath).OfType<BytePath>()];
+            foreach (PathFacts facts in host.Look(paths, snapshotRoot, cancellationToken))
+            {
+                if (TryPlace(facts) is { } place && seen.Add(place.Key.Id))
                 {
                     yield return place.Info;
                 }
@@ -135,125 +123,63 @@ internal sealed class VolumeLookup(BytePath? snapshotRoot)
         }
     }
 
-    /// <summary>The directory that a volume's snapshots go to, whether or not it is there.</summary>
-    internal BytePath SnapshotRoot(BytePath location, Guid fileSystem)
-    {
-        if (snapshotRoot is { } given)
-        {
-            return given;
-        }
-
-        BytePath parent = location.Parent.IsRoot ? new BytePath("/"u8.ToArray()) : location.Parent;
-        using DirectoryHandle? above = location.Length > 1 ? TryOpen(parent, fileSystem) : null;
-        BytePath holder = above is null ? location : parent;
-        return Below(holder, DefaultRoot);
-    }
-
     /// <summary>A path with a name below it; the path may be <c>/</c>.</summary>
     internal static BytePath Below(BytePath path, ReadOnlySpan<byte> name)
         => path.Length == 1 ? new BytePath((byte[])[(byte)'/', .. name]) : new BytePath((byte[])[.. path.Span, (byte)'/', .. name]);
 
-    private IEnumerable<VolumePlace> Around(BytePath point)
-    {
-        DirectoryHandle directory;
-        try
-        {
-            directory = DirectoryHandle.Open(point.Span);
-        }
-        catch (PosixException)
-        {
-            yield break; // Another mount hides it, or it was unmounted meanwhile.
-        }
+    /// <summary>Says whether a subvolume is where snapshots are kept by default.</summary>
+    internal static bool IsPlaceOfSnapshots(SubvolumeDetails subvolume) => subvolume.Name.AsSpan().SequenceEqual(DefaultRoot);
 
-        using (directory)
+    // What is noted of a volume by its snapshots, wherever they are; nothing if it has none. The last one comes first.
+    private IEnumerable<Guid> Noted(SubvolumeTable table, VolumeKey key, CancellationToken cancellationToken)
+    {
+        byte[] name = key.DirectoryName;
+        foreach (SubvolumeDetails each in table.All.Where(each => each.IsReadOnly && each.Name.AsSpan().SequenceEqual(SnapshotCatalog.DataName)))
         {
-            SubvolumeTable? table = BtrfsControl.IsBtrfs(directory) ? TryReadTable(directory) : null;
-            IEnumerable<BytePath> paths = table is null ? [point]
-                : table.All.Where(each => !each.IsReadOnly).Select(table.VisiblePath).OfType<BytePath>().Where(path => !path.Name.Span.SequenceEqual(DefaultRoot) && !SnapshotStore.IsUnfinished(path.Name.Span));
-            foreach (BytePath path in paths)
+            if (table.VisiblePath(each) is { } path && path.Parent.Parent is { } store && store.Name.Span.SequenceEqual(name))
             {
-                if (TryResolve(path) is { } place)
-                {
-                    yield return place;
-                }
+                return host.TryReadVolumeFile(store, cancellationToken) is { } content ? VolumeFile.Parse(content).Reverse() : [];
             }
         }
+
+        return [];
     }
 
-    private VolumePlace Look(BytePath path, DirectoryHandle directory)
+    private VolumePlace Place(PathFacts facts)
     {
-        if (!BtrfsControl.IsBtrfs(directory))
+        if (facts.Error is { } error)
         {
-            throw BtrfsErrors.NotSupported(EngineStatus.InvalidArgument, $"'{path}' is not on Btrfs but on {Statfs.Get(directory).Name}; use another engine for it.");
+            throw error.Errno switch
+            {
+                Errno.ENOENT => new VolumeNotFoundException(facts.Path.ToString()) { Engine = BtrfsEngineFactory.SchemeName },
+                Errno.ENOTDIR => BtrfsErrors.NotSupported(
+                    EngineStatus.InvalidArgument, $"'{facts.Path}' is no directory; a Btrfs volume is a subvolume. Name the subvolume, and the file as a path within it."),
+                _ => BtrfsErrors.From(error, "open volume", facts.Path.ToString()),
+            };
         }
 
-        if (!BtrfsControl.IsSubvolume(directory))
+        if (!facts.IsBtrfs)
+        {
+            throw BtrfsErrors.NotSupported(EngineStatus.InvalidArgument, $"'{facts.Path}' is not on Btrfs but on {facts.FileSystemName}; use another engine for it.");
+        }
+
+        if (facts.Subvolume is not { } current)
         {
             throw BtrfsErrors.NotSupported(
-                EngineStatus.InvalidArgument, $"'{path}' is a directory within a subvolume and no subvolume itself; name the subvolume, or make one of it with 'btrfs subvolume create'.");
+                EngineStatus.InvalidArgument, $"'{facts.Path}' is a directory within a subvolume and no subvolume itself; name the subvolume, or make one of it with 'btrfs subvolume create'.");
         }
 
-        SubvolumeDetails current = BtrfsControl.Details(directory);
-        Guid fileSystem = BtrfsControl.FileSystemId(directory);
-        BytePath root = SnapshotRoot(path, fileSystem);
-        (Guid origin, IReadOnlyList<Guid> lives) = Identify(root, current.Uuid);
-        var key = new VolumeKey(fileSystem, origin);
-        return new VolumePlace(key, path, current, lives, Below(root, key.DirectoryName));
+        (Guid origin, IReadOnlyList<Guid> lives) = Identify(facts, current.Uuid);
+        var key = new VolumeKey(facts.FileSystem, origin);
+        _known[key.Id] = facts.Path;
+        return new VolumePlace(key, facts.Path, current, lives, Below(facts.SnapshotRoot, key.DirectoryName), facts.IsMountRoot);
     }
 
-    // The snapshot directory of a volume that was rolled back tells which subvolumes it has been.
-    private static (Guid Origin, IReadOnlyList<Guid> Lives) Identify(BytePath root, Guid uuid)
+    private VolumePlace? TryPlace(PathFacts facts)
     {
         try
         {
-            using DirectoryHandle directory = DirectoryHandle.Open(root.Span);
-            Span<byte> buffer = stackalloc byte[4096];
-            var origins = new List<byte[]>();
-            foreach (DirectoryEntry entry in directory.Entries(buffer))
-            {
-                if (SubvolumeTable.TryParse(entry.Name, out _))
-                {
-                    origins.Add(entry.Name.ToArray());
-                }
-            }
-
-            foreach (byte[] name in origins)
-            {
-                using DirectoryHandle one = directory.OpenChild(name);
-                IReadOnlyList<Guid> lives = VolumeFile.Read(one);
-                if (lives.Contains(uuid) && SubvolumeTable.TryParse(name, out Guid origin))
-                {
-                    return (origin, lives);
-                }
-            }
-        }
-        catch (PosixException e) when (e.Errno is Errno.ENOENT or Errno.EACCES)
-        {
-            // No snapshots yet, or none that this user may see.
-        }
-
-        return (uuid, [uuid]);
-    }
-
-    private IReadOnlyList<Guid> Lives(VolumeKey key, BytePath location)
-    {
-        try
-        {
-            using DirectoryHandle directory = DirectoryHandle.Open(Below(SnapshotRoot(location, key.FileSystem), key.DirectoryName).Span);
-            IReadOnlyList<Guid> lives = VolumeFile.Read(directory);
-            return lives.Count > 0 ? lives : [key.Origin];
-        }
-        catch (PosixException)
-        {
-            return [key.Origin]; // It has no snapshots there.
-        }
-    }
-
-    private VolumePlace? TryResolve(BytePath path)
-    {
-        try
-        {
-            return Resolve(path);
+            return Place(facts);
         }
         catch (StorageEngineException e) when (e.Status is EngineStatus.NotFound or EngineStatus.InvalidArgument or EngineStatus.PermissionDenied)
         {
@@ -261,24 +187,32 @@ internal sealed class VolumeLookup(BytePath? snapshotRoot)
         }
     }
 
-    private static DirectoryHandle? TryOpen(BytePath path, Guid fileSystem)
+    // The snapshot directory of a volume that was rolled back tells which subvolumes it has been.
+    private static (Guid Origin, IReadOnlyList<Guid> Lives) Identify(PathFacts facts, Guid uuid)
     {
-        DirectoryHandle? directory = null;
-        try
+        foreach ((Guid origin, byte[] content) in facts.VolumeFiles)
         {
-            directory = DirectoryHandle.Open(path.Span);
-            if (BtrfsControl.IsBtrfs(directory) && BtrfsControl.FileSystemId(directory) == fileSystem)
+            IReadOnlyList<Guid> lives = VolumeFile.Parse(content);
+            if (lives.Contains(uuid))
             {
-                return directory;
+                return (origin, lives);
             }
         }
-        catch (PosixException)
+
+        return (uuid, [uuid]);
+    }
+
+    private static IReadOnlyList<Guid> Lives(VolumeKey key, PathFacts facts)
+    {
+        foreach ((Guid origin, byte[] content) in facts.VolumeFiles)
         {
-            // It went away, or may not be looked at.
+            if (origin == key.Origin && VolumeFile.Parse(content) is { Count: > 0 } lives)
+            {
+                return lives;
+            }
         }
 
-        directory?.Dispose();
-        return null;
+        return [key.Origin];
     }
 
     private static BytePath Trim(BytePath location)
