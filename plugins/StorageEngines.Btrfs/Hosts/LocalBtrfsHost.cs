@@ -127,8 +127,8 @@ internal sealed class LocalBtrfsHost : IBtrfsHost
     {
         try
         {
-            using DirectoryHandle parent = DirectoryHandle.Open(snapshot.Path.Parent.Span);
-            BtrfsControl.DestroySubvolume(parent, snapshot.Path.Name.Span);
+            using BeneathRoot parent = BeneathRoot.Open(snapshot.Path.Parent.Span);
+            OwnedSubvolume.Destroy(parent, snapshot.Path.Name.Span.ToArray());
         }
         catch (PosixException e) when (e.Errno == Errno.ENOENT)
         {

@@ -83,13 +83,17 @@ internal static class BtrfsControl
         Call(directory, BtrfsRequests.SnapshotDestroy, arguments, "BTRFS_IOC_SNAP_DESTROY_V2", name);
     }
 
-    /// <summary>Makes a subvolume read-only. There is no way back here: one that was received would keep its uuid and not be what it says. Implements: ioctl BTRFS_IOC_SUBVOL_GETFLAGS, BTRFS_IOC_SUBVOL_SETFLAGS, ioctl_btrfs(2).</summary>
-    internal static void SetReadOnly(SafeHandle subvolume)
+    /// <summary>
+    /// Makes a subvolume read-only. The way back is for what is deleted at once: one that was received would keep its uuid and not be what it says.
+    /// Implements: ioctl BTRFS_IOC_SUBVOL_GETFLAGS, BTRFS_IOC_SUBVOL_SETFLAGS, ioctl_btrfs(2).
+    /// </summary>
+    internal static void SetReadOnly(SafeHandle subvolume, bool readOnly = true)
     {
         Span<byte> flags = stackalloc byte[sizeof(ulong)];
         flags.Clear();
         Call(subvolume, BtrfsRequests.GetFlags, flags, "BTRFS_IOC_SUBVOL_GETFLAGS", default);
-        BinaryPrimitives.WriteUInt64LittleEndian(flags, BinaryPrimitives.ReadUInt64LittleEndian(flags) | ReadOnlyFlag);
+        ulong others = BinaryPrimitives.ReadUInt64LittleEndian(flags) & ~ReadOnlyFlag;
+        BinaryPrimitives.WriteUInt64LittleEndian(flags, readOnly ? others | ReadOnlyFlag : others);
         Call(subvolume, BtrfsRequests.SetFlags, flags, "BTRFS_IOC_SUBVOL_SETFLAGS", default);
     }
 

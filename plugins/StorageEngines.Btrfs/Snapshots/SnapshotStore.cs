@@ -87,12 +87,12 @@ internal sealed class SnapshotStore : IDisposable
     /// <param name="names">The names of the directories in it.</param>
     internal void Sweep(IReadOnlyList<byte[]> names)
     {
-        RemoveUnfinished(Root.Root, []);
+        RemoveUnfinished(Root);
         foreach (byte[] name in names.Where(each => !IsUnfinished(each)))
         {
-            using DirectoryHandle home = Root.OpenDirectory(name);
-            RemoveUnfinished(home, [.. name, (byte)'/']);
-            if (!FileStatus.TryGetAt(home, SnapshotCatalog.DataName, out _))
+            using BeneathRoot home = BeneathRoot.Open(VolumeLookup.Below(Path, name).Span);
+            RemoveUnfinished(home);
+            if (!home.TryGetStatus(SnapshotCatalog.DataName, out _))
             {
                 RemoveHome(name);
             }
@@ -107,9 +107,9 @@ internal sealed class SnapshotStore : IDisposable
             return;
         }
 
-        using (DirectoryHandle home = Root.OpenDirectory(name))
+        using (BeneathRoot home = BeneathRoot.Open(VolumeLookup.Below(Path, name).Span))
         {
-            RemoveUnfinished(home, [.. name, (byte)'/']);
+            RemoveUnfinished(home);
         }
 
         Root.Unlink([.. name, (byte)'/', .. SnapshotFile.FileName]);
@@ -125,10 +125,10 @@ internal sealed class SnapshotStore : IDisposable
     }
 
     // Half-made subvolumes, and what a kill left of a file that was being written.
-    private void RemoveUnfinished(DirectoryHandle directory, byte[] path)
+    private static void RemoveUnfinished(BeneathRoot directory)
     {
         var left = new List<(byte[] Name, bool IsDirectory)>();
-        foreach (DirectoryEntry entry in directory.Entries(new byte[ListingBuffer]))
+        foreach (DirectoryEntry entry in directory.Root.Entries(new byte[ListingBuffer]))
         {
             if (entry.Name.StartsWith(Unfinished))
             {
@@ -140,11 +140,11 @@ internal sealed class SnapshotStore : IDisposable
         {
             if (isDirectory)
             {
-                BtrfsControl.DestroySubvolume(directory, name);
+                OwnedSubvolume.Destroy(directory, name);
             }
             else
             {
-                Root.Unlink([.. path, .. name]);
+                directory.Unlink(name);
             }
         }
     }
