@@ -92,4 +92,8 @@ internal interface IBtrfsHost : IAsyncDisposable
 
     /// <summary>What reads a snapshot's files.</summary>
     ISnapshotReader SnapshotReader(SnapshotCatalog catalog);
+
+    /// <summary>The warning for those who have files of a volume open while it is rolled back; null if there is nobody. A host that cannot look says it always.</summary>
+    string? WarnOfOpenFiles(VolumePlace place)
+        => $"who has files or directories of '{place.Location}' open goes on with its old state, and what is written there is lost: restart them";
 }

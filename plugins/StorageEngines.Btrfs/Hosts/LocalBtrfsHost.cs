@@ -141,6 +141,9 @@ internal sealed class LocalBtrfsHost : IBtrfsHost
     }
 
     /// <inheritdoc/>
+    public string? WarnOfOpenFiles(VolumePlace place) => OpenFiles.Warning(place.Location);
+
+    /// <inheritdoc/>
     public SnapshotPair Compare(SnapshotEntry from, SnapshotEntry to, SnapshotRef asked, CancellationToken cancellationToken) => new LocalPair(from, to, asked);
 
     /// <inheritdoc/>

@@ -214,7 +214,13 @@ internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catal
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+        string? warning = volumes.Host.WarnOfOpenFiles(place);
         Rollback.Run(volumes.Host, place, change, target);
+        if (warning is not null)
+        {
+            options.Progress?.Report(new OperationProgress("warning: " + warning, 0, null));
+        }
+
         return true;
     }
 

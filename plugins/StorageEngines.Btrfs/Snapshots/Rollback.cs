@@ -64,7 +64,7 @@ internal static class Rollback
             throw;
         }
 
-        change.Destroy(fresh, place.Current.Uuid);
+        RemoveFormer(change, fresh, uuid, place);
     }
 
     /// <summary>Removes what a crash in a roll back left beside volumes, as far as it is known to be that.</summary>
@@ -77,6 +77,23 @@ internal static class Rollback
             {
                 change.Destroy(left[i].Path, left[i].Subvolume!.Uuid);
             }
+        }
+    }
+
+    // What cannot be deleted is put back in its place, so that there is either the old state or the new one.
+    private static void RemoveFormer(IBtrfsChange change, BytePath former, Guid fresh, VolumePlace place)
+    {
+        try
+        {
+            change.Destroy(former, place.Current.Uuid);
+        }
+        catch (PosixException e) when (e.Errno == Errno.EPERM)
+        {
+            change.Exchange(former, place.Location);
+            change.Destroy(former, fresh);
+            throw Busy(
+                $"The subvolume of '{place.Location}' cannot be deleted: it is the file system's default subvolume, which 'btrfs subvolume set-default' changes, or it is being sent. Nothing was changed.",
+                [place.Location.ToString()]);
         }
     }
 
