@@ -11,14 +11,20 @@ internal static class ApplyCommand
     internal static Command Create(CliApplication application)
     {
         var file = new Argument<string>("FILE") { Description = "The difference, - for standard input; its format is detected" };
-        var target = new Argument<string>("TARGETPATH") { Description = "The directory, image file or device to bring to the difference's target" };
+        var target = new Argument<string>("TARGETPATH") { Description = "The directory, image file or device to bring to the difference's target; or a Btrfs subvolume, or ENGINE:PATH, whose engine then receives it as a snapshot" };
         var skip = new Option<bool>("--skip-base-check") { Description = "Apply although it is not proven that the target is the base; the result is at your risk" };
         var command = new Command("apply", "Apply an exported difference to a restored base; nothing is written if the base is another one") { file, target, skip };
         return application.Define(command, async (session, cancellationToken) =>
         {
             string source = session.Get(file)!;
-            BytePath path = Addresses.LocalPath(session.Get(target)!);
+            OpenVolume? volume = await NativeTransfer.TargetAsync(session, session.Get(target)!, cancellationToken);
             await using Stream input = source == "-" ? session.Environment.OpenInput() : Open(Addresses.LocalPath(source));
+            if (volume is not null)
+            {
+                return await NativeTransfer.ApplyAsync(session, volume, input, session.Get(skip), cancellationToken);
+            }
+
+            BytePath path = Addresses.LocalPath(session.Get(target)!);
             (DifferentialFormat format, Stream stream) = await DifferentialFormats.PeekAsync(input, cancellationToken);
             await using (stream)
             {

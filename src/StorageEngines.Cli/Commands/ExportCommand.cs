@@ -7,15 +7,17 @@ namespace StorageEngines.Cli.Commands;
 /// <summary><c>export</c>: a snapshot, or its difference from a base, in a portable format.</summary>
 internal static class ExportCommand
 {
+    private const string Native = "native";
+
     internal static Command Create(CliApplication application)
     {
         var target = new Argument<string>("TARGET") { Description = "The snapshot, VOLUME@NAME" };
         var from = new Option<string?>("--base") { Description = "The snapshot that the receiver has, VOLUME@NAME or @NAME; without one, everything is exported", HelpName = "BASE" };
         Option<string> format = new Option<string>("--format")
         {
-            Description = "auto (rbd for block volumes and single files, btrfs for trees); rbd (RBD diff v1); rdiff (librsync delta: finds what moved; needs --base); btrfs (send stream v1); tar (pax, OCI whiteouts)",
+            Description = "auto (rbd for block volumes and single files, btrfs for trees); rbd (RBD diff v1); rdiff (librsync delta: finds what moved; needs --base); btrfs (send stream v1); tar (pax, OCI whiteouts); native (the engine's own: on Btrfs what 'btrfs receive' takes, made by the file system)",
             DefaultValueFactory = _ => "auto",
-        }.AcceptOnlyFromAmong("auto", "rbd", "rdiff", "btrfs", "tar");
+        }.AcceptOnlyFromAmong("auto", "rbd", "rdiff", "btrfs", "tar", "native");
         var output = new Option<string>("--output", "-o") { Description = "The file to write, - for standard output", HelpName = "FILE", Required = true };
         var force = new Option<bool>("--force") { Description = "Replace the file if it is there" };
         var one = new Option<string?>("--path") { Description = "Only the content of this file of a tree, as an image file", HelpName = "FILE" };
@@ -30,9 +32,18 @@ internal static class ExportCommand
                 throw new UsageException("--format rdiff is a difference and needs its base", "name one with --base, or use another format for everything");
             }
 
+            if (session.Get(format) == Native && file is not null)
+            {
+                throw new UsageException("--format native is a whole snapshot or its difference, not one file", "leave --path out, or use rbd or rdiff");
+            }
 
             (OpenSnapshot? older, OpenSnapshot newer) = await SnapshotsAsync(session, session.Get(from), session.Get(target)!, cancellationToken);
             newer.WithData();
+            if (session.Get(format) == Native)
+            {
+                return await NativeTransfer.ExportAsync(session, older, newer, where, session.Get(force), cancellationToken);
+            }
+
             DifferentialFormat chosen = Choose(session.Get(format)!, newer, file);
             if (where == "-")
             {

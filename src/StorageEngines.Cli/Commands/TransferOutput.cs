@@ -31,6 +31,30 @@ internal static class TransferOutput
         output.Remark($"{verb} {path}: {stream}{Sizes.Exact(summary.DataBytes)} of data in {Sizes.Count(summary.Items)} items");
     }
 
+    /// <summary>Prints what was moved in an engine's own stream, of which only the length is known.</summary>
+    internal static void Native(CliOutput output, string action, string format, string path, long streamBytes, SnapshotRef snapshot)
+    {
+        if (output.IsJson)
+        {
+            output.Document(json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("action", action);
+                json.WriteString("format", "native");
+                json.WriteString("path", path);
+                json.WriteNumber("streamBytes", streamBytes);
+                json.WriteString("snapshotId", snapshot.Id);
+                json.WriteString("snapshotName", snapshot.Name);
+                output.Warnings(json);
+                json.WriteEndObject();
+            });
+            return;
+        }
+
+        string verb = action == "export" ? "exported to" : "applied to";
+        output.Remark($"{verb} {path}: {Sizes.Exact(streamBytes)} of {format}, snapshot {snapshot.Name}");
+    }
+
     private static string Name(DifferentialFormat format) => format switch
     {
         DifferentialFormat.Rbd => "rbd",

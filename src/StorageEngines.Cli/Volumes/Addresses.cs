@@ -9,6 +9,9 @@ internal static class Addresses
         ? address
         : throw new UsageException($"'{text}' is not the address of a volume", "use a path, SCHEME:PATH or SCHEME+ssh://USER@HOST/PATH, e.g. tarrsync:/srv/data");
 
+    /// <summary>Reads an address, or gives null.</summary>
+    internal static VolumeAddress? TryVolume(string text) => VolumeAddress.TryParse(text, out VolumeAddress? address) ? address : null;
+
     internal static SnapshotAddress Snapshot(string text)
     {
         if (SnapshotAddress.TryParse(text, out SnapshotAddress? address))

@@ -62,6 +62,31 @@ public sealed class InMemoryEngineTests
     }
 
     [Fact]
+    public async Task The_engines_own_stream_goes_to_another_volume()
+    {
+        await TwoSnapshotsAsync();
+        InMemoryBlockVolume other = _engine.CreateBlockVolume("other", 1 << 20);
+        string directory = Directory.CreateTempSubdirectory("seng-test-").FullName;
+        try
+        {
+            string full = Path.Combine(directory, "full"), next = Path.Combine(directory, "next");
+            (await _cli.RunAsync("export", "memory:disk@a", "--format", "native", "-o", full)).Expect(0);
+            JsonElement exported = (await _cli.RunAsync("export", "memory:disk@b", "--base", "@a", "--format", "native", "-o", next, "--json")).Expect(0).Json;
+            Assert.Equal(("native", new FileInfo(next).Length, "b"), (exported.GetProperty("format").GetString(), exported.GetProperty("streamBytes").GetInt64(), exported.GetProperty("snapshotName").GetString()));
+            (await _cli.RunAsync("apply", next, "memory:other")).Expect(7);
+            (await _cli.RunAsync("apply", full, "memory:other")).Expect(0);
+            (await _cli.RunAsync("apply", next, "memory:other", "--skip-base-check")).Expect(2);
+            JsonElement applied = (await _cli.RunAsync("apply", next, "memory:other", "--json")).Expect(0).Json;
+            Assert.Equal((new FileInfo(next).Length, "b"), (applied.GetProperty("streamBytes").GetInt64(), applied.GetProperty("snapshotName").GetString()));
+            Assert.Equal(_disk.ReadAll(), other.ReadAll());
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_mistyped_snapshot_is_answered_with_the_nearest_name()
     {
         (await _cli.RunAsync("snapshot", "create", "memory:disk@monday")).Expect(0);
