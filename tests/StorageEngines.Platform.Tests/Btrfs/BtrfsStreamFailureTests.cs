@@ -194,7 +194,7 @@ public sealed class BtrfsStreamFailureTests : IAsyncLifetime
         using (FileStream file = File.OpenWrite(FileOf(_source, "file")))
         {
             file.Position = 1 << 20;
-            file.Write(new byte[5000].Select((_, i) => (byte)(i * 7)).ToArray());
+            file.Write(new byte[5000].Select((_, i) => (byte)(i % 251)).ToArray());
         }
 
         SnapshotInfo two = await Snapshots.CreateAsync(new CreateSnapshotRequest(_source.Ref, "two"), Cancel);
