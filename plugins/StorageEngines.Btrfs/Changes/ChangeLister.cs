@@ -83,7 +83,7 @@ internal sealed class ChangeLister(ReceiverTree tree, ReducerOptions options, Ch
             Fold(file, record);
             if (tree.Objects[file].LastRecord == number)
             {
-                foreach (FileChange change in OfObject(file, _folded[file]))
+                foreach (FileChange change in OfObject(file, _folded[file], record.Known, record.After))
                 {
                     yield return change;
                 }
@@ -119,7 +119,7 @@ internal sealed class ChangeLister(ReceiverTree tree, ReducerOptions options, Ch
         }
 
         EntryComparison differs = EntryComparison.Of(
-            record.Flags, record.Content, record.Known, options.Tree?.InTarget(path), path, _maker, options.MaxExtentsPerFile);
+            record.Flags, record.Content, record.Known, record.After ?? options.Tree?.InTarget(path), path, _maker, options.MaxExtentsPerFile);
         return differs.Kind == FileChangeKind.None ? null : Kept(differs, path, old, relocated ? _base.TakeGoneAt(path) : -1, null);
     }
 
@@ -133,7 +133,7 @@ internal sealed class ChangeLister(ReceiverTree tree, ReducerOptions options, Ch
         folded.Apply(record.Content);
     }
 
-    private List<FileChange> OfObject(int at, FileContent content)
+    private List<FileChange> OfObject(int at, FileContent content, KnownEntry? before = null, KnownEntry? after = null)
     {
         const ObjectFlags Said = ObjectFlags.Attributes | ObjectFlags.Xattrs | ObjectFlags.Moved | ObjectFlags.New | ObjectFlags.ManyNames;
         _ready.Clear();
@@ -144,8 +144,7 @@ internal sealed class ChangeLister(ReceiverTree tree, ReducerOptions options, Ch
             return _ready;
         }
 
-        KnownEntry? after = null;
-        KnownEntry? before = it.Is(ObjectFlags.New) ? null : options.Tree?.InBase(tree.BasePath(it.BaseName));
+        before ??= it.Is(ObjectFlags.New) ? null : options.Tree?.InBase(tree.BasePath(it.BaseName));
         EntryComparison? differs = null;
         for (int name = it.FirstNow; name >= 0; name = tree.Names[name].NextNow)
         {

@@ -22,6 +22,9 @@ internal sealed class ChangeRecord(int mostSegments)
     /// <summary>What it was in the base, if there was someone to ask.</summary>
     internal KnownEntry? Known { get; private set; }
 
+    /// <summary>What it is in the target, if whoever wrote the record knew it.</summary>
+    internal KnownEntry? After { get; private set; }
+
     /// <summary>What was said of its content.</summary>
     internal FileContent Content { get; } = new(mostSegments);
 
@@ -29,23 +32,27 @@ internal sealed class ChangeRecord(int mostSegments)
     {
         ref TreeObject it = ref tree.Objects[file];
         ref NameEntry name = ref tree.Names[it.NowName];
-        writer.Number(OfPlainFile);
-        writer.Number((ulong)name.Directory);
-        writer.Bytes(tree.Names.NameOf(in name));
-        writer.Number((ulong)it.Flags);
-        writer.Number(known is null ? 0UL : 1);
-        if (known is { } entry)
-        {
-            Save(writer, entry);
-        }
+        SavePlain(writer, name.Directory, tree.Names.NameOf(in name), it.Flags, known, null, content);
+    }
 
+    internal static void SavePlain(
+        SpoolWriter writer, int directory, ReadOnlySpan<byte> name, ObjectFlags flags, KnownEntry? known, KnownEntry? after, FileContent content)
+    {
+        writer.Number(OfPlainFile);
+        writer.Number((ulong)directory);
+        writer.Bytes(name);
+        writer.Number((ulong)flags);
+        Save(writer, known);
+        Save(writer, after);
         content.Save(writer);
     }
 
-    internal static void SaveObject(SpoolWriter writer, int file, FileContent content)
+    internal static void SaveObject(SpoolWriter writer, int file, FileContent content, KnownEntry? known = null, KnownEntry? after = null)
     {
         writer.Number(OfObject);
         writer.Number((ulong)file);
+        Save(writer, known);
+        Save(writer, after);
         content.Save(writer);
     }
 
@@ -61,14 +68,21 @@ internal sealed class ChangeRecord(int mostSegments)
             Directory = reader.Int();
             Name = reader.Bytes();
             Flags = (ObjectFlags)reader.Number();
-            Known = reader.Number() == 0 ? null : LoadEntry(reader);
         }
 
+        Known = reader.Number() == 0 ? null : LoadEntry(reader);
+        After = reader.Number() == 0 ? null : LoadEntry(reader);
         Content.Load(reader);
     }
 
-    private static void Save(SpoolWriter writer, in KnownEntry entry)
+    private static void Save(SpoolWriter writer, in KnownEntry? known)
     {
+        writer.Number(known is null ? 0UL : 1);
+        if (known is not { } entry)
+        {
+            return;
+        }
+
         writer.Number((ulong)entry.Type);
         writer.Number(entry.Inode);
         writer.Number(entry.Links);

@@ -7,7 +7,7 @@ namespace StorageEngines.Btrfs.Changes;
 /// out before the stream's end was seen. In memory there is a node for each name that the stream makes, moves or removes and for the directories above;
 /// what else changed waits in a spool. One reducer reads one stream. Not thread-safe.
 /// </summary>
-internal sealed class ChangeReducer : StreamCommands, IDisposable
+internal sealed class ChangeReducer : StreamCommands, IChangeList
 {
     private readonly ReducerOptions _options;
     private readonly ChangeSpool _spool;
@@ -33,7 +33,7 @@ internal sealed class ChangeReducer : StreamCommands, IDisposable
 
     /// <summary>Lists the changes; once.</summary>
     /// <exception cref="InvalidOperationException">No stream was read to its end.</exception>
-    internal IEnumerable<FileChange> Changes(CancellationToken cancellationToken)
+    public IEnumerable<FileChange> Changes(CancellationToken cancellationToken)
         => (_lister ?? throw new InvalidOperationException("Read a stream to its end first.")).List(cancellationToken);
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace StorageEngines.Btrfs.Differences;
 internal sealed class BtrfsFileDiff(ChangeQuery query) : IFileDiff
 {
     /// <inheritdoc/>
-    /// <remarks>Implements: ioctl BTRFS_IOC_SEND with NO_FILE_DATA, ioctl_btrfs(2).</remarks>
+    /// <remarks>Implements: ioctl BTRFS_IOC_TREE_SEARCH_V2, or BTRFS_IOC_SEND with NO_FILE_DATA, ioctl_btrfs(2).</remarks>
     public async IAsyncEnumerable<FileChange> DiffAsync(FileDiffQuery asked, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(asked);
@@ -20,8 +20,7 @@ internal sealed class BtrfsFileDiff(ChangeQuery query) : IFileDiff
         }
 
         var options = new ReducerOptions { Under = asked.Under, MaxExtentsPerFile = asked.MaxExtentsPerFile, Tree = pair, States = pair };
-        using ChangeReducer changes = await Task.Run(
-            () => ChangeQuery.Read(pair, () => new ChangeReducer(options), pair.FindExactness(), cancellationToken), cancellationToken).ConfigureAwait(false);
+        using IChangeList changes = await Task.Run(() => query.Compare(pair, options, cancellationToken), cancellationToken).ConfigureAwait(false);
         foreach (FileChange change in changes.Changes(cancellationToken))
         {
             yield return change;

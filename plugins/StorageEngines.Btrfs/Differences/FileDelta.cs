@@ -1,5 +1,6 @@
 using StorageEngines.Btrfs.Changes;
 using StorageEngines.Btrfs.Reading;
+using StorageEngines.Btrfs.Trees;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs.Differences;
@@ -8,9 +9,9 @@ namespace StorageEngines.Btrfs.Differences;
 internal sealed class FileDelta : IDisposable
 {
     private readonly SnapshotPair _pair;
-    private readonly FileDeltaReducer? _changes;
+    private readonly IDisposable? _changes;
 
-    private FileDelta(SnapshotPair pair, BytePath path, BytePath basePath, CancellationToken cancellationToken)
+    private FileDelta(ChangeQuery query, SnapshotPair pair, BytePath path, BytePath basePath, CancellationToken cancellationToken)
     {
         _pair = pair;
         SizeBytes = pair.TargetSize(path);
@@ -30,10 +31,20 @@ internal sealed class FileDelta : IDisposable
             return;
         }
 
+        bool always = query.Path == ComparePath.Trees;
+        if (query.ByTrees(pair, (local, since) => TreeFileDelta.TryRead(local.Base, local.Target, since, before.Value.Inode, always, cancellationToken)) is { } trees)
+        {
+            _changes = trees;
+            Exactness = Exactness.Exact;
+            Extents = trees.Extents(new ExtentMaker(pair), path);
+            return;
+        }
+
         bool exact = pair.FindExactness();
-        _changes = ChangeQuery.Read(pair, () => new FileDeltaReducer(basePath, path, pair, pair, Path.GetTempPath()), exact, cancellationToken);
-        Exactness = exact && !_changes.IsWhole ? Exactness.Exact : Exactness.Superset;
-        Extents = _changes.Extents();
+        FileDeltaReducer changes = ChangeQuery.Read(pair, () => new FileDeltaReducer(basePath, path, pair, pair, Path.GetTempPath()), exact, cancellationToken);
+        _changes = changes;
+        Exactness = exact && !changes.IsWhole ? Exactness.Exact : Exactness.Superset;
+        Extents = changes.Extents();
     }
 
     /// <summary>The file's size in the target.</summary>
@@ -58,7 +69,7 @@ internal sealed class FileDelta : IDisposable
         try
         {
             BytePath path = SnapshotView.RequirePath(asked.Path, asked.Target);
-            return new FileDelta(pair, path, asked.BasePath ?? path, cancellationToken);
+            return new FileDelta(query, pair, path, asked.BasePath ?? path, cancellationToken);
         }
         catch (PosixException e)
         {

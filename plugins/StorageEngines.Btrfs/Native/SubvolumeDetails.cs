@@ -30,6 +30,9 @@ internal sealed record SubvolumeDetails(
     /// <summary>The transaction by which streams name it.</summary>
     internal ulong StreamTransaction => ReceivedUuid == Guid.Empty ? ChangeTransaction : SentTransaction;
 
+    /// <summary>The transaction in which its tree was last written. A balance lifts it too, so that it tells nothing about changes.</summary>
+    internal ulong Generation { get; init; }
+
     /// <summary>Nobody wrote to it after it was cut. A received one is written after it is made, which is no fault.</summary>
     internal bool IsPristine => IsReadOnly && (ReceivedUuid != Guid.Empty || ChangeTransaction <= OriginTransaction);
 
@@ -43,6 +46,7 @@ internal sealed record SubvolumeDetails(
             Uuid16(info, 328), (Number(info, 288) & 1) != 0, Number(info, 344), Number(info, 352), Time(info, 392))
         {
             SentTransaction = Number(info, 360),
+            Generation = Number(info, 280),
         };
     }
 
@@ -59,6 +63,7 @@ internal sealed record SubvolumeDetails(
             Time(item, 339))
         {
             SentTransaction = Number(item, 311),
+            Generation = Number(item, 160),
         };
     }
 

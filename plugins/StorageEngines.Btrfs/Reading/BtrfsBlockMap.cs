@@ -31,7 +31,7 @@ internal sealed class BtrfsBlockMap(IBtrfsHost host, SnapshotCatalog catalog, Ch
     }
 
     /// <inheritdoc/>
-    /// <remarks>Implements: ioctl BTRFS_IOC_SEND with NO_FILE_DATA, ioctl_btrfs(2). The whole difference of the two snapshots is read, and what it says of the file is given.</remarks>
+    /// <remarks>Implements: ioctl BTRFS_IOC_TREE_SEARCH_V2 for the file alone, or BTRFS_IOC_SEND with NO_FILE_DATA, ioctl_btrfs(2), of which the whole difference is read and what it says of the file is given.</remarks>
     public async IAsyncEnumerable<ExtentBatch> DeltaAsync(DeltaQuery asked, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(asked);
