@@ -105,7 +105,19 @@ public sealed partial class SendStreamTests : IDisposable
 
     private static int ThreadId()
         => Directory.EnumerateDirectories("/proc/self/task")
-            .Where(task => File.ReadAllText(Path.Combine(task, "comm")).Trim() == "btrfs send").Select(task => int.Parse(Path.GetFileName(task), CultureInfo.InvariantCulture)).FirstOrDefault();
+            .Where(task => NameOf(task) == "btrfs send").Select(task => int.Parse(Path.GetFileName(task), CultureInfo.InvariantCulture)).FirstOrDefault();
+
+    private static string NameOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(task, "comm")).Trim();
+        }
+        catch (IOException)
+        {
+            return ""; // a thread of another test that has ended meanwhile
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "tgkill", SetLastError = true)]
     private static partial int Signal(int process, int thread, int signal);
