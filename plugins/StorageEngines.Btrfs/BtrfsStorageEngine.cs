@@ -16,7 +16,7 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
         | EngineCapability.ReadSnapshot | EngineCapability.ReadTree;
 
     private const EngineCapability Privileged = Unprivileged | EngineCapability.RollbackInPlace | EngineCapability.Group | EngineCapability.Delta | EngineCapability.FileDiff
-        | EngineCapability.ExportDiff | EngineCapability.ApplyDiff;
+        | EngineCapability.PendingChanges | EngineCapability.ExportDiff | EngineCapability.ApplyDiff;
 
     // The parent is a clone source only where few snapshots exist, so that no more than a superset can be promised of every answer.
     private static readonly DeltaTraits Traits = new(
@@ -41,7 +41,7 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
         var snapshots = new BtrfsSnapshots(_volumes, catalog);
         _features =
         [
-            snapshots, new BtrfsGroups(_volumes, catalog, snapshots), host.TreeReader(catalog), host.SnapshotReader(catalog), new BtrfsBlockMap(host, catalog, query), new BtrfsFileDiff(query),
+            snapshots, new BtrfsGroups(_volumes, catalog, snapshots), host.TreeReader(catalog), host.SnapshotReader(catalog), new BtrfsBlockMap(host, catalog, query), new BtrfsFileDiff(query), new BtrfsPendingChanges(_volumes, catalog, query, snapshots),
             .. host is LocalBtrfsHost here ? [new BtrfsDifferentials(here, _volumes, catalog, stream)] : Array.Empty<IEngineFeature>(),
         ];
         _most = host.IsLocal ? Privileged : Privileged & ~(EngineCapability.ExportDiff | EngineCapability.ApplyDiff);

@@ -14,16 +14,33 @@ internal static class LineageRule
     /// <exception cref="ChangeTrackingUnavailableException">The base is gone, or one of the two was written to.</exception>
     internal static SnapshotEntry RequireBase(SnapshotCatalog catalog, VolumeLookup volumes, ChangeToken token, SnapshotEntry target, SnapshotRef asked)
     {
-        if (token.Engine != BtrfsEngineFactory.SchemeName || token.VolumeId != target.Volume.Id)
+        SnapshotEntry found = FindBase(catalog, volumes, token, target.Volume, asked.Volume);
+        Require(found, target);
+        return found;
+    }
+
+    /// <summary>Finds the snapshot that a token names.</summary>
+    /// <exception cref="LineageBrokenException">It is of another volume.</exception>
+    /// <exception cref="ChangeTrackingUnavailableException">It is gone, or the volume was replaced.</exception>
+    internal static SnapshotEntry FindBase(SnapshotCatalog catalog, VolumeLookup volumes, ChangeToken token, VolumeKey volume, VolumeRef asked)
+    {
+        if (token.Engine != BtrfsEngineFactory.SchemeName || token.VolumeId != volume.Id)
         {
-            bool replaced = volumes.LastSeen(token.VolumeId) is { } at && volumes.LastSeen(target.Volume.Id) == at;
+            bool replaced = volumes.LastSeen(token.VolumeId) is { } at && volumes.LastSeen(volume.Id) == at;
             throw replaced
-                ? Unavailable(EngineReason.VolumeReplaced, $"Another subvolume is at '{volumes.LastSeen(target.Volume.Id)}' since the base was taken; take a full copy.")
+                ? Unavailable(EngineReason.VolumeReplaced, $"Another subvolume is at '{volumes.LastSeen(volume.Id)}' since the base was taken; take a full copy.")
                 : Broken(EngineReason.UnrelatedSnapshots, $"The base belongs to another volume than {asked}; take a full copy.");
         }
 
-        SnapshotEntry found = catalog.TryFind(new SnapshotRef(asked.Volume, token.Value))
-            ?? throw Unavailable(EngineReason.BaseMissing, $"The base '{token.Value}' of {asked.Volume} was deleted; take a full copy.");
+        return catalog.TryFind(new SnapshotRef(asked, token.Value))
+            ?? throw Unavailable(EngineReason.BaseMissing, $"The base '{token.Value}' of {asked} was deleted; take a full copy.");
+    }
+
+    /// <summary>Makes sure that two snapshots of one volume can be compared.</summary>
+    /// <exception cref="LineageBrokenException">They are in the wrong order.</exception>
+    /// <exception cref="ChangeTrackingUnavailableException">One of the two was written to.</exception>
+    internal static void Require(SnapshotEntry found, SnapshotEntry target)
+    {
         foreach (SnapshotEntry each in new[] { found, target })
         {
             if (!each.Details.IsPristine)
@@ -32,8 +49,10 @@ internal static class LineageRule
             }
         }
 
-        return found.Details.OriginTransaction <= target.Details.OriginTransaction
-            ? found : throw Broken(EngineReason.WrongOrder, $"The base '{found.Name}' is newer than '{target.Name}'; swap the two.");
+        if (found.Details.OriginTransaction > target.Details.OriginTransaction)
+        {
+            throw Broken(EngineReason.WrongOrder, $"The base '{found.Name}' is newer than '{target.Name}'; swap the two.");
+        }
     }
 
     private static LineageBrokenException Broken(EngineReason reason, string message) => new(reason, message) { Engine = BtrfsEngineFactory.SchemeName };

@@ -1,3 +1,4 @@
+using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Volumes;
 
@@ -21,6 +22,11 @@ internal interface IBtrfsChange : IDisposable
     /// <param name="info">What is noted of it.</param>
     /// <param name="cancellationToken">Gives up before it is cut.</param>
     void Cut(VolumePlace place, byte[] name, byte[] info, CancellationToken cancellationToken);
+
+    /// <summary>Cuts a read-only snapshot into the first directory, under a name that <see cref="Sweep"/> removes; it is in no list. Who is done with it destroys it.</summary>
+    /// <param name="place">The volume of the first directory; it is checked that it is still that one.</param>
+    /// <param name="path">Where to; its name begins with <see cref="SnapshotStore.Unfinished"/>.</param>
+    SubvolumeDetails Freeze(VolumePlace place, BytePath path);
 
     /// <summary>Deletes a snapshot and its directory.</summary>
     void Remove(SnapshotEntry snapshot);

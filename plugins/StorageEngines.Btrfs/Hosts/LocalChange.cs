@@ -70,6 +70,18 @@ internal sealed class LocalChange(LocalBtrfsHost host, IReadOnlyList<SnapshotSto
     }
 
     /// <inheritdoc/>
+    public SubvolumeDetails Freeze(VolumePlace place, BytePath path)
+    {
+        using (DirectoryHandle source = OpenSame(place))
+        {
+            BtrfsControl.CreateSnapshot(source, stores[0].Root.Root, path.Name.Span, readOnly: true);
+        }
+
+        using DirectoryHandle made = stores[0].Root.OpenDirectory(path.Name.Span);
+        return BtrfsControl.Details(made);
+    }
+
+    /// <inheritdoc/>
     public void Remove(SnapshotEntry snapshot)
     {
         host.Destroy(snapshot, CancellationToken.None);

@@ -1,3 +1,4 @@
+using StorageEngines.Btrfs.Changes;
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Posix;
 
@@ -30,6 +31,16 @@ internal static class TreeEntries
             Attributes = Attributes(directory, name),
         };
     }
+
+    /// <summary>The entry of a name of which only the status is known.</summary>
+    internal static TreeEntry Of(BytePath path, in KnownEntry known)
+        => new(path, known.Type, (int)known.Mode, known.UserId, known.GroupId, known.SizeBytes, known.ModifiedAt)
+        {
+            DeviceMajor = (uint)(known.Device >> 32),
+            DeviceMinor = (uint)(known.Device & uint.MaxValue),
+            FileId = known.Inode,
+            LinkCount = known.Links,
+        };
 
     private static UnixTime Time(PosixTime time) => new(time.Seconds, time.Nanoseconds);
 

@@ -1,7 +1,8 @@
 namespace StorageEngines;
 
 /// <summary>
-/// How a volume differs now from a snapshot of it, and what the next snapshot would read, found without taking one. Nothing is stored, and the store is not locked.
+/// How a volume differs now from a snapshot of it, and what the next snapshot would read. Nothing is kept: an engine whose snapshots cost nothing may take one, which is in no
+/// list, and delete it before the query ends.
 /// </summary>
 /// <remarks>Safe for use by several threads; works while the volume is busy, and then tells of each file how it was when it was looked at.</remarks>
 public interface IPendingChanges : IEngineFeature

@@ -12,9 +12,9 @@ public sealed record PendingChange(FileChangeKind Kind, BytePath Path)
     /// <summary>The path in the base with <see cref="FileChangeKind.Renamed"/>, else null. Default: null.</summary>
     public BytePath? OldPath { get; init; }
 
-    /// <summary>The entry in the base, if there is one. Default: null.</summary>
+    /// <summary>The entry in the base; null if there is none or the engine does not have it at hand. Default: null.</summary>
     public TreeEntry? BaseEntry { get; init; }
 
-    /// <summary>What the system says of it now, if it is there; its extended attributes are not read. Default: null.</summary>
+    /// <summary>What the system says of it now; null if it is gone or the engine does not have it at hand. Its extended attributes are not read. Default: null.</summary>
     public TreeEntry? LiveEntry { get; init; }
 }

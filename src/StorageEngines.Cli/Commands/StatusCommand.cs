@@ -80,7 +80,16 @@ internal static class StatusCommand
         json.WriteString("snapshotId", totals.Base.Id);
         json.WriteString("snapshotName", totals.Base.Name);
         json.WriteString("createdAt", Sizes.Instant(totals.BaseCreatedAt));
-        json.WriteNumber("entries", totals.Entries);
+        json.WritePropertyName("entries");
+        if (totals.Entries is { } entries)
+        {
+            json.WriteNumberValue(entries);
+        }
+        else
+        {
+            json.WriteNullValue();
+        }
+
         json.WriteNumber("filesToRead", totals.FilesToRead);
         json.WriteNumber("bytesToRead", totals.BytesToRead);
         json.WriteEndObject();

@@ -64,6 +64,7 @@ internal sealed class StatusCounts : IProgress<PendingTotals>
 
         return text.Length == 0
             ? $"no changes {since}"
+            : Totals.FilesToRead == 0 ? $"{text} {since}; a snapshot would read nothing"
             : $"{text} {since}; a snapshot would read {Sizes.Count(Totals.FilesToRead)} files of {Sizes.Exact(Totals.BytesToRead)}";
     }
 

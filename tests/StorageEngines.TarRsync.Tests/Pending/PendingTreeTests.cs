@@ -16,7 +16,7 @@ public sealed class PendingTreeTests : IDisposable
         await FillAsync();
         (List<PendingChange> pending, PendingTotals totals) = await ListAsync();
         Assert.Empty(pending);
-        Assert.Equal(("first", Files + 41L, 0L, 0L), (totals.Base.Name, totals.Entries, totals.FilesToRead, totals.BytesToRead));
+        Assert.Equal(("first", Files + 41L, 0L, 0L), (totals.Base.Name, totals.Entries ?? 0, totals.FilesToRead, totals.BytesToRead));
         Assert.Empty(_scratch.Opened);
     }
 
