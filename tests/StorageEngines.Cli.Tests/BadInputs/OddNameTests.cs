@@ -72,7 +72,8 @@ public sealed class OddNameTests : IDisposable
 
         (await _cli.RunAsync("snapshot", "create", $"{odd}@a")).Expect(0);
         Assert.Contains(odd, (await _cli.RunAsync("volumes")).Expect(0).Output, StringComparison.Ordinal);
-        Assert.Contains(odd, (await _cli.RunAsync("volumes", "--json")).Expect(0).Json.GetProperty("volumes")[0].GetProperty("location").GetString(), StringComparison.Ordinal);
+        JsonElement volumes = (await _cli.RunAsync("volumes", "--json")).Expect(0).Json.GetProperty("volumes"); // with those of the machine's own file systems
+        Assert.Contains(odd, volumes.EnumerateArray().Select(each => each.GetProperty("location").GetString()));
         (await _cli.RunAsync("restore", $"{odd}@a", odd + "r")).Expect(0);
         (await _cli.RunAsync("export", $"{odd}@a", "-o", odd + "e")).Expect(0);
         (await _cli.RunAsync("apply", odd + "e", odd + "r2")).Expect(0);
