@@ -3,7 +3,7 @@ using StorageEngines.EngineBenchmarks.Measuring;
 using StorageEngines.EngineBenchmarks.Reports;
 using StorageEngines.EngineBenchmarks.Rows;
 
-// Compares the fallback engine with its peers and with the limits, interleaved, on the workloads of benchmarks/README.md.
+// Compares the engines with their peers and with the limits, interleaved, on the workloads of benchmarks/README.md.
 if (!BenchmarkSettings.TryParse(args, out BenchmarkSettings settings, out string problem))
 {
     Console.Error.WriteLine(problem);
@@ -24,6 +24,7 @@ foreach (string workload in settings.Workloads)
         "w2" => new TreeRows(scene),
         "w3" => new ShiftedRows(scene),
         "w4" => new SparseRows(scene),
+        "btrfs" => new BtrfsRows(scene),
         _ => new ReflinkRows(scene),
     };
     try

@@ -38,6 +38,7 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
         _volumes = new VolumeLookup(host, snapshotRoot);
         var catalog = new SnapshotCatalog(_volumes);
         var query = new ChangeQuery(catalog, _volumes);
+        Changes = query;
         var snapshots = new BtrfsSnapshots(_volumes, catalog);
         _features =
         [
@@ -54,6 +55,9 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
         : this(new LocalBtrfsHost(), snapshotRoot, stream)
     {
     }
+
+    /// <summary>Compares snapshots.</summary>
+    internal ChangeQuery Changes { get; }
 
     /// <inheritdoc/>
     public string Name => BtrfsEngineFactory.SchemeName;

@@ -3,6 +3,8 @@ namespace StorageEngines.Btrfs.Changes;
 /// <summary>Makes changed extents of what the stream said of a file, once both sizes are known.</summary>
 internal sealed class ExtentMaker(IExtentStates? states)
 {
+    private const long Block = 4096;
+
     private readonly List<Extent> _data = [];
 
     /// <summary>The extents of a file that changed, joined where they touch.</summary>
@@ -74,9 +76,9 @@ internal sealed class ExtentMaker(IExtentStates? states)
                 break;
             }
 
-            if (segment.Start > at)
+            foreach (Extent piece in Gap(at, segment.Start, zeroFrom, path))
             {
-                yield return Extent.FromBounds(at, segment.Start, ExtentState.Zero);
+                yield return piece;
             }
 
             at = Math.Max(at, end);
@@ -93,9 +95,30 @@ internal sealed class ExtentMaker(IExtentStates? states)
             }
         }
 
-        if (at < targetSize)
+        foreach (Extent piece in Gap(at, targetSize, zeroFrom, path))
         {
-            yield return Extent.FromBounds(at, targetSize, ExtentState.Zero);
+            yield return piece;
+        }
+    }
+
+    /// <summary>
+    /// What lies beyond the old end and was not told of. It is a hole but for the rest of the old end's block: a file that is cut keeps the bytes of that block on the device,
+    /// and a clone of what it was before brings them back. The same extent is in both snapshots then, and the kernel's send says nothing of it.
+    /// </summary>
+    private IEnumerable<Extent> Gap(long start, long end, long oldEnd, BytePath path)
+    {
+        long blockEnd = Math.Min(end, (oldEnd + Block - 1) / Block * Block);
+        if (start < blockEnd)
+        {
+            foreach (Extent piece in Asked(start, blockEnd, path))
+            {
+                yield return piece;
+            }
+        }
+
+        if (Math.Max(start, blockEnd) < end)
+        {
+            yield return Extent.FromBounds(Math.Max(start, blockEnd), end, ExtentState.Zero);
         }
     }
 

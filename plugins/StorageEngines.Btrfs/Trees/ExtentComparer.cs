@@ -11,27 +11,33 @@ namespace StorageEngines.Btrfs.Trees;
 internal static class ExtentComparer
 {
     private const int CancelEvery = 4096;
+    private const long Block = 4096;
 
     /// <summary>Compares.</summary>
     /// <param name="from">The extents in the base.</param>
     /// <param name="to">Those in the target.</param>
+    /// <param name="baseSize">
+    /// The file's size in the base. From the block of its end on the target's bytes count, whatever the base has there: a file that is cut keeps the bytes beyond its end on the
+    /// device, and a clone of what it was before brings them back with the same extent.
+    /// </param>
     /// <param name="size">The file's size in the target; what is beyond does not count.</param>
-    /// <param name="sink">Gets the ranges that differ. What the base has beyond its end is not looked at: a grown range is changed anyway.</param>
+    /// <param name="sink">Gets the ranges that differ.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    internal static void Run(ExtentCursor from, ExtentCursor to, long size, ISegmentSink sink, CancellationToken cancellationToken)
+    internal static void Run(ExtentCursor from, ExtentCursor to, long baseSize, long size, ISegmentSink sink, CancellationToken cancellationToken)
     {
         bool hasFrom = from.MoveNext(), hasTo = to.MoveNext();
-        long at = 0;
-        for (long count = 1; at < size && (hasFrom || hasTo) && !sink.IsEnough(at); count++)
+        long at = 0, oldEnd = baseSize < size ? baseSize / Block * Block : long.MaxValue;
+        for (long count = 1; at < size && ((hasFrom && at < oldEnd) || hasTo) && !sink.IsEnough(at); count++)
         {
             if (count % CancelEvery == 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
+            hasFrom &= at < oldEnd;
             bool inFrom = hasFrom && from.Current.Offset <= at, inTo = hasTo && to.Current.Offset <= at;
-            long end = Math.Min(size, Math.Min(Boundary(hasFrom, inFrom, from), Boundary(hasTo, inTo, to)));
-            if (!AreEqual(inFrom ? from : null, inTo ? to : null, at))
+            long end = Math.Min(at < oldEnd ? Math.Min(oldEnd, size) : size, Math.Min(Boundary(hasFrom, inFrom, from), Boundary(hasTo, inTo, to)));
+            if (at >= oldEnd || !AreEqual(inFrom ? from : null, inTo ? to : null, at))
             {
                 sink.Paint(at, end, inTo && !to.Current.IsZero ? SegmentState.Data : SegmentState.Zero);
             }

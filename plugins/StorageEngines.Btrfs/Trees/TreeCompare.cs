@@ -189,7 +189,7 @@ internal sealed class TreeCompare : IChangeList
         if (after.Item.Type == TreeEntryType.File)
         {
             ExtentComparer.Run(
-                Cursor(before, _keptFrom, _storedFrom), Cursor(after, _keptTo, _storedTo), after.Item.SizeBytes, _sink, _cancellationToken);
+                Cursor(before, _keptFrom, _storedFrom), Cursor(after, _keptTo, _storedTo), before.Item.SizeBytes, after.Item.SizeBytes, _sink, _cancellationToken);
         }
 
         KnownEntry old = before.Item.ToKnown(before.Inode), now = after.Item.ToKnown(after.Inode);

@@ -94,7 +94,7 @@ internal sealed class TreeFileDelta : IDisposable, ISegmentSink
         // Each change of the content changes the item as well.
         if (_after.Item.Transaction > since)
         {
-            ExtentComparer.Run(new StoredExtents(_from).Of(inode), new StoredExtents(_to).Of(inode), _after.Item.SizeBytes, this, cancellationToken);
+            ExtentComparer.Run(new StoredExtents(_from).Of(inode), new StoredExtents(_to).Of(inode), _before.Item.SizeBytes, _after.Item.SizeBytes, this, cancellationToken);
         }
 
         return !_gaveUp && !_segments.GaveUp;
