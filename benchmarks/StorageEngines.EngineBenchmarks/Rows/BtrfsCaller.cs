@@ -91,6 +91,14 @@ internal sealed class BtrfsCaller(string subvolume, string from = "first", strin
         return "exact";
     }
 
+    /// <summary>Compares file changes with the names of the files that were written to.</summary>
+    /// <exception cref="WrongResultException">They differ.</exception>
+    public static string CheckWritten(TreeWorkload truth, IEnumerable<FileChange> changes)
+    {
+        TruthFile.Compare("changed files", truth.Written, changes.Where(change => change.Kind.HasFlag(FileChangeKind.Content)).Select(change => change.Path.ToString()).ToHashSet());
+        return "exact";
+    }
+
     /// <summary>The same for changes as the engine gives them.</summary>
     public static string Check(TreeWorkload truth, IEnumerable<FileChange> changes)
         => Check(truth, changes.Select(change => (change.Path.ToString(), change.Kind == FileChangeKind.Removed, change.OldPath?.ToString())));

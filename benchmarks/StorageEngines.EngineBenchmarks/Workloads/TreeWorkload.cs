@@ -81,6 +81,28 @@ internal sealed class TreeWorkload
         }
     }
 
+    /// <summary>Files that <see cref="WriteInPlace"/> writes to: 1 %, of those that <see cref="Change"/> leaves where they are.</summary>
+    public IReadOnlySet<string> Written
+    {
+        get
+        {
+            HashSet<int> elsewhere = [.. _deleted, .. _renamed];
+            return SeededBytes.Draw(new Random(1), _files * 2 / 100, _files).Where(i => !elsewhere.Contains(i)).Take(_files / 100).Select(NameOf).ToHashSet();
+        }
+    }
+
+    /// <summary>After the change: writes other bytes over those of some files, and changes nothing else.</summary>
+    public void WriteInPlace()
+    {
+        foreach (string name in Written)
+        {
+            using FileStream file = new(PathOf(name), FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            byte[] content = new byte[file.Length];
+            SeededBytes.Fill(content, (ulong)file.Length);
+            file.Write(content);
+        }
+    }
+
     /// <summary>Takes the change back, also one that was made in part.</summary>
     public void Revert()
     {

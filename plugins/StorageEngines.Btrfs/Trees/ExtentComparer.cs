@@ -46,6 +46,11 @@ internal static class ExtentComparer
             hasFrom = Skip(from, hasFrom, at);
             hasTo = Skip(to, hasTo, at);
         }
+
+        if (at >= oldEnd && at < size)
+        {
+            sink.Paint(at, size, SegmentState.Zero); // the target has nothing more; what the base has in the block of its end is not looked at
+        }
     }
 
     /// <summary>The ranges of a file that the base does not have.</summary>
