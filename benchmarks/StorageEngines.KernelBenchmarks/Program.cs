@@ -2,7 +2,13 @@ using BenchmarkDotNet.Running;
 using StorageEngines.KernelBenchmarks;
 
 // "gate" holds the allocation budgets and is part of the tests; everything else goes to BenchmarkDotNet, e.g. --filter '*' --job short
-return args is ["gate"] ? AllocationGate.Run() : Run(args);
+// "stream-parse [FILE]" compares the parser of send streams with that of btrfs-progs
+return args switch
+{
+    ["gate"] => AllocationGate.Run(),
+    ["stream-parse", .. var file] => StreamParseReport.Run(file.FirstOrDefault()),
+    _ => Run(args),
+};
 
 static int Run(string[] args)
 {

@@ -80,7 +80,7 @@ internal sealed class BtrfsDifferentials(LocalBtrfsHost host, VolumeLookup volum
     private SnapshotInfo Apply(Stream input, VolumeRef target, IProgress<OperationProgress>? progress, CancellationToken cancellationToken)
     {
         VolumePlace place = volumes.Locate(target, cancellationToken);
-        var reader = new BtrfsSendReader(new CancellableInput(input, cancellationToken), "Btrfs send stream");
+        var reader = BtrfsSendReader.ReadAhead(input, "Btrfs send stream", cancellationToken);
         try
         {
             Rollback.Check(volumes, place, cancellationToken);

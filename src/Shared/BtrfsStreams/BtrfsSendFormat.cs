@@ -36,24 +36,6 @@ internal static class BtrfsSendFormat
         const ulong LengthAndKind = 0x0000_FFFF_FFFF_FFFF;
         uint crc = BitOperations.Crc32C(0, BinaryPrimitives.ReadUInt64LittleEndian(command) & LengthAndKind);
         crc = BitOperations.Crc32C(crc, (ushort)0);
-        ReadOnlySpan<byte> payload = command[CommandHeaderLength..];
-        while (payload.Length >= 8)
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(payload));
-            payload = payload[8..];
-        }
-
-        if (payload.Length >= 4)
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt32LittleEndian(payload));
-            payload = payload[4..];
-        }
-
-        foreach (byte b in payload)
-        {
-            crc = BitOperations.Crc32C(crc, b);
-        }
-
-        return crc;
+        return LinearCrc32C.Append(crc, command[CommandHeaderLength..]);
     }
 }

@@ -16,17 +16,30 @@ internal
 #endif
 sealed class BtrfsSendReader(Stream input, string source)
 {
-    private const int ReadAhead = 256 << 10;
+    private const int BufferBytes = 256 << 10;
 
     private readonly int[] _starts = new int[BtrfsSendFormat.HighestAttribute + 1];
     private readonly int[] _lengths = new int[BtrfsSendFormat.HighestAttribute + 1];
-    private byte[] _buffer = new byte[ReadAhead];
+    private byte[] _buffer = new byte[BufferBytes];
     private int _next;
     private int _end;
     private long _origin;
     private int _payload;
     private ulong _present;
     private bool _inStream;
+
+    /// <summary>
+    /// A reader that reads the stream ahead in the background while a piece of it is worked on: for long streams with data. Takes 1 MiB more than one by the constructor.
+    /// </summary>
+    /// <param name="input">The stream; stays the caller's. After a cancel or an error a read of it may still be under way; it ends when the stream is disposed, at the latest.</param>
+    /// <param name="source">What the stream is called in messages.</param>
+    /// <param name="cancellationToken">Ends a read that waits: <see cref="Read"/> throws <see cref="OperationCanceledException"/>. Default: none.</param>
+    /// <returns>The reader.</returns>
+    public static BtrfsSendReader ReadAhead(Stream input, string source, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new BtrfsSendReader(new AheadStream(input, cancellationToken), source);
+    }
 
     /// <summary>The command read last; not END, which is kept to this class.</summary>
     public BtrfsCommand Command { get; private set; }
