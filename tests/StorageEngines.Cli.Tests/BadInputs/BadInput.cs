@@ -19,5 +19,8 @@ internal sealed record BadInput(string Section, string What, string Command, int
     /// <summary>It needs root, to mount something or to become somebody else.</summary>
     internal bool NeedsRoot { get; init; }
 
+    /// <summary>It needs a Btrfs in a loop device, and root.</summary>
+    internal bool NeedsBtrfs { get; init; }
+
     public override string ToString() => What;
 }

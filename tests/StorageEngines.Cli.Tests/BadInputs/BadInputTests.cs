@@ -12,6 +12,8 @@ public sealed class BadInputTests(BadInputScene scene) : IClassFixture<BadInputS
     {
         BadInput input = BadInputList.All[index];
         Assert.SkipUnless(!input.NeedsRoot || Environment.IsPrivilegedProcess, "backend missing: root: this input has to be made by root");
+        Assert.SkipUnless(!input.NeedsBtrfs || Environment.IsPrivilegedProcess, "backend missing: btrfs: mounting needs root");
+        Assert.SkipUnless(!input.NeedsBtrfs || new[] { "/usr/sbin/mkfs.btrfs", "/sbin/mkfs.btrfs" }.Any(File.Exists), "backend missing: btrfs: mkfs.btrfs is not installed");
         CliResult result = scene.Run(input).Expect(input.ExitCode);
         string[] lines = result.Error.TrimEnd('\n').Split('\n');
         Assert.InRange(lines.Length, 1, 2);
