@@ -122,9 +122,15 @@ internal sealed class ChangeQuery(SnapshotCatalog catalog, VolumeLookup volumes)
                 reducer.Read(new BtrfsSendReader(stream, $"the difference up to '{pair.To.Name}'"), cancellationToken);
                 return reducer;
             }
-            catch (CorruptDataException) when (tries < MostTries)
+            catch (CorruptDataException e)
             {
                 reducer.Dispose();
+                if (tries == MostTries)
+                {
+                    throw new StorageEngineException(EngineStatus.Aborted, EngineReason.None, Recovery.RetryAfterBackoff,
+                        $"The comparison up to '{pair.To.Name}' was disturbed {MostTries} times: the file system begins it anew when its reader is stopped (SIGSTOP, a debugger, a suspend). Try again when nothing stops it. The last time: {e.Message}", e)
+                    { Engine = BtrfsEngineFactory.SchemeName, Operation = "compare snapshots" };
+                }
             }
             catch (PosixException e)
             {

@@ -76,6 +76,7 @@ public sealed class OddNameTests : IAsyncLifetime
         }
         catch (StorageEngineException e)
         {
+            TestContext.Current.TestOutputHelper!.WriteLine(e.Message);
             Assert.Contains("too long", e.Message, StringComparison.Ordinal);
         }
 

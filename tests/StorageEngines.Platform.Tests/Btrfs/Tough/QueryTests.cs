@@ -57,10 +57,19 @@ public sealed class QueryTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_snapshot_that_is_deleted_while_changes_are_listed_gives_the_right_ones_or_an_error(bool theBase)
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    public async Task A_snapshot_that_is_deleted_while_changes_are_listed_gives_the_right_ones_or_an_error(bool theBase, bool afterRollback)
     {
+        if (!afterRollback)
+        {
+            _before = _after;
+            WriteFiles("again");
+            _after = await _stage.CreateAsync("again");
+        }
+
         var changes = new List<FileChange>();
         try
         {
@@ -74,7 +83,7 @@ public sealed class QueryTests : IAsyncLifetime
                 changes.Add(change);
             }
 
-            AssertRight(changes);
+            AssertRight(changes, afterRollback ? Stage.ManyFiles : 0, afterRollback ? 7 : 5);
         }
         catch (StorageEngineException e)
         {
@@ -150,6 +159,34 @@ public sealed class QueryTests : IAsyncLifetime
         Assert.Empty(Directory.EnumerateFileSystemEntries(tool.Temporary));
     }
 
+    [Fact]
+    public async Task The_tool_that_is_stopped_again_and_again_gives_the_right_changes_or_says_what_disturbed_it()
+    {
+        using var tool = new Tool();
+        using Process process = tool.Start([], "diff", "--json", _stage.Path + "@before", "@after");
+        int id = process.Id;
+        Task<Tool.Result> end = Tool.EndAsync(process);
+        while (await Threads.AwaitSenderAsync(id, () => end.IsCompleted))
+        {
+            if (BtrfsLoop.Run("kill", "-STOP", $"{id}").Exit == 0)
+            {
+                await Threads.AwaitStoppedAsync(id);
+                BtrfsLoop.Run("kill", "-CONT", $"{id}");
+            }
+        }
+
+        Tool.Result result = await end;
+        Assert.True(result.Exit is 0 or 8, $"{result}");
+        TestContext.Current.TestOutputHelper!.WriteLine($"ended with {result.Exit}");
+        if (result.Exit == 8)
+        {
+            Assert.Contains("SIGSTOP", result.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(tool.Temporary));
+        await _stage.DeleteAsync(_after);
+    }
+
     private void WriteFiles(string text)
     {
         for (int i = 0; i < Files; i++)
@@ -158,11 +195,11 @@ public sealed class QueryTests : IAsyncLifetime
         }
     }
 
-    private static void AssertRight(List<FileChange> changes)
+    private static void AssertRight(List<FileChange> changes, int links = Stage.ManyFiles, int length = 7)
     {
-        Assert.Equal(Stage.ManyFiles, changes.Count(each => each.Kind == FileChangeKind.Added && each.Path.ToString().StartsWith("link", StringComparison.Ordinal)));
+        Assert.Equal(links, changes.Count(each => each.Kind == FileChangeKind.Added && each.Path.ToString().StartsWith("link", StringComparison.Ordinal)));
         List<FileChange> files = [.. changes.Where(each => each.Path.ToString().StartsWith("file", StringComparison.Ordinal))];
         Assert.Equal(Files, files.Count);
-        Assert.All(files, each => Assert.Equal((FileChangeKind.Content | FileChangeKind.Metadata, new Extent(0, 7)), (each.Kind, Assert.Single(each.Extents!))));
+        Assert.All(files, each => Assert.Equal((FileChangeKind.Content | FileChangeKind.Metadata, new Extent(0, length)), (each.Kind, Assert.Single(each.Extents!))));
     }
 }
