@@ -27,7 +27,7 @@ internal static class SnapshotOutput
             return;
         }
 
-        output.Remark($"created {made.Ref}  ({Words.Of(made.Consistency)}, {Sizes.Bytes(made.SizeBytes)})");
+        output.Remark($"created {made.Ref}  ({Words.Of(made.Consistency)}{(made.SizeBytes == 0 ? "" : ", " + Sizes.Bytes(made.SizeBytes))})");
         if (made.Statistics is { } cost)
         {
             output.Remark($"{Sizes.Count(cost.Entries)} entries; read {Sizes.Exact(cost.BytesRead)} from {Sizes.Count(cost.FilesRead)} files; stored {Sizes.Exact(cost.BytesStored)}");
@@ -70,7 +70,7 @@ internal static class SnapshotOutput
 
         output.Table(
             ["NAME", "CREATED", "SIZE ", "STATE", "CONSISTENCY", "HOLDS", "ID"],
-            [.. list.Select(s => (string[])[s.Ref.Name ?? "-", s.State == SnapshotState.Failed ? "-" : Sizes.Instant(s.CreatedAt), Sizes.Bytes(s.SizeBytes), Words.Of(s.State), Words.Of(s.Consistency), string.Join(",", s.Holds), s.Ref.Id])]);
+            [.. list.Select(s => (string[])[s.Ref.Name ?? "-", s.State == SnapshotState.Failed ? "-" : Sizes.Instant(s.CreatedAt), s.SizeBytes == 0 ? "-" : Sizes.Bytes(s.SizeBytes), Words.Of(s.State), Words.Of(s.Consistency), string.Join(",", s.Holds), s.Ref.Id])]);
     }
 
     internal static void Done(CliOutput output, string action, SnapshotRef? snapshot, string words)
