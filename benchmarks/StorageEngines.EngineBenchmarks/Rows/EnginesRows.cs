@@ -39,7 +39,7 @@ internal sealed class EnginesRows(Scene scene) : IWorkloadRows
         await scene.RunAsync($"btrfs -q subvolume create {Volume}");
         _tree.Create();
         _image.Create(scene.At($"{Volume}/{ImageName}"));
-        await scene.RunAsync("sync");
+        await scene.RunAsync($"btrfs filesystem sync {Mount}");
         return [
             Make("engines-first", "First snapshot", "snapshot create {0}@first", DeleteAsync("first")),
             Make("engines-second", "Second snapshot, 1 % changed", "snapshot create {0}@second", DeleteAsync("second")) with { Begin = ChangeAsync },
@@ -87,11 +87,11 @@ internal sealed class EnginesRows(Scene scene) : IWorkloadRows
 
         _tree.Change();
         _image.Change(scene.At($"{Volume}/{ImageName}"));
-        await scene.RunAsync("sync");
+        await scene.RunAsync($"btrfs filesystem sync {Mount}");
     }
 
     private Func<string, Task> DeleteAsync(string name)
-        => engine => scene.RunAsync($"{scene.Tool(Store)} snapshot delete {Address(engine)}@{name} --yes >/dev/null || true; btrfs subvolume sync {Mount} >/dev/null; sync");
+        => engine => scene.RunAsync($"{scene.Tool(Store)} snapshot delete {Address(engine)}@{name} --yes >/dev/null || true; btrfs filesystem sync {Mount}");
 
     private string CheckImage(string answer) => TruthFile.Compare(_image.Truth, EngineAnswers.Extents(answer));
 

@@ -119,6 +119,11 @@ internal sealed class LocalBtrfsHost : IBtrfsHost
         using DirectoryHandle source = DirectoryHandle.Open(snapshot.Path.Span);
         using DirectoryHandle parent = DirectoryHandle.Open(location.Parent.IsRoot ? "/"u8 : location.Parent.Span);
         cancellationToken.ThrowIfCancellationRequested();
+        if (!BtrfsControl.IsBtrfs(parent))
+        {
+            throw new PosixException(Errno.EXDEV, "clone", location.Span); // The call's own error would be taken for one of the volume.
+        }
+
         BtrfsControl.CreateSnapshot(source, parent, location.Name.Span, readOnly: false);
     }
 

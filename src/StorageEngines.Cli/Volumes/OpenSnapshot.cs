@@ -18,5 +18,7 @@ internal sealed record OpenSnapshot(OpenVolume Volume, SnapshotInfo Info)
 
     /// <summary>The token that a delta from this snapshot starts at, or the error that says there is none.</summary>
     internal ChangeToken Token => Info.ChangeToken
-        ?? throw new ChangeTrackingUnavailableException(EngineReason.ChangeTrackingOff, $"Snapshot '{Info.Ref}' cannot be the base of a difference.");
+        ?? throw new ChangeTrackingUnavailableException(
+            Info.Warnings.Count > 0 ? EngineReason.ChangeTrackingLost : EngineReason.ChangeTrackingOff,
+            $"Snapshot '{Info.Ref}' cannot be the base of a difference. {string.Join(' ', Info.Warnings)}".TrimEnd());
 }
