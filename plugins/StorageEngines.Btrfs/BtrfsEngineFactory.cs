@@ -1,3 +1,5 @@
+using StorageEngines.Btrfs.Hosts;
+using StorageEngines.Btrfs.Hosts.Remote;
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Streams;
 using StorageEngines.Posix;
@@ -30,27 +32,26 @@ public sealed class BtrfsEngineFactory : IStorageEngineFactory
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The setting <c>snapshots</c> is not an absolute path, or <c>stream</c> is none of its values.</exception>
-    /// <exception cref="CapabilityNotSupportedException">The context is of another machine.</exception>
     public IStorageEngine Create(EngineContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (!context.Commands.IsLocal)
-        {
-            throw new CapabilityNotSupportedException(
-                EngineCapability.Snapshot, $"The engine '{SchemeName}' works on this machine only, not on '{context.Commands.Host}'; run it there.") { Engine = SchemeName };
-        }
-
-        return new BtrfsStorageEngine(SnapshotRoot(context.Settings), StreamKind.Parse(context.Settings.GetValueOrDefault(StreamKind.Setting)));
+        IBtrfsHost host = context.Commands.IsLocal ? new LocalBtrfsHost() : new RemoteBtrfsHost(context.Commands);
+        return new BtrfsStorageEngine(host, SnapshotRoot(context.Settings), StreamKind.Parse(context.Settings.GetValueOrDefault(StreamKind.Setting)));
     }
 
     /// <inheritdoc/>
-    /// <remarks>Implements: fstatfs(2), statx(2).</remarks>
+    /// <remarks>Implements: fstatfs(2), statx(2); on another machine stat(1).</remarks>
     public ValueTask<VolumeClaim> ClaimAsync(BytePath path, EngineContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (!context.Commands.IsLocal || !path.IsAbsolute)
+        if (!path.IsAbsolute)
         {
             return new(VolumeClaim.None);
+        }
+
+        if (!context.Commands.IsLocal)
+        {
+            return ClaimRemoteAsync(path, context, cancellationToken);
         }
 
         try
@@ -62,6 +63,13 @@ public sealed class BtrfsEngineFactory : IStorageEngineFactory
         {
             return new(VolumeClaim.None); // A file, or what cannot be opened, is no subvolume.
         }
+    }
+
+    private static async ValueTask<VolumeClaim> ClaimRemoteAsync(BytePath path, EngineContext context, CancellationToken cancellationToken)
+    {
+        await using var host = new RemoteBtrfsHost(context.Commands);
+        PathFacts facts = (await Task.Run(() => host.Look([path], null, cancellationToken), cancellationToken).ConfigureAwait(false))[0];
+        return facts.Subvolume is not null ? VolumeClaim.Native : VolumeClaim.None;
     }
 
     private static BytePath? SnapshotRoot(IReadOnlyDictionary<string, string> settings)

@@ -10,22 +10,27 @@ internal static class MountTable
     /// <summary>One mount.</summary>
     /// <param name="Point">Where it is mounted.</param>
     /// <param name="Root">Which directory of the file system is mounted there, from the top level: <c>/</c>, <c>/home</c>.</param>
-    internal sealed record Mount(BytePath Point, BytePath Root);
+    /// <param name="Device">The device's numbers, <c>0:45</c>: the same for all mounts of one file system.</param>
+    /// <param name="Type">The kind of file system.</param>
+    internal sealed record Mount(BytePath Point, BytePath Root, string Device = "", string Type = "btrfs");
 
     /// <summary>Reads the table; what is mounted later comes later.</summary>
     internal static List<Mount> Read() => Parse(File.ReadAllBytes("/proc/self/mountinfo"));
 
     /// <summary>Takes a table apart. Lines that are none are passed over.</summary>
-    internal static List<Mount> Parse(ReadOnlySpan<byte> table)
+    internal static List<Mount> Parse(ReadOnlySpan<byte> table) => [.. ParseAll(table).Where(mount => mount.Type == "btrfs")];
+
+    /// <summary>Takes a table apart, with mounts of all kinds.</summary>
+    internal static List<Mount> ParseAll(ReadOnlySpan<byte> table)
     {
         var mounts = new List<Mount>();
         foreach (Range line in table.Split((byte)'\n'))
         {
             string[] fields = Encoding.Latin1.GetString(table[line]).Split(' ');
             int dash = Array.IndexOf(fields, "-");
-            if (fields.Length >= FewestFields && dash > 0 && dash + 1 < fields.Length && fields[dash + 1] == "btrfs")
+            if (fields.Length >= FewestFields && dash > 0 && dash + 1 < fields.Length)
             {
-                mounts.Add(new Mount(Unescape(fields[4]), Unescape(fields[3])));
+                mounts.Add(new Mount(Unescape(fields[4]), Unescape(fields[3]), fields[2], fields[dash + 1]));
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using StorageEngines.Shell;
 
 namespace StorageEngines.Transport;
 

@@ -1,0 +1,109 @@
+using System.Globalization;
+using StorageEngines.Btrfs.Snapshots;
+
+namespace StorageEngines.Btrfs.Hosts.Remote;
+
+/// <summary>
+/// A file of a snapshot of another host, read piece by piece: 64 KiB where reads jump, up to 4 MiB where one follows the other, each one round trip. One reader at a time.
+/// </summary>
+/// <param name="shell">Asks the host.</param>
+/// <param name="snapshot">The snapshot; each piece makes sure that it is still that one.</param>
+/// <param name="path">The file.</param>
+/// <param name="asked">How the snapshot was asked for.</param>
+/// <param name="length">The file's size in bytes.</param>
+internal sealed class RemoteFileStream(RemoteShell shell, SnapshotEntry snapshot, BytePath path, SnapshotRef asked, long length) : Stream
+{
+    private const int SmallestPiece = 64 << 10;
+    private const int LargestPiece = 4 << 20;
+
+    private byte[] _piece = [];
+    private long _pieceAt;
+    private int _nextSize = SmallestPiece;
+    private long _position;
+
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => true;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <inheritdoc/>
+    public override long Length => length;
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => _position;
+        set => _position = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value));
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.IsEmpty || _position >= length)
+        {
+            return 0;
+        }
+
+        if (_position < _pieceAt || _position >= _pieceAt + _piece.Length)
+        {
+            bool follows = _piece.Length > 0 && _position == _pieceAt + _piece.Length;
+            _nextSize = follows ? Math.Min(_nextSize * 4, LargestPiece) : SmallestPiece;
+            int size = (int)Math.Min(Math.Max(_nextSize, Math.Min(buffer.Length, LargestPiece)), length - _position);
+            (_piece, _pieceAt) = (await FetchAsync(_position, size, cancellationToken).ConfigureAwait(false), _position);
+        }
+
+        int from = (int)(_position - _pieceAt), count = Math.Min(buffer.Length, _piece.Length - from);
+        _piece.AsMemory(from, count).CopyTo(buffer);
+        _position += count;
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    public override int Read(Span<byte> buffer)
+    {
+        byte[] bytes = new byte[buffer.Length];
+        int count = Read(bytes, 0, bytes.Length);
+        bytes.AsSpan(0, count).CopyTo(buffer);
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin)
+        => Position = origin switch { SeekOrigin.Begin => offset, SeekOrigin.Current => _position + offset, _ => length + offset };
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private async Task<byte[]> FetchAsync(long offset, int size, CancellationToken cancellationToken)
+    {
+        Script script = new Script().Text("inside").Word(snapshot.Path).Word(snapshot.Details.Uuid).Text("\ndd").Word([.. "if="u8, .. RemoteTree.Dotted(path)])
+            .Text(string.Create(CultureInfo.InvariantCulture, $" bs=1M iflag=fullblock,skip_bytes,count_bytes skip={offset} count={size} status=none"));
+        ShellReply reply = await shell.AskAsync(script.Bytes, cancellationToken).ConfigureAwait(false);
+        if (reply.Exit == 3)
+        {
+            throw SnapshotCatalog.Missing(asked);
+        }
+
+        return reply.Exit == 0 && reply.Output.Length == size ? reply.Output : throw new StorageCommandException(EngineStatus.DataLoss, EngineReason.None, Recovery.OperatorAction,
+            $"'{path}' of {asked} cannot be read on {shell.Runner.Host}: {(reply.Errors.Length > 0 ? reply.Errors : $"{reply.Output.Length} bytes came instead of {size}")}.")
+        { Host = shell.Runner.Host, Engine = BtrfsEngineFactory.SchemeName, ExitCode = reply.Exit, StandardErrorTail = reply.Errors };
+    }
+}
