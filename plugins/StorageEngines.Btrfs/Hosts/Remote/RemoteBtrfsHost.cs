@@ -12,8 +12,8 @@ namespace StorageEngines.Btrfs.Hosts.Remote;
 /// <remarks>Implements: btrfs-subvolume(8), btrfs-send(8), btrfs-filesystem(8), find(1), stat(1), dd(1), flock(1), filefrag(8), getfattr(1).</remarks>
 internal sealed class RemoteBtrfsHost : IBtrfsHost
 {
-    private const int Batch = 500; // paths in one script
     private readonly RemoteErrors _errors;
+    private readonly RemoteHomes _homes;
     private uint _protocol;
 
     /// <summary>Makes the host. Nothing is connected yet.</summary>
@@ -21,6 +21,7 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
     {
         Shell = new RemoteShell(runner);
         _errors = new RemoteErrors(Shell);
+        _homes = new RemoteHomes(_errors);
     }
 
     /// <summary>Asks the host.</summary>
@@ -36,10 +37,9 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
             "printf '%s\\0' \"$(uname -sr)\"; v=$(btrfs --version) || exit 127; printf '%s\\0' \"${v%%\"$nl\"*}\"; " +
             "if [ -d /sys/fs/btrfs/features ]; then cat /sys/fs/btrfs/features/send_stream_version 2>/dev/null || printf 1; else printf 0; fi; printf '\\0'; id -u; printf '\\0'; cat /proc/self/mountinfo; printf '\\0'");
         ShellReply reply = Shell.Ask(script, cancellationToken);
-        if (reply.Exit == 127)
+        if (reply.Exit == ShellFunctions.Missing)
         {
-            throw new StorageCommandException(EngineStatus.FailedPrecondition, EngineReason.ToolMissing, Recovery.OperatorAction,
-                $"'btrfs' is not installed on {Shell.Runner.Host}, or is not in the search path of its login; install btrfs-progs there.") { Host = Shell.Runner.Host, Engine = BtrfsEngineFactory.SchemeName };
+            throw _errors.Missing("btrfs", "btrfs-progs");
         }
 
         var fields = new Fields(reply.Output, "what the host can do");
@@ -67,7 +67,7 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
             script.Text("look").Word(path).Word(snapshotRoot ?? default).End();
         }
 
-        var fields = new Fields(Asked("look at", paths[0], script, cancellationToken), "the state of a path");
+        var fields = new Fields(_errors.Ask("look at", paths[0], script, cancellationToken), "the state of a path");
         return [.. paths.Select(path => ReadFacts(path, snapshotRoot, fields))];
     }
 
@@ -76,26 +76,26 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
     {
         Script script = new Script().Text("table").Word(at);
         ShellReply reply = Shell.Ask(only is { } id ? script.Word(id) : script.Word(default(BytePath)), cancellationToken);
-        return reply.Exit == 0 ? RemoteSubvolumeTable.Parse(reply.Output) : null;
+        return reply.Exit switch
+        {
+            0 => RemoteSubvolumeTable.Parse(reply.Output),
+            ShellFunctions.Missing => throw _errors.Missing("btrfs", "btrfs-progs"),
+            _ => null,
+        };
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<HomeFacts> ReadHomes(IReadOnlyList<BytePath> homes, SubvolumeTable? table, CancellationToken cancellationToken)
     {
-        var found = new List<HomeFacts>();
-        foreach (BytePath[] some in homes.Chunk(Batch))
-        {
-            found.AddRange(ReadSome(some, table as RemoteSubvolumeTable, cancellationToken));
-        }
-
-        IReadOnlyList<SubvolumeDetails> settled = Settle([.. found.Where(each => each.Data is not null).Select(each => (each.Data!, VolumeLookup.Below(each.Home, SnapshotCatalog.DataName)))], cancellationToken);
+        List<HomeFacts> found = _homes.Read(homes, table as RemoteSubvolumeTable, cancellationToken);
+        SubvolumeDetails[] settled = _homes.Settle([.. found.Where(each => each.Data is not null).Select(each => (each.Data!, VolumeLookup.Below(each.Home, SnapshotCatalog.DataName)))], cancellationToken);
         int at = 0;
         return [.. found.Select(each => each.Data is null ? each : each with { Data = settled[at++] })];
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<SnapshotEntry> Complete(IReadOnlyList<SnapshotEntry> snapshots, CancellationToken cancellationToken)
-        => [.. snapshots.Zip(Settle([.. snapshots.Select(each => (each.Details, each.Path))], cancellationToken), (entry, details) => entry with { Details = details })];
+        => [.. snapshots.Zip(_homes.Settle([.. snapshots.Select(each => (each.Details, each.Path))], cancellationToken), (entry, details) => entry with { Details = details })];
 
     /// <inheritdoc/>
     public byte[]? TryReadVolumeFile(BytePath snapshotDirectory, CancellationToken cancellationToken)
@@ -215,12 +215,6 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
         return new RemoteChange(this, session, directories, _errors);
     }
 
-    private byte[] Asked(string operation, BytePath path, Script script, CancellationToken cancellationToken)
-    {
-        ShellReply reply = Shell.Ask(script, cancellationToken);
-        return reply.Exit == 0 ? reply.Output : throw _errors.Find(operation, path, reply);
-    }
-
     private PathFacts ReadFacts(BytePath path, BytePath? snapshotRoot, Fields fields)
     {
         string state = fields.Text(), type = fields.Text(), inode = fields.Text(), steps = fields.Text(), fileSystem = fields.Text();
@@ -265,64 +259,5 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
         }
 
         return files;
-    }
-
-    private IEnumerable<HomeFacts> ReadSome(BytePath[] homes, RemoteSubvolumeTable? table, CancellationToken cancellationToken)
-    {
-        var script = new Script();
-        SubvolumeDetails?[] known = [.. homes.Select(home => table?.At(VolumeLookup.Below(home, SnapshotCatalog.DataName)))];
-        for (int i = 0; i < homes.Length; i++)
-        {
-            BytePath data = VolumeLookup.Below(homes[i], SnapshotCatalog.DataName);
-            // What the table tells has to be there still; that a directory is a subvolume is asked of all at once.
-            if (known[i] is null)
-            {
-                script.Text("o=; [ -d").Word(data).Text(" ] && [ ! -L").Word(data).Text(" ] && [ \"$(stat -c %i").Word(data).Text(")\" = 256 ] && { o=$(btrfs subvolume show").Word(data)
-                    .Text(" 2>/dev/null) || exit 3; }; printf '%s\\0' \"$o\"\n");
-            }
-            else
-            {
-                script.Text("[ -d").Word(data).Text(" ] && [ ! -L").Word(data).Text(" ] && printf '1\\0' || printf '0\\0'\n");
-            }
-
-            script.Text("note").Word(homes[i]).End();
-        }
-
-        script.Text("exit 0");
-        var fields = new Fields(Asked("read snapshots in", homes[0], script, cancellationToken), "what was noted of snapshots");
-        var found = new List<HomeFacts>();
-        for (int i = 0; i < homes.Length; i++)
-        {
-            ReadOnlyMemory<byte> told = fields.Next();
-            SubvolumeDetails? details = known[i] is { } one ? told.Span.SequenceEqual("1"u8) ? one : null : told.IsEmpty ? null : SubvolumeShow.Parse(told.Span);
-            bool isNoted = fields.Flag();
-            byte[] info = fields.Next().ToArray();
-            found.Add(new HomeFacts(homes[i], details, isNoted && details is not null ? info : null));
-        }
-
-        return found;
-    }
-
-    // A balance, or a clone of it, makes a snapshot look as if it had been written to. The stream of it tells.
-    private SubvolumeDetails[] Settle(IReadOnlyList<(SubvolumeDetails Details, BytePath Path)> snapshots, CancellationToken cancellationToken)
-    {
-        SubvolumeDetails[] settled = [.. snapshots.Select(each => each.Details)];
-        int[] doubtful = [.. Enumerable.Range(0, settled.Length).Where(i => settled[i] is { IsReadOnly: true, IsPristine: false })];
-        foreach (int[] some in doubtful.Chunk(Batch))
-        {
-            var script = new Script();
-            foreach (int i in some)
-            {
-                script.Text("first").Word(snapshots[i].Path).Text("; printf '\\0'\n");
-            }
-
-            var fields = new Fields(Asked("look at", snapshots[some[0]].Path, script, cancellationToken), "the beginnings of streams");
-            foreach (int i in some)
-            {
-                settled[i] = settled[i] with { ChangeTransaction = StreamStart.Transaction(fields.Next().Span, settled[i].Uuid) ?? settled[i].ChangeTransaction };
-            }
-        }
-
-        return settled;
     }
 }

@@ -1,5 +1,6 @@
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Volumes;
+using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -88,7 +89,13 @@ internal sealed class RemoteChange(RemoteBtrfsHost host, ShellSession session, I
     public void Destroy(BytePath path, Guid uuid)
     {
         BytePath parent = path.Parent.IsRoot ? new BytePath("/"u8.ToArray()) : path.Parent;
-        Run("btrfs subvolume delete", path, new Script().Text("same").Word(path).Word(uuid).Text(" && btrfs subvolume delete").Word(path).Text(" >/dev/null && btrfs filesystem sync").Word(parent));
+        Script script = new Script().Text("same").Word(path).Word(uuid).Text(" && btrfs subvolume delete").Word(path).Text(" >/dev/null && btrfs filesystem sync").Word(parent);
+        ShellReply reply = host.Shell.Run(session, script);
+        if (reply.Exit != 0)
+        {
+            PosixException error = errors.Find("btrfs subvolume delete", path, reply);
+            throw error.Errno == 0 ? new PosixException(Errno.EPERM, "btrfs subvolume delete", path.Span, reply.Errors) : error; // as the system says where a send is running
+        }
     }
 
     /// <inheritdoc/>

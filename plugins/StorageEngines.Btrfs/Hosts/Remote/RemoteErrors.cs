@@ -8,6 +8,23 @@ internal sealed class RemoteErrors(RemoteShell shell)
 {
     private const string Btrfs = "9123683e";
 
+    /// <summary>The error for a program that is not there.</summary>
+    internal StorageCommandException Missing(string program, string package)
+        => new(EngineStatus.FailedPrecondition, EngineReason.ToolMissing, Recovery.OperatorAction,
+            $"'{program}' is not installed on {shell.Runner.Host}, or is not in the search path of its login; install {package} there.") { Host = shell.Runner.Host, Engine = BtrfsEngineFactory.SchemeName };
+
+    /// <summary>Asks something that has to work.</summary>
+    internal byte[] Ask(string operation, BytePath path, Script script, CancellationToken cancellationToken)
+    {
+        ShellReply reply = shell.Ask(script, cancellationToken);
+        return reply.Exit switch
+        {
+            0 => reply.Output,
+            ShellFunctions.Missing => throw Missing("btrfs", "btrfs-progs"),
+            _ => throw Find(operation, path, reply),
+        };
+    }
+
     /// <summary>The error of a failed command on a path: the number is what the host is asked for, the text is what the program wrote.</summary>
     /// <param name="operation">The command, for people.</param>
     /// <param name="path">What it was to work on.</param>

@@ -9,6 +9,9 @@ internal static class ShellFunctions
     /// <summary>Exit code: it is there already, or is not there.</summary>
     internal const int Replaced = 22;
 
+    /// <summary>Exit code: a program is missing.</summary>
+    internal const int Missing = 127;
+
     /// <summary>Exit code: the snapshot directory would be on another file system.</summary>
     internal const int OtherFileSystem = 12;
 
@@ -75,6 +78,7 @@ internal static class ShellFunctions
         }
         # look PATH ROOT: state, type of file system, inode, steps to the mount, id of the file system, subvolume, whether snapshots are beside it, notes of volumes.
         look() (
+          command -v btrfs >/dev/null || exit 127
           s=ok t= i=0 n= f= o= b=0
           case $1 in /*/.|/*/..|/) ;; *) repair "$1";; esac
           p=${1%/*}; p=${p:-/}
@@ -96,6 +100,7 @@ internal static class ShellFunctions
         )
         # table DIRECTORY UUID: the subvolumes of the file system; exit 4 if it is not that one, 5 if they may not be listed.
         table() (
+          command -v btrfs >/dev/null || exit 127
           cd -P -- "$1" 2>/dev/null && [ "$(stat -f -c %t .)" = 9123683e ] || exit 4
           f=$(fsid .) || exit 4
           f=${f% *}

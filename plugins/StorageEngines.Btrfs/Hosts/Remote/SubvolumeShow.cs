@@ -24,7 +24,7 @@ internal static class SubvolumeShow
         }
 
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string line in text[(at + 1)..].Split('\n'))
+        foreach (string line in text[(at + 1)..Math.Max(at + 1, text.LastIndexOf('\n'))].Split('\n')) // a last line without an end may be cut off; it is none of those
         {
             int colon = line.IndexOf(':', StringComparison.Ordinal);
             if (line.StartsWith("\tSnapshot(s)", StringComparison.Ordinal) || colon < 0 || line[0] != '\t')
