@@ -15,6 +15,7 @@ internal sealed class LookAhead(RemoteTree tree, Func<Stream?> open) : IDisposab
     private const int MostKnown = 50_000;
 
     private readonly Dictionary<BytePath, KnownEntry?> _known = [];
+    private readonly List<BytePath> _content = [];
     private Stream? _stream;
     private BtrfsSendReader? _reader;
     private bool _isAtEnd;
@@ -42,6 +43,19 @@ internal sealed class LookAhead(RemoteTree tree, Func<Stream?> open) : IDisposab
         return _known[path];
     }
 
+    /// <summary>Small files that are known already, and of whose content the stream tells behind a file.</summary>
+    internal IEnumerable<KeyValuePair<BytePath, long>> ContentBehind(BytePath path, int most, long mostBytes)
+    {
+        for (int i = _content.IndexOf(path) + 1; i > 0 && i < _content.Count && most > 0; i++)
+        {
+            if (_known.GetValueOrDefault(_content[i]) is { Type: TreeEntryType.File } file && file.SizeBytes <= mostBytes)
+            {
+                most--;
+                yield return new(_content[i], file.SizeBytes);
+            }
+        }
+    }
+
     /// <summary>Forgets the stream, because it is read again.</summary>
     internal void Reset()
     {
@@ -55,6 +69,7 @@ internal sealed class LookAhead(RemoteTree tree, Func<Stream?> open) : IDisposab
     private HashSet<BytePath> Next()
     {
         var paths = new HashSet<BytePath>();
+        _content.RemoveRange(0, Math.Max(0, _content.Count - Window)); // Whoever reads is near the end of the last window.
         if (_reader is null && !_isAtEnd && (_stream = open()) is not null)
         {
             _reader = new BtrfsSendReader(_stream, "the difference");
@@ -77,6 +92,11 @@ internal sealed class LookAhead(RemoteTree tree, Func<Stream?> open) : IDisposab
                 if (path.IsSafeRelative && !_known.ContainsKey(path))
                 {
                     paths.Add(path);
+                }
+
+                if (_reader.Command == BtrfsCommand.UpdateExtent && (_content.Count == 0 || _content[^1] != path))
+                {
+                    _content.Add(path);
                 }
             }
         }

@@ -12,6 +12,9 @@ namespace StorageEngines.Btrfs.Hosts.Remote;
 /// </summary>
 internal sealed class RemotePair : SnapshotPair
 {
+    private const int MostAtOnce = 100; // files in one question for extents
+    private const long SmallFile = 16 << 20; // bytes; larger ones may have so many extents that they are asked for one by one
+
     private readonly RemoteShell _shell;
     private readonly RemoteTree _base;
     private readonly RemoteTree _target;
@@ -19,7 +22,7 @@ internal sealed class RemotePair : SnapshotPair
     private readonly LookAhead _inTarget;
     private string? _spool;
     private uint _protocol;
-    private (BytePath Path, IReadOnlyList<Extent>? Data)? _lastData;
+    private readonly Dictionary<BytePath, IReadOnlyList<Extent>?> _data = [];
 
     private RemotePair(RemoteShell shell, SnapshotEntry from, SnapshotEntry to, SnapshotRef asked, uint protocol, CancellationToken cancellationToken)
         : base(from, to)
@@ -60,13 +63,12 @@ internal sealed class RemotePair : SnapshotPair
     public override bool TryReadData(BytePath path, Extent range, List<Extent> data)
     {
         data.Clear();
-        if (_lastData is not { } last || last.Path != path)
+        if (!_data.TryGetValue(path, out IReadOnlyList<Extent>? extents))
         {
-            KnownEntry? entry = InTarget(path);
-            _lastData = last = (path, entry is { Type: TreeEntryType.File } file ? _target.TryFragments(path, file.SizeBytes) : null);
+            extents = FetchData(path);
         }
 
-        if (last.Data is not { } extents)
+        if (extents is null)
         {
             return false;
         }
@@ -100,6 +102,24 @@ internal sealed class RemotePair : SnapshotPair
         Forget();
         _inBase.Dispose();
         _inTarget.Dispose();
+    }
+
+    // Files that the stream tells of next will be asked about next.
+    private IReadOnlyList<Extent>? FetchData(BytePath path)
+    {
+        _data.Clear();
+        if (InTarget(path) is not { Type: TreeEntryType.File } file)
+        {
+            return null;
+        }
+
+        List<KeyValuePair<BytePath, long>> files = [new(path, file.SizeBytes), .. _inTarget.ContentBehind(path, MostAtOnce, SmallFile)];
+        foreach ((KeyValuePair<BytePath, long> each, IReadOnlyList<Extent>? extents) in files.Zip(_target.Fragments(files)))
+        {
+            _data[each.Key] = extents;
+        }
+
+        return _data[path];
     }
 
     private static int FirstBehind(IReadOnlyList<Extent> extents, long offset)

@@ -76,10 +76,21 @@ internal sealed class RemoteTree(RemoteShell shell, SnapshotEntry snapshot, Func
     }
 
     /// <summary>The data of a file; null if the host cannot tell.</summary>
-    internal IReadOnlyList<Extent>? TryFragments(BytePath path, long size)
+    internal IReadOnlyList<Extent>? TryFragments(BytePath path, long size) => Fragments([new(path, size)])[0];
+
+    /// <summary>The data of several files, all in one round trip.</summary>
+    /// <param name="files">Regular files and their sizes.</param>
+    /// <returns>One answer for each; null where the host cannot tell.</returns>
+    internal List<IReadOnlyList<Extent>?> Fragments(IReadOnlyList<KeyValuePair<BytePath, long>> files)
     {
-        ShellReply reply = Ask(Inside().Text("command -v filefrag >/dev/null || exit 127; filefrag -v -b4096 /proc/self/fd/0 <").Word(Dotted(path)));
-        return reply.Exit == 0 ? FragmentList.Parse(reply.Output, size) : null;
+        Script script = Inside();
+        foreach ((BytePath path, _) in files)
+        {
+            script.Text("filefrag -v -b4096 /proc/self/fd/0 <").Word(Dotted(path)).Text("; printf '\\0%s\\0' $?\n");
+        }
+
+        var fields = new Fields(Ask(script).Output, "the extents of files");
+        return files.ToList().ConvertAll(file => (fields.Next(), fields.Number()) is ({ } output, 0) ? FragmentList.Parse(output.Span, file.Value) : null);
     }
 
     /// <summary>The size of a regular file.</summary>
