@@ -1,3 +1,4 @@
+using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
@@ -53,6 +54,20 @@ internal sealed class RemoteChange(RemoteBtrfsHost host, ShellSession session, I
     }
 
     /// <inheritdoc/>
+    public SubvolumeDetails Freeze(VolumePlace place, BytePath path)
+    {
+        Script script = new Script().Text("same").Word(place.Location).Word(place.Current.Uuid).Text($" || exit {ShellFunctions.Replaced}\n[ ! -e").Word(path).Text(" ] || exit 1\n" + Snapshot + " -r")
+            .Word(place.Location).Word(path).Text(" >/dev/null && btrfs subvolume show").Word(path);
+        ShellReply reply = host.Shell.Run(session, script);
+        return reply.Exit switch
+        {
+            0 => SubvolumeShow.Parse(reply.Output),
+            ShellFunctions.Replaced => throw BtrfsErrors.Replaced(place),
+            _ => throw errors.Find($"{Snapshot} -r", path, reply, made: true),
+        };
+    }
+
+    /// <inheritdoc/>
     public void Remove(SnapshotEntry snapshot)
     {
         Script script = new Script().Text("if [ -d").Word(snapshot.Path).Text(" ]; then same").Word(snapshot.Path).Word(snapshot.Details.Uuid)
@@ -82,6 +97,7 @@ internal sealed class RemoteChange(RemoteBtrfsHost host, ShellSession session, I
     public void Exchange(BytePath fresh, BytePath live)
     {
         BytePath aside = VolumeLookup.Below(live.Parent.IsRoot ? new BytePath("/"u8.ToArray()) : live.Parent, [.. SnapshotStore.Unfinished, .. "was-"u8, .. live.Name.Span]);
+        ClearAside(aside);
         Run("mv", live, new Script().Text("swap").Word(fresh).Word(live).Word(aside));
     }
 
@@ -176,6 +192,22 @@ internal sealed class RemoteChange(RemoteBtrfsHost host, ShellSession session, I
 
     /// <inheritdoc/>
     public void Dispose() => session.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    // What a roll back left that was killed after its second rename: the volume as it was, whose uuid was noted.
+    private void ClearAside(BytePath aside)
+    {
+        ShellReply reply = Run("look at", aside, new Script().Text("[ -d").Word(aside).Text(" ] || exit 0; btrfs subvolume show").Word(aside));
+        if (reply.Output.Length == 0)
+        {
+            return;
+        }
+
+        Guid uuid = SubvolumeShow.Parse(reply.Output).Uuid;
+        if (host.TryReadVolumeFile(directories[0], CancellationToken.None) is { } noted && VolumeFile.Parse(noted).Contains(uuid))
+        {
+            Destroy(aside, uuid);
+        }
+    }
 
     private List<BytePath> Homes(byte[] name) => [.. directories.Select(each => VolumeLookup.Below(each, name))];
 
