@@ -1,4 +1,4 @@
-namespace StorageEngines.Shell;
+namespace StorageEngines.ShellWords;
 
 /// <summary>
 /// The one place where words are quoted for a shell. A word is put between single quotes, within which nothing is special to a POSIX shell; a single

@@ -1,5 +1,5 @@
 using System.Text;
-using StorageEngines.Shell;
+using StorageEngines.ShellWords;
 
 namespace StorageEngines.Transport;
 

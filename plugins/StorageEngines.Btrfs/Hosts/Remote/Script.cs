@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using StorageEngines.Shell;
+using StorageEngines.ShellWords;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 

@@ -68,8 +68,8 @@ public sealed class RemoteHostTests(SshServer server) : IClassFixture<SshServer>
         await Count("diff of 300 new files", 25, async () => Assert.Equal(301, await scene.Differences.DiffAsync(new FileDiffQuery(before.ChangeToken!, after!.Ref)).CountAsync()));
         await Count("list 301 entries", 8, async () => Assert.Equal(301, await scene.Engine.Feature<ITreeReader>()!.ListAsync(after!.Ref).CountAsync()));
         await Count("clone", 5, async () => _ = await scene.Snapshots.CloneAsync(after!.Ref, BytePath.FromString(Path.Combine(scene.Mount, "clone"))));
-        await Count("roll back", 12, () => scene.Snapshots.RollbackAsync(before.Ref, new RollbackOptions()));
-        await Count("delete", 6, () => scene.Snapshots.DeleteAsync(after!.Ref));
+        await Count("roll back", 16, () => scene.Snapshots.RollbackAsync(before.Ref, new RollbackOptions()));
+        await Count("delete", 8, () => scene.Snapshots.DeleteAsync(after!.Ref));
         TestContext.Current.SendDiagnosticMessage(string.Join("; ", trips));
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join("; ", trips));
     }
