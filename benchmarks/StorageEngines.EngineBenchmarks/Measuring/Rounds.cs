@@ -73,7 +73,9 @@ internal sealed class Rounds(BenchmarkSettings settings, string folder)
     private static async Task<ProcessCost> TimeAsync(Func<Task> call)
     {
         long started = Stopwatch.GetTimestamp();
+        TimeSpan used = Environment.CpuUsage.TotalTime;
         await call();
-        return new ProcessCost(Stopwatch.GetElapsedTime(started).TotalSeconds, double.NaN, null);
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        return new ProcessCost(seconds, (Environment.CpuUsage.TotalTime - used).TotalSeconds, null);
     }
 }

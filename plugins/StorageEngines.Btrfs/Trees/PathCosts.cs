@@ -12,7 +12,7 @@ internal sealed class PathCosts
     private const double PerSentExtent = 8;
     private const double PerSentItem = 0.1;
     private const double PerItem = 0.1;
-    private const double AtLeast = 5000; // less is not worth to begin anew
+    private const double AtLeast = 1500; // less is not worth to begin anew
     private const double NameBytes = 12;
 
     private double _send = PerSend;

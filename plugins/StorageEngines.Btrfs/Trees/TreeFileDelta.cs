@@ -6,7 +6,7 @@ namespace StorageEngines.Btrfs.Trees;
 /// <summary>The changed extents of one file, from the two trees alone. Only where <see cref="TreeConditions"/> hold. Memory is bounded. Not thread-safe.</summary>
 internal sealed class TreeFileDelta : IDisposable, ISegmentSink
 {
-    private const int CheckEvery = 8192;
+    private const int CheckEvery = 4096;
 
     private readonly SegmentSpool _segments = new(Path.GetTempPath());
     private readonly TreeReader _from;
