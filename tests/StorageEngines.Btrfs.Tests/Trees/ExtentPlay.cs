@@ -43,7 +43,7 @@ internal sealed class ExtentPlay(string directory, Random random)
             case 1 when old is not null: ShareOld(old, file); break;
             case 2: MakeEqual(other, file); break;
             case 3 or 4: Allocate(file, mode: random.Next(2)); break;
-            case 5: NoCow(file + "n"); break;
+            case 5 when !Directory.Exists(file + "n"): NoCow(file + "n"); break;
             case 6 or 7: Attribute(file); break;
             case 8: Small(file); break;
             case 9: Rewrite(file); break;
@@ -58,7 +58,7 @@ internal sealed class ExtentPlay(string directory, Random random)
         byte[] bytes = new byte[random.Next(2) == 0 ? 100 : random.Next(1, 1500)];
         random.NextBytes(bytes);
         File.WriteAllBytes(file, bytes);
-        if (random.Next(2) == 0)
+        if (random.Next(2) == 0 && !Directory.Exists(file + "s"))
         {
             random.NextBytes(bytes);
             File.WriteAllBytes(file + "s", bytes);
