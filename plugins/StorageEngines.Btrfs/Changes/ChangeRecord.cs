@@ -28,11 +28,11 @@ internal sealed class ChangeRecord(int mostSegments)
     /// <summary>What was said of its content.</summary>
     internal FileContent Content { get; } = new(mostSegments);
 
-    internal static void SavePlain(SpoolWriter writer, ReceiverTree tree, int file, KnownEntry? known, FileContent content)
+    internal static void SavePlain(SpoolWriter writer, ReceiverTree tree, int file, KnownEntry? known, KnownEntry? after, FileContent content)
     {
         ref TreeObject it = ref tree.Objects[file];
         ref NameEntry name = ref tree.Names[it.NowName];
-        SavePlain(writer, name.Directory, tree.Names.NameOf(in name), it.Flags, known, null, content);
+        SavePlain(writer, name.Directory, tree.Names.NameOf(in name), it.Flags, known, after, content);
     }
 
     internal static void SavePlain(

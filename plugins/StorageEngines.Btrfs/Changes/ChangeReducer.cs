@@ -136,7 +136,7 @@ internal sealed class ChangeReducer : StreamCommands, IChangeList
         if (IsPlain(in Tree.Objects[_current], ref known))
         {
             _recordCount++;
-            ChangeRecord.SavePlain(_records, Tree, _current, known, _content);
+            ChangeRecord.SavePlain(_records, Tree, _current, known, known is { } before ? InTarget(_current, before.Inode) : null, _content);
             Tree.Drop(_current);
         }
         else if (!_content.IsEmpty)
@@ -148,6 +148,10 @@ internal sealed class ChangeReducer : StreamCommands, IChangeList
         _content.Clear();
         _current = -1;
     }
+
+    // The path may be another one in the end; what is known of an inode is the same under every path.
+    private KnownEntry? InTarget(int file, ulong inode)
+        => _options.AsksAtOnce && _options.Tree?.InTarget(Tree.TargetPath(Tree.Objects[file].NowName)) is { } now && now.Inode == inode ? now : null;
 
     // Its only name is where it was, and the stream has nothing more to say of it.
     private bool IsPlain(in TreeObject file, ref KnownEntry? known)

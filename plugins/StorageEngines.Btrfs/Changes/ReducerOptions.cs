@@ -10,6 +10,12 @@ internal sealed record ReducerOptions
     /// </summary>
     internal IBaseTree? Tree { get; init; }
 
+    /// <summary>
+    /// Whether the target is asked of a file when the stream is done with it, while the file system looks for the next change, and not at the end. Default: false; it is right only where
+    /// an answer costs no way to another machine.
+    /// </summary>
+    internal bool AsksAtOnce { get; init; }
+
     /// <summary>Tells holes from data where the stream does not. Default: null, all is data.</summary>
     internal IExtentStates? States { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using StorageEngines.Btrfs.Changes;
+using StorageEngines.Btrfs.Hosts;
 
 namespace StorageEngines.Btrfs.Differences;
 
@@ -19,7 +20,7 @@ internal sealed class BtrfsFileDiff(ChangeQuery query) : IFileDiff
             yield break;
         }
 
-        var options = new ReducerOptions { Under = asked.Under, MaxExtentsPerFile = asked.MaxExtentsPerFile, Tree = pair, States = pair };
+        var options = new ReducerOptions { Under = asked.Under, MaxExtentsPerFile = asked.MaxExtentsPerFile, Tree = pair, States = pair, AsksAtOnce = pair is LocalPair };
         using IChangeList changes = await Task.Run(() => query.Compare(pair, options, cancellationToken), cancellationToken).ConfigureAwait(false);
         foreach (FileChange change in changes.Changes(cancellationToken))
         {

@@ -25,7 +25,7 @@ internal sealed class BtrfsPendingChanges(VolumeLookup volumes, SnapshotCatalog 
             var asTarget = new SnapshotRef(place.Ref, now.Id, place.Location.ToString());
             LineageRule.Require(from, now);
             using SnapshotPair pair = await Task.Run(() => volumes.Host.Compare(from, now, asTarget, cancellationToken), cancellationToken).ConfigureAwait(false);
-            var options = new ReducerOptions { MaxExtentsPerFile = 0, Tree = pair, States = pair };
+            var options = new ReducerOptions { MaxExtentsPerFile = 0, Tree = pair, States = pair, AsksAtOnce = pair is LocalPair };
             using IChangeList? changes = ChangeQuery.AreEqual(from, now)
                 ? null : await Task.Run(() => query.Compare(pair, options, cancellationToken), cancellationToken).ConfigureAwait(false);
             foreach (FileChange change in changes?.Changes(cancellationToken) ?? [])
