@@ -17,7 +17,8 @@ internal sealed class WalkMemory
     private readonly Lock _lock = new();
     private int _kept;
 
-    private WalkMemory()
+    /// <summary>An empty one.</summary>
+    internal WalkMemory()
     {
         for (int i = 0; i < _items.Length; i++)
         {
@@ -45,15 +46,37 @@ internal sealed class WalkMemory
         return new WalkItem[length];
     }
 
-    /// <summary>Takes entries back; those of a huge directory are not kept.</summary>
+    /// <summary>Takes entries back; those of a huge directory are not kept. What is used now has room before what was used once.</summary>
     internal void Return(WalkItem[] items)
     {
+        if (items.Length > MostKept)
+        {
+            return;
+        }
+
         lock (_lock)
         {
+            if (_kept + items.Length > MostKept)
+            {
+                DropOtherSizes(Class(items.Length), items.Length);
+            }
+
             if (_kept + items.Length <= MostKept)
             {
                 _kept += items.Length;
                 _items[Class(items.Length)].Push(items);
+            }
+        }
+    }
+
+    // Else a tree of many small directories would leave no room for the large ones of any later walk.
+    private void DropOtherSizes(int size, int room)
+    {
+        for (int other = 0; other < _items.Length && _kept + room > MostKept; other++)
+        {
+            while (other != size && _kept + room > MostKept && _items[other].TryPop(out WalkItem[]? dropped))
+            {
+                _kept -= dropped.Length;
             }
         }
     }
