@@ -84,24 +84,23 @@ internal sealed class LocalSubvolumeTable : SubvolumeTable
 
     private void Fill()
     {
-        using var search = new TreeSearch(
-            _fileSystem, BtrfsRequests.RootTree, new TreeKey(BtrfsRequests.TopLevel, TreeKey.RootItem, 0),
-            new TreeKey(BtrfsRequests.LastFree, TreeKey.RootBackReference, ulong.MaxValue));
-        while (search.MoveNext())
+        using var reader = new TreeReader(_fileSystem, TreeReader.ForScans, BtrfsRequests.RootTree);
+        reader.Seek(new TreeKey(BtrfsRequests.TopLevel, TreeKey.RootItem, 0), new TreeKey(BtrfsRequests.LastFree, TreeKey.RootBackReference, ulong.MaxValue));
+        while (reader.MoveNext(out TreeItem item))
         {
-            TreeKey key = search.Key;
+            TreeKey key = item.Key;
             if (key.ObjectId is not (BtrfsRequests.TopLevel or >= BtrfsRequests.FirstFree) || key.ObjectId > BtrfsRequests.LastFree)
             {
                 continue;
             }
 
-            if (key.Type == TreeKey.RootItem && SubvolumeDetails.FromRootItem(key.ObjectId, search.Data) is { } found)
+            if (key.Type == TreeKey.RootItem && SubvolumeDetails.FromRootItem(key.ObjectId, item.Data) is { } found)
             {
                 ById[key.ObjectId] = found;
             }
             else if (key.Type == TreeKey.RootBackReference && ById.TryGetValue(key.ObjectId, out SubvolumeDetails? known))
             {
-                ById[key.ObjectId] = known.Named(key.Offset, search.Data);
+                ById[key.ObjectId] = known.Named(key.Offset, item.Data);
             }
         }
     }

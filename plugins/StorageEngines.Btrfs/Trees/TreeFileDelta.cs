@@ -1,3 +1,4 @@
+using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Changes;
 using StorageEngines.Posix;
 

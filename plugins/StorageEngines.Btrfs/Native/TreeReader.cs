@@ -1,18 +1,18 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using StorageEngines.Btrfs.Native;
 using StorageEngines.Posix;
 
-namespace StorageEngines.Btrfs.Trees;
+namespace StorageEngines.Btrfs.Native;
 
 /// <summary>
-/// Reads items of one subvolume's tree, one search after the other, into one buffer; no item costs an allocation. Needs CAP_SYS_ADMIN. Not thread-safe.
+/// Reads items of one of the file system's trees in the order of their keys, one search after the other, into one buffer; no item costs an allocation. Needs CAP_SYS_ADMIN. Not thread-safe.
 /// Implements: ioctl BTRFS_IOC_TREE_SEARCH_V2, ioctl_btrfs(2).
 /// </summary>
-/// <param name="subvolume">Anything open in the subvolume; stays the caller's.</param>
+/// <param name="subvolume">Anything open in the subvolume, or on the file system if another tree is read; stays the caller's.</param>
 /// <param name="bufferBytes">How much is read at a time; more than <see cref="LargestItem"/>. The kernel touches each page of it for each leaf, so that more is not better.</param>
-internal sealed class TreeReader(SafeHandle subvolume, int bufferBytes = TreeReader.ForLookups) : IDisposable
+/// <param name="tree">The tree; 0 is the one that <paramref name="subvolume"/> is in.</param>
+internal sealed class TreeReader(SafeHandle subvolume, int bufferBytes = TreeReader.ForLookups, ulong tree = 0) : IDisposable
 {
     /// <summary>A buffer for a few items.</summary>
     internal const int ForLookups = 96 << 10;
@@ -113,6 +113,7 @@ internal sealed class TreeReader(SafeHandle subvolume, int bufferBytes = TreeRea
     {
         Span<byte> head = _buffer.AsSpan(0, BtrfsRequests.TreeSearchHeadSize);
         head.Clear();
+        BinaryPrimitives.WriteUInt64LittleEndian(head, tree);
         BinaryPrimitives.WriteUInt64LittleEndian(head[8..], start.ObjectId);
         BinaryPrimitives.WriteUInt64LittleEndian(head[16..], _to.ObjectId);
         BinaryPrimitives.WriteUInt64LittleEndian(head[24..], start.Offset);

@@ -1,6 +1,4 @@
-using StorageEngines.Btrfs.Native;
-
-namespace StorageEngines.Btrfs.Trees;
+namespace StorageEngines.Btrfs.Native;
 
 /// <summary>An item of a tree; good until its reader goes on.</summary>
 /// <param name="key">Its key.</param>
