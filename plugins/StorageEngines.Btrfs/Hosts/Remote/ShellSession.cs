@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -14,7 +15,7 @@ internal sealed class ShellSession : IAsyncDisposable
     private const int LockTaken = 75;
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly RequestInput _input = new();
+    private readonly Pipe _input = new(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
     private readonly string _mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
     private readonly byte[] _buffer = new byte[64 << 10];
     private readonly string _host;
@@ -59,7 +60,7 @@ internal sealed class ShellSession : IAsyncDisposable
         using CancellationTokenRegistration stop = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _stop);
         try
         {
-            _input.Add(Wrap(script));
+            await WriteAsync(Wrap(script)).ConfigureAwait(false);
             (byte[] output, string tail) = await ReadReplyAsync(maxOutput).ConfigureAwait(false);
             int blank = tail.IndexOf(' ', StringComparison.Ordinal);
             IsUsable = true;
@@ -75,7 +76,7 @@ internal sealed class ShellSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         IsUsable = false;
-        _input.Finish();
+        await _input.Writer.CompleteAsync().ConfigureAwait(false);
         if (_execution is not null)
         {
             await _execution.DisposeAsync().ConfigureAwait(false);
@@ -101,7 +102,7 @@ internal sealed class ShellSession : IAsyncDisposable
         arguments.Add("sh");
         var request = new CommandRequest(locks.Count > 0 ? "flock" : "sh", arguments[1..])
         {
-            StandardInput = _input,
+            StandardInput = _input.Reader.AsStream(),
             Operation = "btrfs",
             SuccessExitCodes = [0, LockTaken],
         };
@@ -109,7 +110,7 @@ internal sealed class ShellSession : IAsyncDisposable
         try
         {
             _execution = await runner.StartAsync(request, _stop.Token).ConfigureAwait(false);
-            _input.Add(Encoding.ASCII.GetBytes(ShellFunctions.Text));
+            await WriteAsync(Encoding.ASCII.GetBytes(ShellFunctions.Text)).ConfigureAwait(false);
             await RunAsync(":"u8.ToArray(), 1, cancellationToken).ConfigureAwait(false);
             return true;
         }
@@ -123,6 +124,9 @@ internal sealed class ShellSession : IAsyncDisposable
             throw new OperationCanceledException(cancellationToken);
         }
     }
+
+    // Never waits: the pipe takes any length.
+    private async Task WriteAsync(byte[] bytes) => await _input.Writer.WriteAsync(bytes, _stop.Token).ConfigureAwait(false);
 
     // A function, because old shells misread 'case' within $( ). Descriptor 3 is the session's output.
     private byte[] Wrap(byte[] script)
