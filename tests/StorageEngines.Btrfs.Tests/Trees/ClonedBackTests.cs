@@ -1,6 +1,7 @@
 using System.Text;
 using StorageEngines.Btrfs.Changes;
 using StorageEngines.Btrfs.Native;
+using StorageEngines.Btrfs.Tests.Changes;
 using StorageEngines.Btrfs.Trees;
 using StorageEngines.BtrfsStreams;
 using StorageEngines.Platform.Tests.Btrfs;
@@ -71,33 +72,28 @@ public sealed class ClonedBackTests : IDisposable
 
     private static void AssertBothTell(string before, string after, string name, byte[] expected)
     {
+        Assert.Equal(expected, File.ReadAllBytes(Path.Combine(after, name)));
+        TruthTree truth = SnapshotTruth.Read(before, after);
         using BeneathRoot from = BeneathRoot.Open(Encoding.UTF8.GetBytes(before)), to = BeneathRoot.Open(Encoding.UTF8.GetBytes(after));
         using var segments = new DataSegments(to);
-        var options = new ReducerOptions { States = new Holes(segments), Tree = new Walked(from, to) };
+        var options = new ReducerOptions { States = new SegmentStates(segments), Tree = truth };
         ulong id = BtrfsControl.Details(from.Root).Id;
         using (var stream = new SendStream(new SendRequest(to.Root, id, [id], SendMode.NoFileData, SendSupport.Version), CancellationToken.None))
         using (var reducer = new ChangeReducer(options))
         {
             reducer.Read(new BtrfsSendReader(stream, "send"), CancellationToken.None);
-            Assert.Equal(expected, Rebuild(before, name, expected, reducer.Changes(CancellationToken.None)));
+            AssertTells(truth, before, after, name, [.. reducer.Changes(CancellationToken.None)]);
         }
 
         TreeConditions conditions = TreeConditions.Check(from.Root, to.Root)!;
         using TreeCompare compare = TreeCompare.TryRead(from.Root, to.Root, conditions.Since, options, always: true, CancellationToken.None)!;
-        Assert.Equal(expected, Rebuild(before, name, expected, compare.Changes(CancellationToken.None)));
+        AssertTells(truth, before, after, name, [.. compare.Changes(CancellationToken.None)]);
     }
 
-    private static byte[] Rebuild(string before, string name, byte[] target, IEnumerable<FileChange> changes)
+    private static void AssertTells(TruthTree truth, string before, string after, string name, List<FileChange> changes)
     {
-        byte[] bytes = File.ReadAllBytes(Path.Combine(before, name));
-        Array.Resize(ref bytes, target.Length);
-        foreach (Extent extent in changes.Single(change => change.Path == BytePath.FromString(name)).Extents!)
-        {
-            Assert.True(extent.State == ExtentState.Data || !target.AsSpan((int)extent.Offset, (int)extent.Length).ContainsAnyExcept((byte)0));
-            target.AsSpan((int)extent.Offset, (int)extent.Length).CopyTo(bytes.AsSpan((int)extent.Offset));
-        }
-
-        return bytes;
+        Assert.NotEmpty(changes.Single(change => change.Path == BytePath.FromString(name)).Extents!);
+        SnapshotTruth.AssertRebuilds(truth, before, after, changes);
     }
 
     private void Write(string name, byte[] bytes) => File.WriteAllBytes(Path.Combine(_volume, name), bytes);
@@ -114,31 +110,5 @@ public sealed class ClonedBackTests : IDisposable
         string path = Path.Combine(_loop.Mount, name);
         BtrfsLoop.Btrfs("subvolume", "snapshot", "-r", _volume, path);
         return path;
-    }
-
-    private sealed class Holes(DataSegments segments) : IExtentStates
-    {
-        public bool TryReadData(BytePath path, Extent range, List<Extent> data)
-        {
-            segments.Read(path, range, data);
-            return true;
-        }
-    }
-
-    private sealed class Walked(BeneathRoot from, BeneathRoot to) : IBaseTree
-    {
-        public KnownEntry? InBase(BytePath path) => Look(from, path);
-
-        public KnownEntry? InTarget(BytePath path) => Look(to, path);
-
-        public IReadOnlyList<BytePath> NamesInBase(ulong inode) => InodePaths.Read(from.Root, inode);
-
-        public IReadOnlyList<BytePath> NamesInTarget(ulong inode) => InodePaths.Read(to.Root, inode);
-
-        private static KnownEntry? Look(BeneathRoot root, BytePath path) => root.TryGetStatus(path.Span, out FileStatus status)
-            ? new KnownEntry(
-                (TreeEntryType)((int)status.Type >> 12), status.Inode, status.IsDirectory ? 1 : status.LinkCount, status.Size, status.Mode, status.UserId, status.GroupId,
-                new UnixTime(status.ModificationTime.Seconds, status.ModificationTime.Nanoseconds), 0)
-            : null;
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using StorageEngines.Btrfs.Changes;
 using StorageEngines.Btrfs.Native;
@@ -58,10 +57,10 @@ public sealed class TwoPathsTests
 
     private void Compare(string before, string after, bool isPlain, int seed)
     {
-        var truth = new TruthTree(Walk(before), Walk(after));
+        var truth = SnapshotTruth.Read(before, after);
         using BeneathRoot from = BeneathRoot.Open(Encoding.UTF8.GetBytes(before)), to = BeneathRoot.Open(Encoding.UTF8.GetBytes(after));
         using var segments = new DataSegments(to);
-        var options = new ReducerOptions { Tree = truth, States = new Holes(segments), MaxExtentsPerFile = 1 << 20 };
+        var options = new ReducerOptions { Tree = truth, States = new SegmentStates(segments), MaxExtentsPerFile = 1 << 20 };
         ulong id = BtrfsControl.Details(from.Root).Id;
         using (var stream = new SendStream(new SendRequest(to.Root, id, seed % 2 == 0 ? [id] : [], SendMode.NoFileData, SendSupport.Version), CancellationToken.None))
         using (var reducer = new ChangeReducer(options))
@@ -93,7 +92,7 @@ public sealed class TwoPathsTests
                 if (delta is not null)
                 {
                     Extent[] extents = [.. delta.Extents(new ExtentMaker(states), path)];
-                    AssertBytes(before, after, new FileChange(FileChangeKind.Content, path) { Extents = extents });
+                    SnapshotTruth.AssertBytes(before, after, new FileChange(FileChangeKind.Content, path) { Extents = extents });
                     _files++;
                 }
             }
@@ -103,64 +102,6 @@ public sealed class TwoPathsTests
     private void Check(TruthTree truth, string before, string after, List<FileChange> changes)
     {
         _told += changes.Count;
-        new ChangeReplay(truth, changes).AssertRebuilds();
-        foreach (FileChange change in changes.Where(change => change.Extents is not null))
-        {
-            AssertBytes(before, after, change);
-        }
-    }
-
-    private static void AssertBytes(string before, string after, FileChange change)
-    {
-        byte[] expected = File.ReadAllBytes(Path.Combine(after, Encoding.UTF8.GetString(change.Path.Span)));
-        byte[] bytes = change.Kind.HasFlag(FileChangeKind.Added) ? [] : File.ReadAllBytes(Path.Combine(before, Encoding.UTF8.GetString((change.OldPath ?? change.Path).Span)));
-        Array.Resize(ref bytes, expected.Length);
-        foreach (Extent extent in change.Extents!)
-        {
-            Span<byte> target = bytes.AsSpan((int)extent.Offset, (int)extent.Length);
-            if (extent.State == ExtentState.Zero)
-            {
-                target.Clear();
-            }
-            else
-            {
-                expected.AsSpan((int)extent.Offset, (int)extent.Length).CopyTo(target);
-            }
-        }
-
-        Assert.True(bytes.AsSpan().SequenceEqual(expected), $"{change.Kind} '{change.Path}': {string.Join(' ', change.Extents)} do not give its bytes");
-    }
-
-    private static SortedDictionary<BytePath, TruthNode> Walk(string directory)
-    {
-        using BeneathRoot root = BeneathRoot.Open(Encoding.UTF8.GetBytes(directory));
-        SortedDictionary<BytePath, TruthNode> nodes = [];
-        foreach (string path in Directory.EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories).Append(directory))
-        {
-            string relative = path == directory ? "" : Path.GetRelativePath(directory, path);
-            Assert.True(root.TryGetStatus(Encoding.UTF8.GetBytes(relative), out FileStatus status));
-            var known = new KnownEntry(
-                (TreeEntryType)((int)status.Type >> 12), status.Inode, status.IsDirectory ? 1 : status.LinkCount, status.IsDirectory ? 0 : status.Size, status.Mode,
-                status.UserId, status.GroupId, new UnixTime(status.ModificationTime.Seconds, status.ModificationTime.Nanoseconds), 0);
-            nodes.Add(BytePath.FromString(relative), new TruthNode(known, status.IsDirectory ? "" : Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path))), Attributes(path)));
-        }
-
-        return nodes;
-    }
-
-    private static string Attributes(string path)
-    {
-        using DirectoryHandle above = DirectoryHandle.Open(Encoding.UTF8.GetBytes(Path.GetDirectoryName(path)!));
-        byte[] name = Encoding.UTF8.GetBytes(Path.GetFileName(path));
-        return string.Join(' ', Xattr.List(above, name).Select(each => $"{Encoding.UTF8.GetString(each)}={Xattr.Get(above, name, each)!.Length}").Order(StringComparer.Ordinal));
-    }
-
-    private sealed class Holes(DataSegments segments) : IExtentStates
-    {
-        public bool TryReadData(BytePath path, Extent range, List<Extent> data)
-        {
-            segments.Read(path, range, data);
-            return true;
-        }
+        SnapshotTruth.AssertRebuilds(truth, before, after, changes);
     }
 }

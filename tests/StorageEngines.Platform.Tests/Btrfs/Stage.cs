@@ -1,7 +1,7 @@
 using System.Globalization;
 using StorageEngines.Btrfs;
 
-namespace StorageEngines.Platform.Tests.Btrfs.Tough;
+namespace StorageEngines.Platform.Tests.Btrfs;
 
 /// <summary>A file system with one volume and an engine, and the short ways to use them.</summary>
 internal sealed class Stage : IAsyncDisposable
