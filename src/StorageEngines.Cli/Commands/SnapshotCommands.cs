@@ -34,15 +34,24 @@ internal static class SnapshotCommands
             .AcceptOnlyFromAmong(ConsistencyWords);
         var isNew = new Option<bool>("--new") { Description = "Fail if there is a snapshot of that name already" };
         Option<string?> paranoid = RecheckOption.Create();
-        var command = new Command("create", "Take a snapshot; asked again with the same name, it returns the one that is there") { name, labels, consistency, isNew, paranoid };
+        Option<string[]> with = GroupCommands.WithOption();
+        var command = new Command("create", "Take a snapshot; asked again with the same name, it returns the one that is there") { name, labels, consistency, isNew, paranoid, with };
         return application.Define(command, async (session, cancellationToken) =>
         {
             SnapshotAddress address = Addresses.Snapshot(session.Get(name)!);
+            if (session.Get(with) is { Length: > 0 } others)
+            {
+                var options = new GroupSnapshotOptions { Labels = ParseLabels(session.Get(labels) ?? []), MinimumConsistency = Least(session, consistency) };
+                return session.Has(paranoid)
+                    ? throw new UsageException("--paranoid does not go with --with", "take the snapshots one by one")
+                    : await GroupCommands.CreateAsync(session, address, others, options, session.Get(isNew), cancellationToken);
+            }
+
             OpenVolume volume = await session.VolumeAsync(address.Volume, cancellationToken);
             var request = new CreateSnapshotRequest(volume.Info.Ref, address.SnapshotName)
             {
                 Labels = ParseLabels(session.Get(labels) ?? []),
-                MinimumConsistency = (Consistency)Array.IndexOf(ConsistencyWords, session.Get(consistency)),
+                MinimumConsistency = Least(session, consistency),
                 RecheckPercent = RecheckOption.Percent(session, paranoid),
             };
             ISnapshots snapshots = volume.Feature<ISnapshots>(EngineCapability.Snapshot);
@@ -89,8 +98,9 @@ internal static class SnapshotCommands
         Argument<string> name = SnapshotArgument();
         var dataOnly = new Option<bool>("--data-only") { Description = "Delete the data, but keep what later changes are computed from" };
         var ifExists = new Option<bool>("--if-exists") { Description = "It is no error if there is no such snapshot" };
+        Option<bool> group = GroupCommands.GroupOption();
         Option<bool> yes = Confirmation.Option();
-        var command = new Command("delete", "Delete one snapshot; asks first on a terminal") { name, dataOnly, ifExists, yes };
+        var command = new Command("delete", "Delete one snapshot; asks first on a terminal") { name, dataOnly, ifExists, group, yes };
         return application.Define(command, async (session, cancellationToken) =>
         {
             OpenSnapshot snapshot;
@@ -104,7 +114,15 @@ internal static class SnapshotCommands
                 return ExitCode.Ok;
             }
 
-            if (!session.Get(yes) && Confirmation.CanAsk(session))
+            bool ask = !session.Get(yes) && Confirmation.CanAsk(session);
+            if (session.Get(group))
+            {
+                return session.Get(dataOnly)
+                    ? throw new UsageException("--data-only does not go with --group", "delete the data of the snapshots one by one")
+                    : await GroupCommands.DeleteAsync(session, snapshot, ask, cancellationToken);
+            }
+
+            if (ask)
             {
                 string what = session.Get(dataOnly) ? "the data of snapshot" : "snapshot";
                 await Confirmation.AskAsync(session, $"Delete {what} '{snapshot.Info.Ref}' of {Sizes.Instant(snapshot.Info.CreatedAt)}?", cancellationToken);
@@ -220,9 +238,12 @@ internal static class SnapshotCommands
         ? session.Get(option)!
         : throw new UsageException($"'{session.Get(option)}' is not the name of an owner", $"use 1 to {SnapshotName.MaxLength} letters, digits, '.', '_', ':' and '-', not beginning with '.' or '-'");
 
-    private static StorageEngineException NameTaken(SnapshotInfo snapshot) => new(
+    /// <summary>The error that a name is taken.</summary>
+    internal static StorageEngineException NameTaken(SnapshotInfo snapshot) => new(
         EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.FixRequest, $"There is a snapshot '{snapshot.Ref}' already, taken {Sizes.Instant(snapshot.CreatedAt)}; nothing was done.")
     { Engine = snapshot.Ref.Volume.Engine };
+
+    private static Consistency Least(CliSession session, Option<string> option) => (Consistency)Array.IndexOf(ConsistencyWords, session.Get(option));
 
     private static Dictionary<string, string> ParseLabels(string[] texts)
     {

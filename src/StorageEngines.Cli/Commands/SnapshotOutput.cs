@@ -114,7 +114,8 @@ internal static class SnapshotOutput
         });
     }
 
-    private static void Write(Utf8JsonWriter json, SnapshotInfo snapshot)
+    /// <summary>Writes a snapshot as an object.</summary>
+    internal static void Write(Utf8JsonWriter json, SnapshotInfo snapshot)
     {
         json.WriteStartObject();
         Fields(json, snapshot);
