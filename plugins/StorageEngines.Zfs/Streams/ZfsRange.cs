@@ -1,0 +1,11 @@
+namespace StorageEngines.Zfs.Streams;
+
+/// <summary>A range of an object: what FREE, WRITE_BYREF and REDACT records say.</summary>
+/// <param name="Number">The object.</param>
+/// <param name="Offset">Where in the object, in bytes.</param>
+/// <param name="Length">Bytes; <see cref="ZfsStreamFormat.ToTheEnd"/> for all that follows.</param>
+internal readonly record struct ZfsRange(ulong Number, ulong Offset, ulong Length)
+{
+    /// <summary>Reads a record that was checked.</summary>
+    internal static ZfsRange Read(ZfsRecordView record) => new(record.U64(8), record.U64(16), record.U64(24));
+}
