@@ -47,6 +47,7 @@ build_image() {
   need mmdebstrap:mmdebstrap qemu-img:qemu-utils mke2fs:e2fsprogs ssh-keygen:openssh-client xz:xz-utils
   say "making the root disk"
   bootstrap 1200 "$root" minbase "$packages"
+  mkdir -p "$root/usr/lib/modules"
   cp -a "$modules/tree" "$root/usr/lib/modules/$kernel"
   chroot "$root" depmod "$kernel"
   mkdir -p "$work/image.new"
