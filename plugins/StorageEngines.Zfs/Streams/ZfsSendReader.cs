@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace StorageEngines.Zfs.Streams;
@@ -22,12 +21,8 @@ internal sealed class ZfsSendReader(
     internal const int DefaultBufferBytes = 256 << 10;
 
     private readonly byte[] _record = new byte[ZfsStreamFormat.RecordBytes];
-    private byte[] _buffer = new byte[bufferBytes];
-    private int _next;
-    private int _end;
-    private int _payloadStart;
-    private int _payloadLength;
-    private long _origin;
+    private readonly StreamBuffer _input = new(input, bufferBytes);
+    private int _kept;
     private Fletcher4 _sum;
     private Place _place;
     private bool _inPackage;
@@ -49,7 +44,7 @@ internal sealed class ZfsSendReader(
     internal long RecordOffset { get; private set; }
 
     /// <summary>Where the next record begins.</summary>
-    internal long Position => _origin + _next;
+    internal long Position => _input.Position;
 
     /// <summary>The sender's byte order is not this machine's.</summary>
     internal bool Swapped { get; private set; }
@@ -64,7 +59,7 @@ internal sealed class ZfsSendReader(
     internal ZfsRecordView Record => new(_record, Swapped);
 
     /// <summary>What follows the record, if payloads are kept; good until the next record is read. After BEGIN, a name-value list, in either case.</summary>
-    internal ReadOnlySpan<byte> Payload => _buffer.AsSpan(_payloadStart, _payloadLength);
+    internal ReadOnlySpan<byte> Payload => _input.Last(_kept);
 
     /// <summary>Bytes that follow the record, kept or not.</summary>
     internal int PayloadBytes { get; private set; }
@@ -76,8 +71,8 @@ internal sealed class ZfsSendReader(
     internal bool Read()
     {
         RecordOffset = Position;
-        _payloadLength = 0;
-        int got = Buffered(ZfsStreamFormat.RecordBytes);
+        _kept = 0;
+        int got = _input.Ensure(ZfsStreamFormat.RecordBytes);
         if (_place == Place.Finished)
         {
             return got == 0 ? false : throw Corrupt(RecordOffset, "something follows the END record of the stream");
@@ -88,8 +83,7 @@ internal sealed class ZfsSendReader(
             throw Corrupt(RecordOffset + got, Cut(got));
         }
 
-        _buffer.AsSpan(_next, ZfsStreamFormat.RecordBytes).CopyTo(_record);
-        _next += ZfsStreamFormat.RecordBytes;
+        _input.Take(ZfsStreamFormat.RecordBytes).CopyTo(_record);
         ReadType();
         PayloadBytes = ZfsRecordRules.Payload(Type, Record, out int at, out string? wrong);
         if (wrong is not null)
@@ -236,39 +230,33 @@ internal sealed class ZfsSendReader(
     {
         if (keepPayloads || Type == ZfsRecordType.Begin)
         {
-            Require(PayloadBytes, PayloadBytes);
-            (_payloadStart, _payloadLength) = (_next, PayloadBytes);
-            Take(PayloadBytes);
+            Take(PayloadBytes, PayloadBytes);
+            _kept = PayloadBytes;
             return;
         }
 
         for (int left = PayloadBytes; left > 0;)
         {
             // Pieces of whole words, for the checksum's sake.
-            int here = (_end - _next) & ~3;
+            int here = _input.Here & ~3;
             int piece = Math.Min(left, here > 0 ? here : bufferBytes);
-            Require(piece, left);
-            Take(piece);
+            Take(piece, left);
             left -= piece;
         }
     }
 
-    private void Require(int bytes, int left)
+    private void Take(int bytes, int left)
     {
-        if (Buffered(bytes) is var got && got < bytes)
+        if (_input.Ensure(bytes) is var got && got < bytes)
         {
             throw Corrupt(Position + got, $"the stream ends {left - got} bytes before the end of record {ZfsStreamFormat.Name(Type)}, which began at byte {RecordOffset}; it was cut off");
         }
-    }
 
-    private void Take(int bytes)
-    {
+        ReadOnlySpan<byte> piece = _input.Take(bytes);
         if (verify)
         {
-            _sum.Add(_buffer.AsSpan(_next, bytes), Swapped);
+            _sum.Add(piece, Swapped);
         }
-
-        _next += bytes;
     }
 
     private void Advance()
@@ -282,30 +270,6 @@ internal sealed class ZfsSendReader(
         else if (Type == ZfsRecordType.End)
         {
             _place = _inPackage && _place != Place.Package ? Place.Package : Place.Finished;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Buffered(int wanted) => _end - _next >= wanted ? wanted : Fill(wanted);
-
-    // The buffer grows as bytes arrive and not by what a record says, so that a stream that lies and ends costs nothing.
-    private int Fill(int wanted)
-    {
-        while (true)
-        {
-            int rest = _end - _next;
-            byte[] target = wanted <= _buffer.Length || rest < _buffer.Length ? _buffer : new byte[(int)Math.Min(2L * _buffer.Length, Array.MaxLength)];
-            _buffer.AsSpan(_next, rest).CopyTo(target);
-            _buffer = target;
-            _origin += _next;
-            _next = 0;
-            int most = Math.Min(wanted, target.Length);
-            int got = most > rest ? input.ReadAtLeast(target.AsSpan(rest), most - rest, throwOnEndOfStream: false) : 0;
-            _end = rest + got;
-            if (_end >= wanted || _end < most)
-            {
-                return Math.Min(_end, wanted);
-            }
         }
     }
 
