@@ -122,11 +122,11 @@ save() {
   rm -rf "$cache/state"
   mkdir -p "$cache/state"
   work=$(mktemp -d "$cache/state/new.XXXXXX")
-  control "{\"execute\":\"stop\"}" \
-    && control "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"exec:zstd -q -3 > '$work/memory.zst'\"}}" \
+  control '{"execute":"stop"}' >/dev/null \
+    && control "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"exec:zstd -q -3 > '$work/memory.zst'\"}}" >/dev/null \
     && migrated \
-    && cp --sparse=always "$run/root.qcow2" "$work/root.qcow2" || { control '{"execute":"cont"}'; rm -rf "$work"; return 1; }
-  control '{"execute":"cont"}'
+    && cp --sparse=always "$run/root.qcow2" "$work/root.qcow2" || { control '{"execute":"cont"}' >/dev/null; rm -rf "$work"; return 1; }
+  control '{"execute":"cont"}' >/dev/null
   mv -T "$work" "$directory"
 }
 
