@@ -1,10 +1,11 @@
+using StorageEngines.Streams;
 using StorageEngines.TarRsync.Manifests;
 using StorageEngines.TarRsync.Store;
 
 namespace StorageEngines.TarRsync.Reading;
 
 /// <summary>A file or image in the store. Can be read and sought; holes read as zeroes. Not thread-safe.</summary>
-internal sealed class ContentStream : Stream
+internal sealed class ContentStream : SeekableReadOnlyStream
 {
     private readonly BlockCursor _blocks;
     private readonly BlockReader _reader;
@@ -14,7 +15,6 @@ internal sealed class ContentStream : Stream
     private byte[]? _block;
     private long _blockOffset = -1;
     private int _blockLength;
-    private long _position;
     private bool _closed;
 
     /// <summary>Opens a file's content.</summary>
@@ -33,72 +33,21 @@ internal sealed class ContentStream : Stream
     public override bool CanRead => !_closed;
 
     /// <inheritdoc/>
-    public override bool CanSeek => !_closed;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
     public override long Length => _length;
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => _position;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _position = value;
-        }
-    }
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
         ObjectDisposedException.ThrowIf(_closed, this);
         int done = 0;
-        while (done < buffer.Length && _position < _length)
+        while (done < buffer.Length && Position < _length)
         {
             int count = ReadSome(buffer[done..]);
             done += count;
-            _position += count;
+            Position += count;
         }
         return done;
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return new(Read(buffer.Span));
-    }
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => Position = offset + origin switch
-    {
-        SeekOrigin.Begin => 0,
-        SeekOrigin.Current => _position,
-        SeekOrigin.End => _length,
-        _ => throw new ArgumentOutOfRangeException(nameof(origin)),
-    };
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException("A snapshot cannot be changed.");
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("A snapshot cannot be changed.");
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -115,13 +64,13 @@ internal sealed class ContentStream : Stream
 
     private int ReadSome(Span<byte> buffer)
     {
-        if (_blockOffset >= 0 && _position >= _blockOffset && _position < _blockOffset + _blockLength)
+        if (_blockOffset >= 0 && Position >= _blockOffset && Position < _blockOffset + _blockLength)
             return Copy(buffer);
         try
         {
-            _blocks.Seek(_position);
+            _blocks.Seek(Position);
             _blocks.MoveNext();
-            if (_blocks.Offset == _position && _blocks.Block.Length <= buffer.Length)
+            if (_blocks.Offset == Position && _blocks.Block.Length <= buffer.Length)
                 return _reader.Read(_blocks.Block, buffer);
             if (_block is null || _block.Length < _blocks.Block.Length)
                 _block = new byte[Math.Max(_blocks.Block.Length, StoreFormat.BlockSize)];
@@ -139,7 +88,7 @@ internal sealed class ContentStream : Stream
 
     private int Copy(Span<byte> buffer)
     {
-        int from = (int)(_position - _blockOffset);
+        int from = (int)(Position - _blockOffset);
         int count = Math.Min(buffer.Length, _blockLength - from);
         _block.AsSpan(from, count).CopyTo(buffer);
         return count;

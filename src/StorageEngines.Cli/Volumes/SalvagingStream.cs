@@ -1,22 +1,15 @@
+using StorageEngines.Streams;
+
 namespace StorageEngines.Cli.Volumes;
 
 /// <summary>A stream whose damaged parts read as zeroes. Not safe for use by several threads.</summary>
 /// <param name="inner">The stream; it can be sought. Disposed with this one.</param>
 /// <param name="damaged">Told the bytes lost so far in all, and the first error.</param>
-internal sealed class SalvagingStream(Stream inner, Action<long, CorruptDataException> damaged) : Stream
+internal sealed class SalvagingStream(Stream inner, Action<long, CorruptDataException> damaged) : SeekableReadOnlyStream
 {
     private const int Piece = 4096;
     private long _lost;
     private CorruptDataException? _first;
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => true;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
 
     /// <inheritdoc/>
     public override long Length => inner.Length;
@@ -27,9 +20,6 @@ internal sealed class SalvagingStream(Stream inner, Action<long, CorruptDataExce
         get => inner.Position;
         set => inner.Position = value;
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
@@ -60,28 +50,6 @@ internal sealed class SalvagingStream(Stream inner, Action<long, CorruptDataExce
             return length;
         }
     }
-
-    /// <inheritdoc/>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return new(Read(buffer.Span));
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => inner.Seek(offset, origin);
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-        // Nothing is ever written.
-    }
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException("A snapshot cannot be changed.");
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("A snapshot cannot be changed.");
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -1,3 +1,5 @@
+using StorageEngines.Streams;
+
 namespace StorageEngines.Testing;
 
 /// <summary>A command's output, which may end in something else than its end.</summary>
@@ -6,23 +8,9 @@ namespace StorageEngines.Testing;
 /// <param name="beforeRead">What happens before each read. Default: null, nothing.</param>
 /// <param name="maxBytes">How many bytes are read before the end is pretended. Default: all.</param>
 internal sealed class CommandOutputStream(
-    Stream inner, Func<CancellationToken, ValueTask> atEnd, Func<CancellationToken, ValueTask>? beforeRead = null, long maxBytes = long.MaxValue) : Stream
+    Stream inner, Func<CancellationToken, ValueTask> atEnd, Func<CancellationToken, ValueTask>? beforeRead = null, long maxBytes = long.MaxValue) : ReadOnlyStream
 {
     private long _left = maxBytes;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException("The length of a command's output is not known.");
-
-    public override long Position
-    {
-        get => throw new NotSupportedException("A command's output has no position.");
-        set => throw new NotSupportedException("A command's output has no position.");
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -46,21 +34,6 @@ internal sealed class CommandOutputStream(
 
         return read;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("A command's output cannot be sought.");
-
-    public override void SetLength(long value) => throw new NotSupportedException("A command's output cannot be changed.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("A command's output cannot be changed.");
 
     protected override void Dispose(bool disposing)
     {

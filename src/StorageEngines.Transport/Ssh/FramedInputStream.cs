@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using StorageEngines.Streams;
 
 namespace StorageEngines.Transport;
 
@@ -8,7 +9,7 @@ namespace StorageEngines.Transport;
 /// has: its end tells the other side to end the command.
 /// </summary>
 /// <param name="source">The input, or null for none.</param>
-internal sealed class FramedInputStream(Stream? source) : Stream
+internal sealed class FramedInputStream(Stream? source) : ReadOnlyStream
 {
     private const int FrameBytes = 256 * 1024;
 
@@ -17,25 +18,6 @@ internal sealed class FramedInputStream(Stream? source) : Stream
     private ReadOnlyMemory<byte> _pending;
     private ReadOnlyMemory<byte> _body;
     private bool _sourceEnded;
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Lets the stream end.</summary>
     public void Finish() => _finished.TrySetResult();
@@ -67,25 +49,4 @@ internal sealed class FramedInputStream(Stream? source) : Stream
         _pending = _pending[count..];
         return count;
     }
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
