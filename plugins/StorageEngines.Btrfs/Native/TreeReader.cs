@@ -1,42 +1,36 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs.Native;
 
 /// <summary>
-/// Reads items of one of the file system's trees in the order of their keys, one search after the other, into one buffer; no item costs an allocation. Needs CAP_SYS_ADMIN. Not thread-safe.
+/// Reads items of one of the file system's trees in the order of their keys, one search after the other; no item costs an allocation. Of a long search that reads ahead
+/// the kernel fills the next buffers while this one is looked at. Needs CAP_SYS_ADMIN. Not thread-safe.
 /// Implements: ioctl BTRFS_IOC_TREE_SEARCH_V2, ioctl_btrfs(2).
 /// </summary>
 /// <param name="subvolume">Anything open in the subvolume, or on the file system if another tree is read; stays the caller's.</param>
-/// <param name="bufferBytes">How much is read at a time; more than <see cref="LargestItem"/>. The kernel touches each page of it for each leaf, so that more is not better.</param>
+/// <param name="bufferBytes">How much is read at a time.</param>
 /// <param name="tree">The tree; 0 is the one that <paramref name="subvolume"/> is in.</param>
-internal sealed class TreeReader(SafeHandle subvolume, int bufferBytes = TreeReader.ForLookups, ulong tree = 0) : IDisposable
+/// <param name="readsAhead">Whether long searches read ahead, in a thread of their own.</param>
+internal sealed class TreeReader(SafeHandle subvolume, int bufferBytes = TreeReader.ForLookups, ulong tree = 0, bool readsAhead = false) : IDisposable
 {
     /// <summary>A buffer for a few items.</summary>
     internal const int ForLookups = 96 << 10;
 
     /// <summary>A buffer for many.</summary>
-    internal const int ForScans = 256 << 10;
+    internal const int ForScans = (256 << 10) - BtrfsRequests.TreeSearchHeadSize;
 
-    // A leaf of the largest kind; no item is larger.
-    private const int LargestItem = 64 << 10;
+    // A thread costs more than it gains where little is to be read.
+    private const int AheadAfter = 2;
 
-    private byte[]? _buffer = ArrayPool<byte>.Shared.Rent(BtrfsRequests.TreeSearchHeadSize + bufferBytes);
-    private TreeKey _to;
-    private TreeKey? _next;
-    private ulong _leastTransaction;
-    private uint _most;
-    private int _left;
-    private int _at;
-    private bool _isLast = true;
+    private TreeBuffer _buffer = new(bufferBytes);
+    private TreeReadAhead? _ahead;
+    private TreeKey? _start;
+    private TreeRange _range;
+    private int _fills;
 
     /// <summary>Items read so far, by all searches.</summary>
     internal long Items { get; private set; }
-
-    /// <summary>Searches begun so far.</summary>
-    internal long Searches { get; private set; }
 
     /// <summary>Begins a search. Nothing is read yet.</summary>
     /// <param name="from">The first key.</param>
@@ -45,9 +39,10 @@ internal sealed class TreeReader(SafeHandle subvolume, int bufferBytes = TreeRea
     /// <param name="most">The most items, if few are wanted.</param>
     internal void Seek(TreeKey from, TreeKey to, ulong leastTransaction = 0, uint most = uint.MaxValue)
     {
-        (_next, _to, _leastTransaction, _most) = (from, to, leastTransaction, most);
-        (_left, _isLast) = (0, false);
-        Searches++;
+        EndAhead();
+        _buffer.Clear();
+        (_start, _range) = (from, new TreeRange(tree, to, leastTransaction, most));
+        _fills = 0;
     }
 
     /// <summary>Goes to the next item.</summary>
@@ -55,17 +50,14 @@ internal sealed class TreeReader(SafeHandle subvolume, int bufferBytes = TreeRea
     /// <exception cref="PosixException">EPERM: CAP_SYS_ADMIN is missing.</exception>
     internal bool MoveNext(out TreeItem item)
     {
-        if (_left == 0 && !Fill())
+        while (!_buffer.MoveNext(out item))
         {
-            item = default;
-            return false;
+            if (!Fill())
+            {
+                return false;
+            }
         }
 
-        ReadOnlySpan<byte> header = _buffer.AsSpan(_at, BtrfsRequests.TreeSearchItemSize);
-        int length = (int)BinaryPrimitives.ReadUInt32LittleEndian(header[28..]);
-        item = new TreeItem(KeyAt(header), _buffer.AsSpan(_at + BtrfsRequests.TreeSearchItemSize, length));
-        _at += BtrfsRequests.TreeSearchItemSize + length;
-        _left--;
         Items++;
         return true;
     }
@@ -73,72 +65,35 @@ internal sealed class TreeReader(SafeHandle subvolume, int bufferBytes = TreeRea
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_buffer is { } buffer)
-        {
-            _buffer = null;
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        EndAhead();
+        _buffer.Dispose();
     }
-
-    private static TreeKey KeyAt(ReadOnlySpan<byte> header) => new(
-        BinaryPrimitives.ReadUInt64LittleEndian(header[8..]), (byte)BinaryPrimitives.ReadUInt32LittleEndian(header[24..]), BinaryPrimitives.ReadUInt64LittleEndian(header[16..]));
 
     private bool Fill()
     {
-        ObjectDisposedException.ThrowIf(_buffer is null, this);
-        if (_isLast || _next is not { } start || start.CompareTo(_to) > 0)
+        if (_ahead is not null)
+        {
+            return _ahead.TryTake(ref _buffer);
+        }
+
+        if (_start is not { } start)
         {
             return false;
         }
 
-        WriteHead(start);
-        int result;
-        do
+        _buffer.Fill(subvolume, in _range, start);
+        _start = _buffer.Next;
+        if (readsAhead && ++_fills == AheadAfter && _start is { } next)
         {
-            result = Libc.Control(subvolume, BtrfsRequests.TreeSearch, ref MemoryMarshal.GetArrayDataReference(_buffer));
-        }
-        while (result < 0 && Libc.LastError == Errno.EINTR);
-        if (result < 0)
-        {
-            throw PosixException.Last("ioctl BTRFS_IOC_TREE_SEARCH_V2");
+            _ahead = new TreeReadAhead(subvolume, _range, next, bufferBytes);
         }
 
-        _left = (int)BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(64));
-        _at = BtrfsRequests.TreeSearchHeadSize;
-        SeeEnd();
-        return _left > 0;
+        return true;
     }
 
-    private void WriteHead(TreeKey start)
+    private void EndAhead()
     {
-        Span<byte> head = _buffer.AsSpan(0, BtrfsRequests.TreeSearchHeadSize);
-        head.Clear();
-        BinaryPrimitives.WriteUInt64LittleEndian(head, tree);
-        BinaryPrimitives.WriteUInt64LittleEndian(head[8..], start.ObjectId);
-        BinaryPrimitives.WriteUInt64LittleEndian(head[16..], _to.ObjectId);
-        BinaryPrimitives.WriteUInt64LittleEndian(head[24..], start.Offset);
-        BinaryPrimitives.WriteUInt64LittleEndian(head[32..], _to.Offset);
-        BinaryPrimitives.WriteUInt64LittleEndian(head[40..], _leastTransaction);
-        BinaryPrimitives.WriteUInt64LittleEndian(head[48..], ulong.MaxValue);
-        BinaryPrimitives.WriteUInt32LittleEndian(head[56..], start.Type);
-        BinaryPrimitives.WriteUInt32LittleEndian(head[60..], _to.Type);
-        BinaryPrimitives.WriteUInt32LittleEndian(head[64..], _most);
-        BinaryPrimitives.WriteUInt64LittleEndian(head[104..], (ulong)bufferBytes);
-    }
-
-    // The kernel stops when the range ends, when it has as many as were asked for, or when the next item does not fit. If the largest item would still fit, that was all.
-    private void SeeEnd()
-    {
-        int end = _at;
-        TreeKey? last = null;
-        for (int i = 0; i < _left; i++)
-        {
-            ReadOnlySpan<byte> header = _buffer.AsSpan(end, BtrfsRequests.TreeSearchItemSize);
-            end += BtrfsRequests.TreeSearchItemSize + (int)BinaryPrimitives.ReadUInt32LittleEndian(header[28..]);
-            last = i == _left - 1 ? KeyAt(header) : null;
-        }
-
-        _next = last?.Next;
-        _isLast = _left >= _most || BtrfsRequests.TreeSearchHeadSize + bufferBytes - end > LargestItem + BtrfsRequests.TreeSearchItemSize;
+        _ahead?.Dispose();
+        _ahead = null;
     }
 }

@@ -6,13 +6,13 @@ namespace StorageEngines.Btrfs.Trees;
 /// <summary>
 /// Finds the names of what the base has and the target has not. Whose last name was removed, that directory changed; or it is gone too, and so on up to one that is not, because the root
 /// always stays. So the changed directories, listed on both sides, lead to everything that is gone. Leaves of the tree that vanished need not be looked for.
+/// What the target lists only saves looking each name of the base up: nothing is gone before its inode was not found there.
 /// </summary>
 /// <param name="names">Gets them.</param>
 /// <param name="from">Lists the base.</param>
-/// <param name="to">Lists the target.</param>
 /// <param name="lookups">Looks inodes of the target up.</param>
 /// <param name="since">The base's transaction.</param>
-internal sealed class GoneNames(TreeNames names, TreeReader from, TreeReader to, TreeReader lookups, ulong since)
+internal sealed class GoneNames(TreeNames names, TreeReader from, TreeReader lookups, ulong since)
 {
     private const int HeadSize = 30; // struct btrfs_dir_item
     private const byte DirectoryKind = 2;
@@ -22,7 +22,10 @@ internal sealed class GoneNames(TreeNames names, TreeReader from, TreeReader to,
     private ulong _goneTo;
 
     /// <summary>Looks at a directory that both have and that changed, and at all below it that is gone.</summary>
-    internal void Find(ulong directory, CancellationToken cancellationToken)
+    /// <param name="directory">The directory.</param>
+    /// <param name="to">Lists the target.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal void Find(ulong directory, TreeReader to, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Seek(from, directory);
@@ -43,6 +46,28 @@ internal sealed class GoneNames(TreeNames names, TreeReader from, TreeReader to,
             }
 
             hasOld = from.MoveNext(out old);
+        }
+
+        Below(cancellationToken);
+    }
+
+    /// <summary>The same, where all names that the target has there were seen already.</summary>
+    internal void Find(InodeFacts directory, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Seek(from, directory.Inode);
+        List<DirectoryItem> entries = directory.Entries;
+        for (int now = 0; from.MoveNext(out TreeItem old);)
+        {
+            while (now < entries.Count && entries[now].Index < old.Key.Offset)
+            {
+                now++;
+            }
+
+            if (now == entries.Count || entries[now].Index > old.Key.Offset || !directory.BytesOf(entries[now]).SequenceEqual(old.Data))
+            {
+                See(directory.Inode, old.Data);
+            }
         }
 
         Below(cancellationToken);

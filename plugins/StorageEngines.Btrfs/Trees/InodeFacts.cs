@@ -12,12 +12,17 @@ internal sealed class InodeFacts
     /// <summary>With more extents than these they are compared from the trees, and not kept.</summary>
     internal const int MostExtents = 4096;
 
+    /// <summary>Of more names than these in a directory not all are kept.</summary>
+    internal const int MostEntries = 4096;
+
     private const int DirectoryHead = 30; // struct btrfs_dir_item
     private const int DirectoryKeyAndTransaction = 25;
 
     private readonly List<InodeName> _names = [];
     private readonly List<Attribute> _attributes = [];
     private readonly List<ExtentItem> _extents = [];
+    private readonly List<DirectoryItem> _entries = [];
+    private long _entryNameBytes;
     private byte[] _bytes = new byte[4096];
     private int _used;
     private (int At, int Length) _inline;
@@ -40,6 +45,12 @@ internal sealed class InodeFacts
     /// <summary>Its extents, ascending; not all of them if there are <see cref="TooManyExtents"/>.</summary>
     internal List<ExtentItem> Extents => _extents;
 
+    /// <summary>The names in a directory, ascending; as far as they were seen.</summary>
+    internal List<DirectoryItem> Entries => _entries;
+
+    /// <summary>Whether all names that a directory has were seen: its size is twice the bytes of its names.</summary>
+    internal bool HasAllEntries => _entries.Count < MostEntries && _entryNameBytes * 2 == Item.SizeBytes;
+
     /// <summary>Whether there are more extents than are kept.</summary>
     internal bool TooManyExtents { get; private set; }
 
@@ -52,6 +63,9 @@ internal sealed class InodeFacts
     /// <summary>A name's bytes.</summary>
     internal ReadOnlySpan<byte> NameOf(in InodeName name) => _bytes.AsSpan(name.At, name.Length);
 
+    /// <summary>The bytes of an item of a directory.</summary>
+    internal ReadOnlySpan<byte> BytesOf(in DirectoryItem entry) => _bytes.AsSpan(entry.At, entry.Length);
+
     /// <summary>Forgets everything, and begins with another inode.</summary>
     internal void Begin(ulong inode)
     {
@@ -60,6 +74,8 @@ internal sealed class InodeFacts
         _names.Clear();
         _attributes.Clear();
         _extents.Clear();
+        _entries.Clear();
+        _entryNameBytes = 0;
         _used = 0;
         _inline = default;
         Seen = default;
@@ -76,8 +92,9 @@ internal sealed class InodeFacts
             case ItemTypes.Reference: AddNames(item.Key.Offset, item.Data, isExtended: false); break;
             case ItemTypes.ExtendedReference: AddNames(0, item.Data, isExtended: true); break;
             case ItemTypes.Attribute: AddAttribute(item.Key.Offset, item.Data); break;
+            case ItemTypes.DirectoryIndex: AddEntry(item.Key.Offset, item.Data); break;
             case ItemTypes.Extent: AddExtent(item.Key.Offset, item.Data, since); break;
-            default: break; // names in a directory, and what does not count
+            default: break; // names in a directory by their hash, and what does not count
         }
     }
 
@@ -211,6 +228,15 @@ internal sealed class InodeFacts
         }
 
         _attributes.Add(new Attribute(hash, begin, _used - begin));
+    }
+
+    private void AddEntry(ulong index, ReadOnlySpan<byte> data)
+    {
+        if (_entries.Count < MostEntries)
+        {
+            _entries.Add(new DirectoryItem(index, Keep(data), data.Length));
+            _entryNameBytes += data.Length - DirectoryHead;
+        }
     }
 
     private void AddExtent(ulong offset, ReadOnlySpan<byte> data, ulong since)

@@ -25,7 +25,9 @@ internal sealed class TreeCompare : IChangeList
     private readonly KeptExtents _keptTo = new();
     private readonly InodeFacts _before = new();
     private readonly InodeFacts _again = new();
+    private readonly TreeReader _list;
     private readonly TreeNames _names;
+    private readonly GoneNames _gone;
     private readonly PathCosts _costs = new();
     private readonly List<ulong> _directories = [];
     private readonly List<ulong> _later = [];
@@ -41,12 +43,14 @@ internal sealed class TreeCompare : IChangeList
         _records = new SpoolWriter(_spool);
         _content = new FileContent(ChangeReducer.MostSegments(options));
         _sink = new ContentSink(_content);
-        _scan = new TreeReader(to, TreeReader.ForScans);
+        _scan = new TreeReader(to, TreeReader.ForScans, readsAhead: true);
         _from = new TreeReader(from);
         _to = new TreeReader(to);
+        _list = new TreeReader(from, TreeReader.ForScans, readsAhead: true);
         _storedFrom = new StoredExtents(_from);
         _storedTo = new StoredExtents(_to);
         _names = new TreeNames(_tree, _from, _to, since);
+        _gone = new GoneNames(_names, _list, _to, since);
     }
 
     /// <summary>Compares.</summary>
@@ -66,7 +70,7 @@ internal sealed class TreeCompare : IChangeList
         bool done = false;
         try
         {
-            done = compare.Read(from, always);
+            done = compare.Read(always);
         }
         catch (InsufficientExecutionStackException)
         {
@@ -95,9 +99,10 @@ internal sealed class TreeCompare : IChangeList
         _scan.Dispose();
         _from.Dispose();
         _to.Dispose();
+        _list.Dispose();
     }
 
-    private bool Read(DirectoryHandle from, bool always)
+    private bool Read(bool always)
     {
         new TreeScan(_scan, _since).Run(One, _cancellationToken);
         if (_costs.SendIsCheaper && !always)
@@ -112,11 +117,9 @@ internal sealed class TreeCompare : IChangeList
             Both(_before, _again);
         }
 
-        using var list = new TreeReader(from, TreeReader.ForScans);
-        var gone = new GoneNames(_names, list, _scan, _to, _since);
         foreach (ulong directory in _directories)
         {
-            gone.Find(directory, _cancellationToken);
+            _gone.Find(directory, _scan, _cancellationToken);
         }
 
         _records.Flush();
@@ -148,12 +151,6 @@ internal sealed class TreeCompare : IChangeList
             return;
         }
 
-        if (isDirectory && _before.Item.SizeBytes > 0)
-        {
-            _directories.Add(after.Inode);
-            _costs.Directory(_before.Item, after.Item);
-        }
-
         if (_before.TooManyExtents || after.TooManyExtents)
         {
             _later.Add(after.Inode);
@@ -168,7 +165,24 @@ internal sealed class TreeCompare : IChangeList
             _again.Read(_to, after.Inode, last);
         }
 
+        bool hadNames = isDirectory && _before.Item.SizeBytes > 0;
         Both(_before, sawAll ? after : _again);
+        if (hadNames)
+        {
+            FindGone(after);
+        }
+    }
+
+    private void FindGone(InodeFacts directory)
+    {
+        if (directory.HasAllEntries)
+        {
+            _gone.Find(directory, _cancellationToken);
+            return;
+        }
+
+        _directories.Add(directory.Inode);
+        _costs.Directory(_before.Item, directory.Item);
     }
 
     private void Added(InodeFacts after)
