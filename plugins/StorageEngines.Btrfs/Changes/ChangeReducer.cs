@@ -13,6 +13,7 @@ internal sealed class ChangeReducer : StreamCommands, IChangeList
     private readonly ChangeSpool _spool;
     private readonly SpoolWriter _records;
     private readonly FileContent _content;
+    private readonly List<Extent> _data = [];
     private int _recordCount;
     private int _current = -1;
     private int _lastAsked = -1;
@@ -151,7 +152,25 @@ internal sealed class ChangeReducer : StreamCommands, IChangeList
 
     // The path may be another one in the end; what is known of an inode is the same under every path.
     private KnownEntry? InTarget(int file, ulong inode)
-        => _options.AsksAtOnce && _options.Tree?.InTarget(Tree.TargetPath(Tree.Objects[file].NowName)) is { } now && now.Inode == inode ? now : null;
+    {
+        if (!_options.AsksAtOnce || _options.Tree is not { } tree)
+        {
+            return null;
+        }
+
+        BytePath path = Tree.TargetPath(Tree.Objects[file].NowName);
+        if (tree.InTarget(path) is not { } now || now.Inode != inode)
+        {
+            return null;
+        }
+
+        if (now.Type == TreeEntryType.File && _options.States is { } states && _content.Segments.Segments.Length <= _options.MaxExtentsPerFile)
+        {
+            _content.AskStates(states, path, now.SizeBytes, _data);
+        }
+
+        return now;
+    }
 
     // Its only name is where it was, and the stream has nothing more to say of it.
     private bool IsPlain(in TreeObject file, ref KnownEntry? known)

@@ -56,6 +56,30 @@ internal sealed class FileContent(int mostSegments)
         return before < 0 ? -1 : Math.Max(before, WrittenEnd);
     }
 
+    /// <summary>Asks which parts of what was written are data, where that was not said.</summary>
+    /// <param name="states">Tells it.</param>
+    /// <param name="path">The file in the target.</param>
+    /// <param name="size">Its size there; what is beyond is not asked about.</param>
+    /// <param name="data">Is used for the answers.</param>
+    internal void AskStates(IExtentStates states, BytePath path, long size, List<Extent> data)
+    {
+        long end;
+        for (long at = 0; Segments.TryFind(SegmentState.DataOrZero, at, out Segment segment) && segment.Start < size; at = end)
+        {
+            end = Math.Min(segment.End, size);
+            if (!states.TryReadData(path, Extent.FromBounds(segment.Start, end), data))
+            {
+                continue;
+            }
+
+            Segments.Paint(segment.Start, end, SegmentState.Zero);
+            foreach (Extent extent in data)
+            {
+                Segments.Paint(extent.Offset, extent.End, SegmentState.Data);
+            }
+        }
+    }
+
     /// <summary>Does to this what another one, told of the same file later, says.</summary>
     internal void Apply(FileContent later)
     {

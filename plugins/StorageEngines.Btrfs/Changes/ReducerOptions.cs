@@ -11,7 +11,7 @@ internal sealed record ReducerOptions
     internal IBaseTree? Tree { get; init; }
 
     /// <summary>
-    /// Whether the target is asked of a file when the stream is done with it, while the file system looks for the next change, and not at the end. Default: false; it is right only where
+    /// Whether the target is asked of a file, and of where it has data, when the stream is done with it, while the file system looks for the next change, and not at the end. Default: false; it is right only where
     /// an answer costs no way to another machine.
     /// </summary>
     internal bool AsksAtOnce { get; init; }

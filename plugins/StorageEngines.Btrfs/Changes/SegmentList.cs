@@ -47,6 +47,19 @@ internal sealed class SegmentList(int most)
         Replace(joinsLeft ? at - 1 : at, (joinsLeft ? 1 : 0) + (joinsRight ? 1 : 0), painted);
     }
 
+    /// <summary>The first range of a state that begins at a place or after it.</summary>
+    internal bool TryFind(SegmentState state, long from, out Segment found)
+    {
+        int at = FirstAtOrAfter(from);
+        while (at < _count && _segments[at].State != state)
+        {
+            at++;
+        }
+
+        found = at < _count ? _segments[at] : default;
+        return at < _count;
+    }
+
     /// <summary>Takes away the first ranges.</summary>
     internal void RemoveFirst(int count)
     {

@@ -56,7 +56,7 @@ public sealed class HistoryTests
         foreach ((uint version, bool shares, SendMode mode) in new[] { (1u, true, SendMode.NoFileData), (SendSupport.Version, true, SendMode.NoFileData), (SendSupport.Version, false, SendMode.NoFileData), (1u, true, SendMode.None) })
         {
             using var stream = new SendStream(new SendRequest(to, id, shares ? [id] : [], mode, version), CancellationToken.None);
-            using var reducer = new ChangeReducer(new ReducerOptions { Tree = truth, States = shares ? new SegmentStates(segments) : null });
+            using var reducer = new ChangeReducer(new ReducerOptions { Tree = truth, States = shares ? new SegmentStates(segments) : null, AsksAtOnce = seed % 2 == 0 });
             reducer.Read(new BtrfsSendReader(stream, "send"), CancellationToken.None);
             List<FileChange> changes = [.. reducer.Changes(CancellationToken.None)];
             _told += changes.Count;

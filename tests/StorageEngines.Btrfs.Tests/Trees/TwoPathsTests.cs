@@ -60,7 +60,7 @@ public sealed class TwoPathsTests
         var truth = SnapshotTruth.Read(before, after);
         using BeneathRoot from = BeneathRoot.Open(Encoding.UTF8.GetBytes(before)), to = BeneathRoot.Open(Encoding.UTF8.GetBytes(after));
         using var segments = new DataSegments(to);
-        var options = new ReducerOptions { Tree = truth, States = new SegmentStates(segments), MaxExtentsPerFile = 1 << 20 };
+        var options = new ReducerOptions { Tree = truth, States = new SegmentStates(segments), MaxExtentsPerFile = 1 << 20, AsksAtOnce = seed % 4 > 1 };
         ulong id = BtrfsControl.Details(from.Root).Id;
         using (var stream = new SendStream(new SendRequest(to.Root, id, seed % 2 == 0 ? [id] : [], SendMode.NoFileData, SendSupport.Version), CancellationToken.None))
         using (var reducer = new ChangeReducer(options))
