@@ -66,7 +66,7 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
     /// <remarks>Implements: sysfs of btrfs(5), uname(2).</remarks>
     public async ValueTask<EngineProbe> ProbeAsync(CancellationToken cancellationToken = default)
     {
-        HostFacts facts = await Task.Run(() => _host.Probe(cancellationToken), cancellationToken).ConfigureAwait(false);
+        HostFacts facts = await Offload.RunAsync(() => _host.Probe(cancellationToken), cancellationToken).ConfigureAwait(false);
         if (facts.Protocol == 0)
         {
             throw new StorageEngineException(
@@ -92,8 +92,8 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
         EngineCapability flags = _most;
         if (volume is not null)
         {
-            VolumePlace place = await Task.Run(() => _volumes.Locate(volume, cancellationToken), cancellationToken).ConfigureAwait(false);
-            using SubvolumeTable? table = await Task.Run(() => _host.TryReadTable(place.Location, place.Key.FileSystem, cancellationToken), cancellationToken).ConfigureAwait(false);
+            VolumePlace place = await Offload.RunAsync(() => _volumes.Locate(volume, cancellationToken), cancellationToken).ConfigureAwait(false);
+            using SubvolumeTable? table = await Offload.RunAsync(() => _host.TryReadTable(place.Location, place.Key.FileSystem, cancellationToken), cancellationToken).ConfigureAwait(false);
             flags = table is null ? Unprivileged : _most;
             flags &= place.IsMountRoot ? ~(EngineCapability.RollbackInPlace | EngineCapability.ApplyDiff) : flags;
         }
@@ -104,7 +104,7 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
     /// <inheritdoc/>
     public async IAsyncEnumerable<VolumeInfo> ListVolumesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        List<VolumeInfo> volumes = await Task.Run(() => _volumes.All(cancellationToken).ToList(), cancellationToken).ConfigureAwait(false);
+        List<VolumeInfo> volumes = await Offload.RunAsync(() => _volumes.All(cancellationToken).ToList(), cancellationToken).ConfigureAwait(false);
         foreach (VolumeInfo volume in volumes)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -115,7 +115,7 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
     /// <inheritdoc/>
     /// <remarks>Implements: ioctl BTRFS_IOC_GET_SUBVOL_INFO, BTRFS_IOC_FS_INFO, ioctl_btrfs(2).</remarks>
     public async ValueTask<VolumeInfo> ResolveVolumeAsync(BytePath location, CancellationToken cancellationToken = default)
-        => (await Task.Run(() => _volumes.Resolve(location, cancellationToken), cancellationToken).ConfigureAwait(false)).Info;
+        => (await Offload.RunAsync(() => _volumes.Resolve(location, cancellationToken), cancellationToken).ConfigureAwait(false)).Info;
 
     /// <inheritdoc/>
     public T? Feature<T>()

@@ -21,5 +21,9 @@ void Cancel(PosixSignalContext context)
 
 using PosixSignalRegistration onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
 using PosixSignalRegistration onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
-int exitCode = await new CliApplication(CliEnvironment.Of(isOpen)).RunAsync(CommandLineBytes.Restore(args), interrupt.Token);
+
+// One command at a time, and nobody else to be served: what engines would hand to other threads is done on this one.
+var command = new Task<Task<int>>(() => new CliApplication(CliEnvironment.Of(isOpen)).RunAsync(CommandLineBytes.Restore(args), interrupt.Token));
+command.RunSynchronously(new PresentScheduler());
+int exitCode = command.GetAwaiter().GetResult().GetAwaiter().GetResult();
 return exitCode == ExitCode.Interrupted && signalCode != 0 ? signalCode : exitCode;

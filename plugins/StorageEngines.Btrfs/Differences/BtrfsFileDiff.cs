@@ -14,14 +14,14 @@ internal sealed class BtrfsFileDiff(ChangeQuery query) : IFileDiff
         ArgumentNullException.ThrowIfNull(asked);
         ArgumentOutOfRangeException.ThrowIfNegative(asked.MaxExtentsPerFile);
         cancellationToken.ThrowIfCancellationRequested();
-        using SnapshotPair pair = await Task.Run(() => query.Open(asked.Base, asked.Target, cancellationToken), cancellationToken).ConfigureAwait(false);
+        using SnapshotPair pair = await Offload.RunAsync(() => query.Open(asked.Base, asked.Target, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (ChangeQuery.AreEqual(pair.From, pair.To))
         {
             yield break;
         }
 
         var options = new ReducerOptions { Under = asked.Under, MaxExtentsPerFile = asked.MaxExtentsPerFile, Tree = pair, States = pair, AsksAtOnce = pair is LocalPair };
-        using IChangeList changes = await Task.Run(() => query.Compare(pair, options, cancellationToken), cancellationToken).ConfigureAwait(false);
+        using IChangeList changes = await Offload.RunAsync(() => query.Compare(pair, options, cancellationToken), cancellationToken).ConfigureAwait(false);
         foreach (FileChange change in changes.Changes(cancellationToken))
         {
             yield return change;

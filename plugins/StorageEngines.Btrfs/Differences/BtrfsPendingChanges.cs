@@ -17,17 +17,17 @@ internal sealed class BtrfsPendingChanges(VolumeLookup volumes, SnapshotCatalog 
     {
         ArgumentNullException.ThrowIfNull(asked);
         cancellationToken.ThrowIfCancellationRequested();
-        VolumePlace place = await Task.Run(() => volumes.Locate(asked.Volume, cancellationToken), cancellationToken).ConfigureAwait(false);
-        SnapshotEntry from = await Task.Run(() => FindBase(place, asked.Base, cancellationToken), cancellationToken).ConfigureAwait(false);
+        VolumePlace place = await Offload.RunAsync(() => volumes.Locate(asked.Volume, cancellationToken), cancellationToken).ConfigureAwait(false);
+        SnapshotEntry from = await Offload.RunAsync(() => FindBase(place, asked.Base, cancellationToken), cancellationToken).ConfigureAwait(false);
         SnapshotEntry now = await FreezeAsync(place, cancellationToken).ConfigureAwait(false);
         try
         {
             var asTarget = new SnapshotRef(place.Ref, now.Id, place.Location.ToString());
             LineageRule.Require(from, now);
-            using SnapshotPair pair = await Task.Run(() => volumes.Host.Compare(from, now, asTarget, cancellationToken), cancellationToken).ConfigureAwait(false);
+            using SnapshotPair pair = await Offload.RunAsync(() => volumes.Host.Compare(from, now, asTarget, cancellationToken), cancellationToken).ConfigureAwait(false);
             var options = new ReducerOptions { MaxExtentsPerFile = 0, Tree = pair, States = pair, AsksAtOnce = pair is LocalPair };
             using IChangeList? changes = ChangeQuery.AreEqual(from, now)
-                ? null : await Task.Run(() => query.Compare(pair, options, cancellationToken), cancellationToken).ConfigureAwait(false);
+                ? null : await Offload.RunAsync(() => query.Compare(pair, options, cancellationToken), cancellationToken).ConfigureAwait(false);
             foreach (FileChange change in changes?.Changes(cancellationToken) ?? [])
             {
                 yield return ToPending(change, pair);

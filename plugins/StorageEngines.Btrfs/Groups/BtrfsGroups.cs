@@ -30,7 +30,7 @@ internal sealed class BtrfsGroups(VolumeLookup volumes, SnapshotCatalog catalog,
     public Task<GroupSnapshotInfo> GetAsync(string groupId, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(groupId);
-        return Task.Run(() => Describe(groupId, cancellationToken), cancellationToken);
+        return Offload.RunAsync(() => Describe(groupId, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>

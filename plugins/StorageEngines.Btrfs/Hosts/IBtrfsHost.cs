@@ -26,7 +26,7 @@ internal interface IBtrfsHost : IAsyncDisposable
     /// <param name="snapshotRoot">Where snapshots are kept; null for the default places.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>One answer for each path, in the same order. What cannot be looked at has an error.</returns>
-    IReadOnlyList<PathFacts> Look(IReadOnlyList<BytePath> paths, BytePath? snapshotRoot, CancellationToken cancellationToken);
+    IReadOnlyList<PathFacts> Look(BytePath[] paths, BytePath? snapshotRoot, CancellationToken cancellationToken);
 
     /// <summary>Reads the table of a file system's subvolumes.</summary>
     /// <param name="at">A directory on it.</param>
@@ -40,7 +40,7 @@ internal interface IBtrfsHost : IAsyncDisposable
     /// <param name="table">What is known of the subvolumes already; null for nothing.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>One answer for each, in the same order.</returns>
-    IReadOnlyList<HomeFacts> ReadHomes(IReadOnlyList<BytePath> homes, SubvolumeTable? table, CancellationToken cancellationToken);
+    IReadOnlyList<HomeFacts> ReadHomes(BytePath[] homes, SubvolumeTable? table, CancellationToken cancellationToken);
 
     /// <summary>Adds what the table did not tell of snapshots that others made.</summary>
     IReadOnlyList<SnapshotEntry> Complete(IReadOnlyList<SnapshotEntry> snapshots, CancellationToken cancellationToken);

@@ -23,9 +23,9 @@ internal sealed class LocalBtrfsHost : IBtrfsHost
     public IReadOnlyList<BytePath> Mounts(CancellationToken cancellationToken) => [.. MountTable.Read().Select(mount => mount.Point)];
 
     /// <inheritdoc/>
-    public IReadOnlyList<PathFacts> Look(IReadOnlyList<BytePath> paths, BytePath? snapshotRoot, CancellationToken cancellationToken)
+    public IReadOnlyList<PathFacts> Look(BytePath[] paths, BytePath? snapshotRoot, CancellationToken cancellationToken)
     {
-        var facts = new List<PathFacts>(paths.Count);
+        var facts = new List<PathFacts>(paths.Length);
         foreach (BytePath path in paths)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -62,9 +62,9 @@ internal sealed class LocalBtrfsHost : IBtrfsHost
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<HomeFacts> ReadHomes(IReadOnlyList<BytePath> homes, SubvolumeTable? table, CancellationToken cancellationToken)
+    public IReadOnlyList<HomeFacts> ReadHomes(BytePath[] homes, SubvolumeTable? table, CancellationToken cancellationToken)
     {
-        var facts = new List<HomeFacts>(homes.Count);
+        var facts = new List<HomeFacts>(homes.Length);
         foreach (BytePath home in homes)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -212,9 +212,9 @@ internal sealed class LocalBtrfsHost : IBtrfsHost
         }
     }
 
-    private static List<KeyValuePair<Guid, byte[]>> VolumeFiles(BytePath root)
+    private static List<PathFacts.Note> VolumeFiles(BytePath root)
     {
-        var files = new List<KeyValuePair<Guid, byte[]>>();
+        var files = new List<PathFacts.Note>();
         try
         {
             using DirectoryHandle directory = DirectoryHandle.Open(root.Span);

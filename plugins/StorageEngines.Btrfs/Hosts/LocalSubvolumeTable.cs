@@ -8,8 +8,8 @@ namespace StorageEngines.Btrfs.Hosts;
 internal sealed class LocalSubvolumeTable : SubvolumeTable
 {
     private readonly DirectoryHandle _fileSystem;
-    private readonly Dictionary<ulong, BytePath?> _paths = [];
-    private readonly Dictionary<(ulong Subvolume, ulong Inode), byte[]> _directories = [];
+    private readonly Dictionary<ulong, byte[]?> _paths = [];
+    private readonly Dictionary<ulong, Dictionary<ulong, byte[]>> _directories = []; // by the subvolume, and by the inode in it
     private List<MountTable.Mount>? _mounts;
 
     private LocalSubvolumeTable(DirectoryHandle fileSystem, Guid fileSystemId)
@@ -36,13 +36,13 @@ internal sealed class LocalSubvolumeTable : SubvolumeTable
             return new BytePath("/"u8.ToArray());
         }
 
-        if (!_paths.TryGetValue(subvolume.Id, out BytePath? path))
+        if (!_paths.TryGetValue(subvolume.Id, out byte[]? path))
         {
             _paths[subvolume.Id] = null; // Ends the search if references ever bite their own tail.
             _paths[subvolume.Id] = path = FindPath(subvolume);
         }
 
-        return path;
+        return path is null ? null : new BytePath(path);
     }
 
     /// <inheritdoc/>
@@ -105,14 +105,19 @@ internal sealed class LocalSubvolumeTable : SubvolumeTable
         }
     }
 
-    private BytePath? FindPath(SubvolumeDetails subvolume)
+    private byte[]? FindPath(SubvolumeDetails subvolume)
     {
         if (subvolume.ParentId == 0 || !ById.TryGetValue(subvolume.ParentId, out SubvolumeDetails? parent) || TopLevelPath(parent) is not { } above)
         {
             return null;
         }
 
-        if (!_directories.TryGetValue((subvolume.ParentId, subvolume.DirectoryId), out byte[]? directory))
+        if (!_directories.TryGetValue(subvolume.ParentId, out Dictionary<ulong, byte[]>? directories))
+        {
+            _directories[subvolume.ParentId] = directories = [];
+        }
+
+        if (!directories.TryGetValue(subvolume.DirectoryId, out byte[]? directory))
         {
             try
             {
@@ -123,11 +128,11 @@ internal sealed class LocalSubvolumeTable : SubvolumeTable
                 return null; // It was deleted meanwhile.
             }
 
-            _directories[(subvolume.ParentId, subvolume.DirectoryId)] = directory;
+            directories[subvolume.DirectoryId] = directory;
         }
 
         byte[] slash = above.Length == 1 ? [] : [(byte)'/'];
-        return new BytePath((byte[])[.. above.Span, .. slash, .. directory, .. subvolume.Name]);
+        return [.. above.Span, .. slash, .. directory, .. subvolume.Name];
     }
 
     private bool IsHere(MountTable.Mount mount)

@@ -29,5 +29,10 @@ internal sealed record PathFacts(BytePath Path)
     internal BytePath SnapshotRoot { get; init; }
 
     /// <summary>What volumes that were rolled back have noted there: the name of each one's directory, and its <c>.volume.json</c>.</summary>
-    internal IReadOnlyList<KeyValuePair<Guid, byte[]>> VolumeFiles { get; init; } = [];
+    internal IReadOnlyList<Note> VolumeFiles { get; init; } = [];
+
+    /// <summary>What a volume has noted.</summary>
+    /// <param name="Origin">The first subvolume's uuid, which is the directory's name.</param>
+    /// <param name="Content">The bytes of the file.</param>
+    internal sealed record Note(Guid Origin, byte[] Content);
 }

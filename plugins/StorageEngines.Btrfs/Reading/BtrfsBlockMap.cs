@@ -18,7 +18,7 @@ internal sealed class BtrfsBlockMap(IBtrfsHost host, SnapshotCatalog catalog, Ch
         ArgumentNullException.ThrowIfNull(asked);
         ArgumentOutOfRangeException.ThrowIfNegative(asked.MaxResults);
         cancellationToken.ThrowIfCancellationRequested();
-        using IFileData file = await Task.Run(
+        using IFileData file = await Offload.RunAsync(
             () => host.OpenData(catalog.Require(asked.Snapshot, cancellationToken), SnapshotView.RequirePath(asked.Path, asked.Snapshot), asked.Snapshot, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
         ExtentBatches.CheckOffset(asked.StartingOffset, file.SizeBytes);
@@ -37,7 +37,7 @@ internal sealed class BtrfsBlockMap(IBtrfsHost host, SnapshotCatalog catalog, Ch
         ArgumentNullException.ThrowIfNull(asked);
         ArgumentOutOfRangeException.ThrowIfNegative(asked.MaxResults);
         cancellationToken.ThrowIfCancellationRequested();
-        using FileDelta delta = await Task.Run(() => FileDelta.Find(query, asked, cancellationToken), cancellationToken).ConfigureAwait(false);
+        using FileDelta delta = await Offload.RunAsync(() => FileDelta.Find(query, asked, cancellationToken), cancellationToken).ConfigureAwait(false);
         ExtentBatches.CheckOffset(asked.StartingOffset, delta.SizeBytes);
         var head = new ExtentBatch(ExtentStyle.VariableLength, delta.SizeBytes, delta.BaseSizeBytes, ChangeSource.NativeDelta, delta.Exactness, []);
         IEnumerable<Extent> extents = delta.Extents.SkipWhile(extent => extent.End <= asked.StartingOffset);

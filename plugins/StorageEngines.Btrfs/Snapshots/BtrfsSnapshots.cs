@@ -26,7 +26,7 @@ internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catal
     public Task<SnapshotInfo> GetAsync(SnapshotRef snapshot, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return Task.Run(() => catalog.Describe(snapshot, cancellationToken) ?? throw SnapshotCatalog.Missing(snapshot), cancellationToken);
+        return Offload.RunAsync(() => catalog.Describe(snapshot, cancellationToken) ?? throw SnapshotCatalog.Missing(snapshot), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -36,10 +36,10 @@ internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catal
     {
         cancellationToken.ThrowIfCancellationRequested();
         List<VolumeRef> wanted = volume is null
-            ? await Task.Run(() => volumes.All(cancellationToken).Select(each => each.Ref).ToList(), cancellationToken).ConfigureAwait(false) : [volume];
+            ? await Offload.RunAsync(() => volumes.All(cancellationToken).Select(each => each.Ref).ToList(), cancellationToken).ConfigureAwait(false) : [volume];
         foreach (VolumeRef each in wanted)
         {
-            SnapshotCatalog.Listing listing = await Task.Run(() => catalog.List(each, cancellationToken), cancellationToken).ConfigureAwait(false);
+            SnapshotCatalog.Listing listing = await Offload.RunAsync(() => catalog.List(each, cancellationToken), cancellationToken).ConfigureAwait(false);
             foreach (SnapshotInfo snapshot in listing.Infos)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -125,7 +125,7 @@ internal sealed class BtrfsSnapshots(VolumeLookup volumes, SnapshotCatalog catal
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Task.Run(change, cancellationToken).ConfigureAwait(false);
+            return await Offload.RunAsync(change, cancellationToken).ConfigureAwait(false);
         }
         catch (PosixException e)
         {

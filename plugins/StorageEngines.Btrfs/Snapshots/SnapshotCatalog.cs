@@ -41,8 +41,8 @@ internal sealed class SnapshotCatalog(VolumeLookup volumes)
     internal SnapshotEntry? TryRead(VolumeKey key, BytePath home, CancellationToken cancellationToken = default) => Entry(key, volumes.Host.ReadHomes([home], null, cancellationToken)[0]);
 
     /// <summary>Reads snapshots of this engine by their directories; those that are not there are left out.</summary>
-    internal IEnumerable<SnapshotEntry> ReadAll(VolumeKey key, IReadOnlyList<BytePath> homes, SubvolumeTable? table, CancellationToken cancellationToken)
-        => volumes.Host.ReadHomes(homes, table, cancellationToken).Select(facts => Entry(key, facts)).OfType<SnapshotEntry>();
+    internal IEnumerable<SnapshotEntry> ReadAll(VolumeKey key, List<BytePath> homes, SubvolumeTable? table, CancellationToken cancellationToken)
+        => volumes.Host.ReadHomes(homes.ToArray(), table, cancellationToken).Select(facts => Entry(key, facts)).OfType<SnapshotEntry>();
 
     /// <summary>Finds a group's members on a file system; null if it is not mounted. Needs CAP_SYS_ADMIN.</summary>
     internal Listing? Group(Guid fileSystem, string groupId, CancellationToken cancellationToken = default)
@@ -63,7 +63,7 @@ internal sealed class SnapshotCatalog(VolumeLookup volumes)
         }
 
         var members = new List<SnapshotEntry>();
-        foreach (HomeFacts facts in volumes.Host.ReadHomes(homes, table, cancellationToken))
+        foreach (HomeFacts facts in volumes.Host.ReadHomes(homes.ToArray(), table, cancellationToken))
         {
             if (SubvolumeTable.TryParse(facts.Home.Parent.Name.Span, out Guid origin) && Entry(new VolumeKey(fileSystem, origin), facts) is { } entry && entry.File?.GroupId == groupId)
             {
@@ -105,7 +105,7 @@ internal sealed class SnapshotCatalog(VolumeLookup volumes)
         }
     }
 
-    private List<SnapshotEntry> FromTable(SubvolumeTable table, VolumeKey key, IReadOnlyList<Guid> lives, Guid? only, CancellationToken cancellationToken)
+    private List<SnapshotEntry> FromTable(SubvolumeTable table, VolumeKey key, Guid[] lives, Guid? only, CancellationToken cancellationToken)
     {
         var others = new List<SnapshotEntry>();
         var homes = new List<BytePath>();

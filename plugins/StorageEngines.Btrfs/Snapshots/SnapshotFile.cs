@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StorageEngines.Json;
 
 namespace StorageEngines.Btrfs.Snapshots;
 
@@ -33,17 +34,16 @@ internal sealed record SnapshotFile(string Name)
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(bytes);
-            JsonElement root = document.RootElement;
-            return new SnapshotFile(SnapshotName.Require(Text(root.GetProperty("name"))))
+            JsonValue root = JsonText.Read(bytes, 0);
+            return new SnapshotFile(SnapshotName.Require(Text(Member(root, "name", JsonKind.Text))))
             {
-                Labels = root.GetProperty("labels").EnumerateObject().ToDictionary(each => each.Name, each => Text(each.Value)),
-                Holds = [.. root.GetProperty("holds").EnumerateArray().Select(Text)],
-                Warnings = [.. root.GetProperty("warnings").EnumerateArray().Select(Text)],
-                GroupId = root.TryGetProperty("group", out JsonElement group) ? Text(group) : null,
+                Labels = LabelsOf(Member(root, "labels", JsonKind.Object)),
+                Holds = Texts(Member(root, "holds", JsonKind.Array)),
+                Warnings = Texts(Member(root, "warnings", JsonKind.Array)),
+                GroupId = root.Find("group") is { } group ? Text(group) : null,
             };
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is FormatException or ArgumentException)
         {
             throw new CorruptDataException($"info.json of the snapshot '{what}'", null, "it is damaged; the snapshot itself is not. Restore the file, or remove it, which takes away labels and holds", e)
             { Engine = BtrfsEngineFactory.SchemeName };
@@ -90,5 +90,30 @@ internal sealed record SnapshotFile(string Name)
         json.WriteEndArray();
     }
 
-    private static string Text(JsonElement element) => element.GetString() ?? throw new JsonException("null");
+    private static JsonValue Member(JsonValue root, string name, JsonKind kind)
+        => root.Find(name) is { } found && found.Kind == kind ? found : throw new FormatException($"The member '{name}' is missing or of another kind.");
+
+    private static Dictionary<string, string> LabelsOf(JsonValue labels)
+    {
+        var found = new Dictionary<string, string>(labels.Names.Count);
+        for (int i = 0; i < labels.Names.Count; i++)
+        {
+            found.Add(Text(labels.Names[i]), Text(labels.Values[i]));
+        }
+
+        return found;
+    }
+
+    private static string[] Texts(JsonValue list)
+    {
+        var texts = new string[list.Values.Count];
+        for (int i = 0; i < texts.Length; i++)
+        {
+            texts[i] = Text(list.Values[i]);
+        }
+
+        return texts;
+    }
+
+    private static string Text(JsonValue value) => value.Text() ?? throw new FormatException("A text is missing, or its bytes are no UTF-8.");
 }

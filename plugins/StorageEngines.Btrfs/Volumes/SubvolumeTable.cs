@@ -11,13 +11,36 @@ internal abstract class SubvolumeTable(Guid fileSystem) : IDisposable
     internal Guid FileSystem => fileSystem;
 
     /// <summary>All of them, in the order of their ids.</summary>
-    internal IReadOnlyCollection<SubvolumeDetails> All => ById.Values;
+    internal IReadOnlyCollection<SubvolumeDetails> All
+    {
+        get
+        {
+            var all = new List<SubvolumeDetails>(ById.Count);
+            foreach (KeyValuePair<ulong, SubvolumeDetails> each in ById)
+            {
+                all.Add(each.Value);
+            }
+
+            return all;
+        }
+    }
 
     /// <summary>All of them by their ids.</summary>
     protected Dictionary<ulong, SubvolumeDetails> ById { get; } = [];
 
     /// <summary>Finds a subvolume by its uuid.</summary>
-    internal SubvolumeDetails? Find(Guid uuid) => ById.Values.FirstOrDefault(each => each.Uuid == uuid);
+    internal SubvolumeDetails? Find(Guid uuid)
+    {
+        foreach (KeyValuePair<ulong, SubvolumeDetails> each in ById)
+        {
+            if (each.Value.Uuid == uuid)
+            {
+                return each.Value;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Finds a subvolume by its id.</summary>
     internal SubvolumeDetails? Find(ulong id) => ById.GetValueOrDefault(id);

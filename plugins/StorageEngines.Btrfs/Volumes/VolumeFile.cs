@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StorageEngines.Json;
 
 namespace StorageEngines.Btrfs.Volumes;
 
@@ -15,21 +16,22 @@ internal static class VolumeFile
 
     /// <summary>Takes its bytes apart.</summary>
     /// <exception cref="CorruptDataException">It is damaged.</exception>
-    internal static IReadOnlyList<Guid> Parse(byte[] bytes)
+    internal static Guid[] Parse(byte[] bytes)
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(bytes);
-            return [.. document.RootElement.GetProperty("subvolumes").EnumerateArray().Select(each => each.GetGuid())];
+            return JsonText.Read(bytes, 0).Find("subvolumes") is { Kind: JsonKind.Array } lives
+                ? [.. lives.Values.Select(life => Guid.ParseExact(life.Text() ?? "", "D"))]
+                : throw new FormatException("The list of subvolumes is missing.");
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (FormatException)
         {
             throw new CorruptDataException(".volume.json of a volume's snapshots", null, "it is damaged; restore it, or remove it, which separates the snapshots from before a roll back from the volume") { Engine = BtrfsEngineFactory.SchemeName };
         }
     }
 
     /// <summary>Its bytes.</summary>
-    internal static byte[] Format(IReadOnlyList<Guid> lives)
+    internal static byte[] Format(Guid[] lives)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))

@@ -14,7 +14,7 @@ internal sealed class VolumeLookup(IBtrfsHost host, BytePath? snapshotRoot)
     /// <summary>The name of the directory that holds the snapshots, where no other is set.</summary>
     internal static readonly byte[] DefaultRoot = ".seng-snapshots"u8.ToArray();
 
-    private readonly ConcurrentDictionary<string, BytePath> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, VolumePlace> _known = new(StringComparer.Ordinal);
 
     /// <summary>Where the volumes are.</summary>
     internal IBtrfsHost Host => host;
@@ -37,10 +37,10 @@ internal sealed class VolumeLookup(IBtrfsHost host, BytePath? snapshotRoot)
     internal VolumePlace? TryLocate(VolumeKey key, out bool replaced, CancellationToken cancellationToken = default)
     {
         replaced = false;
-        IReadOnlyList<Guid> lives = [key.Origin];
-        if (_known.TryGetValue(key.Id, out BytePath at))
+        Guid[] lives = [key.Origin];
+        if (_known.TryGetValue(key.Id, out VolumePlace? known))
         {
-            PathFacts facts = host.Look([at], snapshotRoot, cancellationToken)[0];
+            PathFacts facts = host.Look([known.Location], snapshotRoot, cancellationToken)[0];
             if (TryPlace(facts) is { } there)
             {
                 if (there.Key == key)
@@ -61,7 +61,7 @@ internal sealed class VolumeLookup(IBtrfsHost host, BytePath? snapshotRoot)
         }
 
         // A volume that was rolled back has another uuid than its id says; what it has been is noted beside its snapshots.
-        foreach (Guid life in lives.Reverse().Concat(Noted(table, key, cancellationToken)))
+        foreach (Guid life in Enumerable.Reverse(lives).Concat(Noted(table, key, cancellationToken)))
         {
             if (table.Find(life) is { IsReadOnly: false } found && table.VisiblePath(found) is { } path && !SnapshotStore.IsUnfinished(path.Name.Span)
                 && TryPlace(host.Look([path], snapshotRoot, cancellationToken)[0]) is { } place && place.Key == key)
@@ -76,9 +76,9 @@ internal sealed class VolumeLookup(IBtrfsHost host, BytePath? snapshotRoot)
     /// <summary>Reads the table of a file system's subvolumes; null if it is not mounted, or the caller may not.</summary>
     internal SubvolumeTable? TryReadTable(Guid fileSystem, CancellationToken cancellationToken = default)
     {
-        foreach (BytePath path in _known.Where(each => VolumeKey.TryParse(each.Key, out VolumeKey key) && key.FileSystem == fileSystem).Select(each => each.Value))
+        foreach (VolumePlace known in _known.Values)
         {
-            if (host.TryReadTable(path, fileSystem, cancellationToken) is { } found)
+            if (known.Key.FileSystem == fileSystem && host.TryReadTable(known.Location, fileSystem, cancellationToken) is { } found)
             {
                 return found;
             }
@@ -96,14 +96,14 @@ internal sealed class VolumeLookup(IBtrfsHost host, BytePath? snapshotRoot)
     }
 
     /// <summary>Where a volume is thought to be; null if it was not seen yet.</summary>
-    internal BytePath? LastSeen(string volumeId) => _known.TryGetValue(volumeId, out BytePath at) ? at : null;
+    internal BytePath? LastSeen(string volumeId) => _known.TryGetValue(volumeId, out VolumePlace? known) ? known.Location : null;
 
     /// <summary>All writable subvolumes that can be reached, or those that were resolved where the caller may not list them.</summary>
     internal IEnumerable<VolumeInfo> All(CancellationToken cancellationToken)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var fileSystems = new HashSet<Guid>();
-        foreach (BytePath point in host.Mounts(cancellationToken).Concat(_known.Values).ToList())
+        foreach (BytePath point in host.Mounts(cancellationToken).Concat(_known.Values.Select(known => known.Location)).ToList())
         {
             cancellationToken.ThrowIfCancellationRequested();
             using SubvolumeTable? table = host.TryReadTable(point, null, cancellationToken);
@@ -112,7 +112,7 @@ internal sealed class VolumeLookup(IBtrfsHost host, BytePath? snapshotRoot)
                 continue;
             }
 
-            List<BytePath> paths = table is null ? [point] : [.. table.All.Where(each => !each.IsReadOnly && !IsPlaceOfSnapshots(each) && !SnapshotStore.IsUnfinished(each.Name)).Select(table.VisiblePath).OfType<BytePath>()];
+            BytePath[] paths = table is null ? [point] : [.. table.All.Where(each => !each.IsReadOnly && !IsPlaceOfSnapshots(each) && !SnapshotStore.IsUnfinished(each.Name)).Select(table.VisiblePath).OfType<BytePath>()];
             foreach (PathFacts facts in host.Look(paths, snapshotRoot, cancellationToken))
             {
                 if (TryPlace(facts) is { } place && seen.Add(place.Key.Id))
@@ -138,7 +138,7 @@ internal sealed class VolumeLookup(IBtrfsHost host, BytePath? snapshotRoot)
         {
             if (table.VisiblePath(each) is { } path && path.Parent.Parent is { } store && store.Name.Span.SequenceEqual(name))
             {
-                return host.TryReadVolumeFile(store, cancellationToken) is { } content ? VolumeFile.Parse(content).Reverse() : [];
+                return host.TryReadVolumeFile(store, cancellationToken) is { } content ? Enumerable.Reverse(VolumeFile.Parse(content)) : [];
             }
         }
 
@@ -169,10 +169,11 @@ internal sealed class VolumeLookup(IBtrfsHost host, BytePath? snapshotRoot)
                 EngineStatus.InvalidArgument, $"'{facts.Path}' is a directory within a subvolume and no subvolume itself; name the subvolume, or make one of it with 'btrfs subvolume create'.");
         }
 
-        (Guid origin, IReadOnlyList<Guid> lives) = Identify(facts, current.Uuid);
+        (Guid origin, Guid[] lives) = Identify(facts, current.Uuid);
         var key = new VolumeKey(facts.FileSystem, origin);
-        _known[key.Id] = facts.Path;
-        return new VolumePlace(key, facts.Path, current, lives, Below(facts.SnapshotRoot, key.DirectoryName), facts.IsMountRoot);
+        var place = new VolumePlace(key, facts.Path, current, lives, Below(facts.SnapshotRoot, key.DirectoryName), facts.IsMountRoot);
+        _known[key.Id] = place;
+        return place;
     }
 
     private VolumePlace? TryPlace(PathFacts facts)
@@ -188,11 +189,11 @@ internal sealed class VolumeLookup(IBtrfsHost host, BytePath? snapshotRoot)
     }
 
     // The snapshot directory of a volume that was rolled back tells which subvolumes it has been.
-    private static (Guid Origin, IReadOnlyList<Guid> Lives) Identify(PathFacts facts, Guid uuid)
+    private static (Guid Origin, Guid[] Lives) Identify(PathFacts facts, Guid uuid)
     {
         foreach ((Guid origin, byte[] content) in facts.VolumeFiles)
         {
-            IReadOnlyList<Guid> lives = VolumeFile.Parse(content);
+            Guid[] lives = VolumeFile.Parse(content);
             if (lives.Contains(uuid))
             {
                 return (origin, lives);
@@ -202,11 +203,11 @@ internal sealed class VolumeLookup(IBtrfsHost host, BytePath? snapshotRoot)
         return (uuid, [uuid]);
     }
 
-    private static IReadOnlyList<Guid> Lives(VolumeKey key, PathFacts facts)
+    private static Guid[] Lives(VolumeKey key, PathFacts facts)
     {
         foreach ((Guid origin, byte[] content) in facts.VolumeFiles)
         {
-            if (origin == key.Origin && VolumeFile.Parse(content) is { Count: > 0 } lives)
+            if (origin == key.Origin && VolumeFile.Parse(content) is { Length: > 0 } lives)
             {
                 return lives;
             }

@@ -54,9 +54,9 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
         => [.. MountTable.Parse(Shell.Ask(new Script().Text("cat /proc/self/mountinfo"), cancellationToken).Output).Select(mount => mount.Point)];
 
     /// <inheritdoc/>
-    public IReadOnlyList<PathFacts> Look(IReadOnlyList<BytePath> paths, BytePath? snapshotRoot, CancellationToken cancellationToken)
+    public IReadOnlyList<PathFacts> Look(BytePath[] paths, BytePath? snapshotRoot, CancellationToken cancellationToken)
     {
-        if (paths.Count == 0)
+        if (paths.Length == 0)
         {
             return [];
         }
@@ -85,7 +85,7 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<HomeFacts> ReadHomes(IReadOnlyList<BytePath> homes, SubvolumeTable? table, CancellationToken cancellationToken)
+    public IReadOnlyList<HomeFacts> ReadHomes(BytePath[] homes, SubvolumeTable? table, CancellationToken cancellationToken)
     {
         List<HomeFacts> found = _homes.Read(homes, table as RemoteSubvolumeTable, cancellationToken);
         SubvolumeDetails[] settled = _homes.Settle([.. found.Where(each => each.Data is not null).Select(each => (each.Data!, VolumeLookup.Below(each.Home, SnapshotCatalog.DataName)))], cancellationToken);
@@ -246,9 +246,9 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
             : throw fields.Damaged($"'{path}' on Btrfs, inode {inode}, has no file system's id ('{fileSystem}')");
     }
 
-    private static List<KeyValuePair<Guid, byte[]>> ReadFiles(Fields fields)
+    private static List<PathFacts.Note> ReadFiles(Fields fields)
     {
-        var files = new List<KeyValuePair<Guid, byte[]>>();
+        var files = new List<PathFacts.Note>();
         while (fields.Next() is { IsEmpty: false } name)
         {
             byte[] content = fields.Next().ToArray();
