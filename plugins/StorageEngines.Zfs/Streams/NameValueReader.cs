@@ -37,12 +37,17 @@ internal ref struct NameValueReader(ReadOnlySpan<byte> bytes, string source, lon
             throw Damaged(_at, $"name-value lists more than {MostDeep} deep");
         }
 
-        if (Int32("its version") is var version && version != 0)
+        // In the sender's own layout a list within another has these in its pair, where they need not be read.
+        if (_xdr || depth == 0)
         {
-            throw Damaged(_at - 4, $"a name-value list of version {version}");
+            if (Int32("its version") is var version && version != 0)
+            {
+                throw Damaged(_at - 4, $"a name-value list of version {version}");
+            }
+
+            Int32("its flags");
         }
 
-        Int32("its flags");
         var pairs = new List<NameValue>();
         while ((_xdr ? ReadXdrPair(depth) : ReadNativePair(depth)) is { } pair)
         {

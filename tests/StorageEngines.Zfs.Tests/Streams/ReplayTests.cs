@@ -21,6 +21,25 @@ public sealed class ReplayTests
         => Assert.Equal(Sum("zvol-" + compression + "-2"), Sha256(new Replay().Apply(Vector.Bytes($"zvol-{compression}-{flags}")).Object(1, 4 * MiB)));
 
     [Theory]
+    [InlineData("more-gzip-1", 5)]
+    [InlineData("more-gzip-9", 13)]
+    [InlineData("more-lzjb", 3)]
+    [InlineData("more-zle", 14)]
+    [InlineData("more-full", null)]
+    public void A_volume_of_every_other_compression_is_what_it_was(string name, int? compression)
+    {
+        Assert.Equal(Sum(name), Sha256(new Replay().Apply(Vector.Bytes(name)).Object(1, 4 * MiB)));
+        Assert.True(compression is null || Compressions(name).Contains((ZfsCompression)compression));
+    }
+
+    [Fact]
+    public void A_file_in_large_blocks_is_what_it_was()
+    {
+        ulong inode = ulong.Parse(Vector.Text("more-large.inode"), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(Sum("more-large"), Sha256(new Replay().Apply(Vector.Bytes("more-large")).Object(inode, 1_500_000)));
+    }
+
+    [Theory]
     [InlineData("tank/v@1", "fs-full-1")]
     [InlineData("tank/v@2", "fs-full-1", "fs-inc-1-2")]
     [InlineData("tank/v@2", "fs-full-1", "fs-R-I-1-2")]
@@ -64,6 +83,18 @@ public sealed class ReplayTests
         }
 
         Assert.InRange(refused, 100, 900);
+    }
+
+    private static HashSet<ZfsCompression> Compressions(string name)
+    {
+        var found = new HashSet<ZfsCompression>();
+        ZfsSendReader reader = Vector.Open(name);
+        while (reader.Read())
+        {
+            found.Add(reader.Type == ZfsRecordType.Write ? ZfsBlock.ReadWrite(reader.Record).Compression : ZfsCompression.Off);
+        }
+
+        return found;
     }
 
     internal static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
