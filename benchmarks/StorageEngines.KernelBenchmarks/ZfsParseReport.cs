@@ -13,7 +13,7 @@ namespace StorageEngines.KernelBenchmarks;
 /// </summary>
 internal static class ZfsParseReport
 {
-    private const int Rounds = 7;
+    private const int Rounds = 5;
     private const long DataBytes = 1L << 30;
     private const ulong Guid = 77;
 

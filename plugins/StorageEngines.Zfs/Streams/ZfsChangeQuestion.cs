@@ -10,4 +10,33 @@ internal sealed record ZfsChangeQuestion(ulong FromGuid, ulong ToGuid, ulong Num
 {
     /// <summary>The object that holds the data of a volume.</summary>
     internal const ulong VolumeData = 1;
+
+    /// <summary>Checks that a stream answers the question, wholly.</summary>
+    /// <param name="place">What the stream is called, and where in it its beginning is, for messages.</param>
+    /// <param name="fromGuid">The guid of its base.</param>
+    /// <param name="toGuid">The guid of its target.</param>
+    /// <param name="features">What it makes use of.</param>
+    /// <exception cref="BaseMismatchException">It is of other snapshots.</exception>
+    /// <exception cref="StorageEngineException"><see cref="EngineReason.NotSupported"/>: something was left out of it.</exception>
+    internal void Check(string place, ulong fromGuid, ulong toGuid, ZfsStreamFeatures features)
+    {
+        if (toGuid != ToGuid || fromGuid != FromGuid)
+        {
+            throw new BaseMismatchException(
+                $"{FromGuid} to {ToGuid}", $"{fromGuid} to {toGuid}",
+                $"{place}: the stream is from guid {fromGuid} to guid {toGuid}; asked for was from {FromGuid} to {ToGuid}. Somebody has replaced a snapshot by another of its name: ask again.");
+        }
+
+        if ((features & (ZfsStreamFeatures.Resuming | ZfsStreamFeatures.Redacted)) is var partial && partial != 0)
+        {
+            throw LeftOut(place, (partial & ZfsStreamFeatures.Resuming) != 0 ? "a stream that was resumed (-t)" : "a redacted stream");
+        }
+    }
+
+    /// <summary>Whether a range of objects has the one asked about.</summary>
+    internal bool IsIn(ulong first, ulong count) => Number >= first && Number - first < count;
+
+    /// <summary>An error about a stream that does not have everything.</summary>
+    internal static StorageEngineException LeftOut(string place, string what) => new(
+        EngineStatus.Unimplemented, EngineReason.NotSupported, Recovery.TakeFull, $"{place}: {what} does not have all changes; send anew without that.");
 }

@@ -10,9 +10,12 @@ internal static class ZfsExtents
     /// Data for blocks, zero for holes. ZFS tells of holes that were holes before too, so zero extents may be more than what changed. What the target is larger than
     /// the base is among them.
     /// </returns>
-    internal static IEnumerable<Extent> Of(ZfsSendReader reader, ZfsChangeQuestion question) => Ordered(new ZfsObjectChanges(reader, question), question).Coalesce();
+    internal static IEnumerable<Extent> Of(ZfsSendReader reader, ZfsChangeQuestion question) => Of(new ZfsObjectChanges(reader, question), question);
 
-    private static IEnumerable<Extent> Ordered(ZfsObjectChanges changes, ZfsChangeQuestion question)
+    /// <summary>Lists the extents of what is told, whoever tells it.</summary>
+    internal static IEnumerable<Extent> Of(IObjectChanges changes, ZfsChangeQuestion question) => Ordered(changes, question).Coalesce();
+
+    private static IEnumerable<Extent> Ordered(IObjectChanges changes, ZfsChangeQuestion question)
     {
         long capacity = question.CapacityBytes;
         long done = 0;

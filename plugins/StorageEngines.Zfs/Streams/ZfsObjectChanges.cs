@@ -1,31 +1,27 @@
 namespace StorageEngines.Zfs.Streams;
 
 /// <summary>
-/// What a stream says of one object, in the stream's order: data, and ranges that read as zeroes. It takes the stream to its end, and checks that it is the one that was asked for:
-/// the guids of base and target, one stream and not several, nothing left out. Not thread-safe.
+/// What a stream says of one object. It takes the stream to its end, and checks that it is the one that was asked for: the guids of base and target, one stream and
+/// not several, nothing left out. Not thread-safe.
 /// </summary>
 /// <param name="reader">The stream, of which nothing was read yet.</param>
 /// <param name="question">What is asked.</param>
-internal sealed class ZfsObjectChanges(ZfsSendReader reader, ZfsChangeQuestion question)
+internal sealed class ZfsObjectChanges(ZfsSendReader reader, ZfsChangeQuestion question) : IObjectChanges
 {
     private readonly ZfsBlockExpander _expander = new();
     private bool _begun;
 
-    /// <summary>First byte of the range read last.</summary>
-    internal long Offset { get; private set; }
+    /// <inheritdoc/>
+    public long Offset { get; private set; }
 
-    /// <summary>The byte after its last; <see cref="long.MaxValue"/> if it goes to the end of the object, however long that is.</summary>
-    internal long End { get; private set; }
+    /// <inheritdoc/>
+    public long End { get; private set; }
 
-    /// <summary>What the range holds.</summary>
-    internal ExtentState State { get; private set; }
+    /// <inheritdoc/>
+    public ExtentState State { get; private set; }
 
-    /// <summary>Reads the next range. Ranges rise, but for those that go to the end, which come first.</summary>
-    /// <returns>False after the end of the stream.</returns>
-    /// <exception cref="CorruptDataException">The stream is damaged or cut off.</exception>
-    /// <exception cref="BaseMismatchException">It is another stream than the one asked for.</exception>
-    /// <exception cref="StorageEngineException"><see cref="EngineReason.NotSupported"/>: something was left out of it, so that changes cannot be had from it.</exception>
-    internal bool Read()
+    /// <inheritdoc/>
+    public bool Read()
     {
         while (reader.Read())
         {
@@ -37,10 +33,10 @@ internal sealed class ZfsObjectChanges(ZfsSendReader reader, ZfsChangeQuestion q
                 case ZfsRecordType.Write when Data(ZfsBlock.ReadWrite(reader.Record)):
                 case ZfsRecordType.WriteEmbedded when Data(ZfsBlock.ReadEmbedded(reader.Record)):
                 case ZfsRecordType.Free when Hole(ZfsRange.Read(reader.Record)):
-                case ZfsRecordType.FreeObjects when Gone(reader.Record.U64(8), reader.Record.U64(16)):
+                case ZfsRecordType.FreeObjects when Gone(reader.Record):
                     return true;
                 case ZfsRecordType.WriteByRef or ZfsRecordType.Redact when ZfsRange.Read(reader.Record).Number == question.Number:
-                    throw LeftOut(reader.Type == ZfsRecordType.Redact ? "a redacted stream" : "a deduplicated stream (-D)");
+                    throw ZfsChangeQuestion.LeftOut(Place, reader.Type == ZfsRecordType.Redact ? "a redacted stream" : "a deduplicated stream (-D)");
                 default:
                     break;
             }
@@ -53,8 +49,10 @@ internal sealed class ZfsObjectChanges(ZfsSendReader reader, ZfsChangeQuestion q
     /// <returns>As many bytes as the range is long.</returns>
     internal ReadOnlySpan<byte> ReadData() => _expander.Expand(reader);
 
-    /// <summary>An error about the range read last.</summary>
-    internal CorruptDataException Damaged(string detail) => reader.Damaged(0, detail);
+    /// <inheritdoc/>
+    public CorruptDataException Damaged(string detail) => reader.Damaged(0, detail);
+
+    private string Place => $"ZFS send stream of '{reader.Begin.Name}': byte {reader.RecordOffset}";
 
     private void Check()
     {
@@ -64,43 +62,20 @@ internal sealed class ZfsObjectChanges(ZfsSendReader reader, ZfsChangeQuestion q
         }
 
         _begun = true;
-        ZfsBegin begin = reader.Begin;
-        if (begin.ToGuid != question.ToGuid || begin.FromGuid != question.FromGuid)
-        {
-            throw new BaseMismatchException(
-                $"{question.FromGuid} to {question.ToGuid}", $"{begin.FromGuid} to {begin.ToGuid}",
-                $"ZFS send stream: byte {reader.RecordOffset}: the stream of '{begin.Name}' is from guid {begin.FromGuid} to guid {begin.ToGuid}; asked for was from {question.FromGuid} to {question.ToGuid}. Somebody has replaced a snapshot by another of its name: ask again.");
-        }
-
-        if ((begin.Features & (ZfsStreamFeatures.Resuming | ZfsStreamFeatures.Redacted)) is var partial && partial != 0)
-        {
-            throw LeftOut((partial & ZfsStreamFeatures.Resuming) != 0 ? "a stream that was resumed (-t)" : "a redacted stream");
-        }
+        question.Check(Place, reader.Begin.FromGuid, reader.Begin.ToGuid, reader.Begin.Features);
     }
 
     private bool Data(ZfsBlock block) => block.Number == question.Number && Take(block.Offset, block.Offset + block.Length, ExtentState.Data);
 
     private bool Hole(ZfsRange range)
-    {
-        if (range.Number != question.Number || range.Offset > long.MaxValue || range.Length == 0)
-        {
-            return false;
-        }
-
-        ulong end = range.Length == ZfsStreamFormat.ToTheEnd ? long.MaxValue : Math.Min(range.Offset + range.Length, long.MaxValue);
-        return end > range.Offset && Take((long)range.Offset, (long)end, ExtentState.Zero);
-    }
+        => range.Number == question.Number && range.TryBounds(out long offset, out long end) && Take(offset, end, ExtentState.Zero);
 
     // The object goes, and if it comes back, it is another one: nothing of the base's is left in it.
-    private bool Gone(ulong first, ulong count) => question.Number >= first && question.Number - first < count && Take(0, long.MaxValue, ExtentState.Zero);
+    private bool Gone(ZfsRecordView record) => question.IsIn(record.U64(8), record.U64(16)) && Take(0, long.MaxValue, ExtentState.Zero);
 
     private bool Take(long offset, long end, ExtentState state)
     {
         (Offset, End, State) = (offset, end, state);
         return true;
     }
-
-    private StorageEngineException LeftOut(string what) => new(
-        EngineStatus.Unimplemented, EngineReason.NotSupported, Recovery.TakeFull,
-        $"ZFS send stream: byte {reader.RecordOffset}: {what} does not have all changes; send anew without that.");
 }

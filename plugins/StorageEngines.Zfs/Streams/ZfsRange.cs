@@ -8,4 +8,15 @@ internal readonly record struct ZfsRange(ulong Number, ulong Offset, ulong Lengt
 {
     /// <summary>Reads a record that was checked.</summary>
     internal static ZfsRange Read(ZfsRecordView record) => new(record.U64(8), record.U64(16), record.U64(24));
+
+    /// <summary>The range's ends, as far as a file can reach.</summary>
+    /// <param name="offset">Its first byte.</param>
+    /// <param name="end">The byte after its last; <see cref="long.MaxValue"/> if it goes to the end.</param>
+    /// <returns>False if nothing of it is within reach.</returns>
+    internal bool TryBounds(out long offset, out long end)
+    {
+        ulong last = Length > long.MaxValue || Offset > long.MaxValue - Length ? long.MaxValue : Offset + Length;
+        (offset, end) = ((long)Math.Min(Offset, long.MaxValue), (long)last);
+        return offset < end;
+    }
 }
