@@ -59,7 +59,7 @@ build_image() {
   cp "$root/etc/ssh/ssh_host_ed25519_key.pub" "$work/image.new/host-key.pub"
   chroot "$root" dpkg-query -W -f '${Package} ${Version}\n' > "$work/image.new/packages.txt"
   first_disk "$root" "$kernel" "$work" > "$work/image.new/initrd.img"
-  mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$root" "$work/root.raw" 900M
+  mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$root" "$work/root.raw" 900M >/dev/null 2>&1 || fail "mke2fs cannot make the root disk; is there room in $cache?"
   qemu-img convert -c -O qcow2 "$work/root.raw" "$work/image.new/root.qcow2"
   cp "$modules/vmlinuz" "$work/image.new/vmlinuz"
   mkdir -p "$(dirname "$result")"
@@ -92,6 +92,6 @@ first_disk() {
 }
 
 image_clean() {
-  rm -rf "$cache/image" "$cache/modules" "$cache"/work.*
+  rm -rf "$cache/image" "$cache/modules" "$cache/state" "$run" "$cache"/work.*
   say "deleted what was built in $cache"
 }

@@ -1,17 +1,14 @@
-# Starting, reaching and stopping the storage machine. Everything about the running one is in $run:
-#   pid (and when that process began, so that another process with the number is never stopped), port, known_hosts, console.log, disks.
-# One machine per $run; SENG_VM_RUN chooses another for a second one.
+# Starting, reaching and stopping the storage machine. Everything about the running one is in $run: qemu.pid, port, known_hosts, console.log, disks,
+# and how, which is there once it has answered. One machine per $run; SENG_VM_RUN chooses another for a second one.
 
 boot_seconds=${SENG_VM_BOOT_SECONDS:-240}
 memory=${SENG_VM_MEMORY:-2048} # MiB
 disks="b c d"                  # blank, 4 GiB, sparse: /dev/vdb, /dev/vdc, /dev/vdd
 
-began() { awk '{ sub(/.*\) /, ""); print $20 }' "/proc/$1/stat" 2>/dev/null; } # in clock ticks since the host was started
-
+# The process of this $run and no other: a number alone may be somebody else's by now, its arguments are not.
 alive() {
-  local pid=0 start=
-  [ -s "$run/pid" ] && read -r pid start < "$run/pid"
-  [ "$pid" != 0 ] && [ "$(began "$pid")" = "$start" ]
+  local pid
+  [ -s "$run/qemu.pid" ] && read -r pid < "$run/qemu.pid" && tr '\0' '\n' 2>/dev/null < "/proc/$pid/cmdline" | grep -qxF "$run/qemu.pid"
 }
 
 machine_env() {
@@ -30,32 +27,37 @@ machine_ssh() {
 machine_status() {
   find "$cache/image" -maxdepth 1 -mindepth 1 -printf 'built: %f\n'
   alive || { echo "not running"; return 1; }
-  echo "running: port $(cat "$run/port"), process $(cut -d' ' -f1 "$run/pid"), $(cat "$run/how")"
+  echo "running: port $(cat "$run/port"), process $(cat "$run/qemu.pid"), $(cat "$run/how" 2>/dev/null || echo starting)"
 }
 
 # machine_up   A machine that runs is left alone. Resumes from the saved state where there is one, else boots and saves it.
 machine_up() {
   need qemu-system-x86_64:qemu-system-x86 qemu-img:qemu-utils ssh:openssh-client zstd:zstd
-  local image saved started attempt
+  local image saved started attempt how
   mkdir -p "$run"
   exec 9>"$run/lock"
   flock -w 600 9 || fail "another start of the machine holds $run/lock"
+  if alive && [ ! -e "$run/how" ]; then
+    say "a start that was broken off left a machine; stopping it"
+    machine_down
+  fi
   if ! alive; then
     image=$(find_image)
     saved=$cache/state/$(basename "$image")_$memory-$(recipe machine.sh)
     started=$(date +%s%N)
     if [ -s "$saved/memory.zst" ] && [ -z "${SENG_VM_BOOT:-}" ] && resume "$image" "$saved"; then
-      echo "resumed in $((($(date +%s%N) - started) / 1000000)) ms" > "$run/how"
+      how="resumed in $((($(date +%s%N) - started) / 1000000)) ms"
     else
       for attempt in 1 2 3; do
         boot "$image" && break
         [ "$attempt" -lt 3 ] || fail "the machine does not start; its console: $run/console.log"
         say "attempt $attempt did not start; again"
       done
-      echo "booted in $((($(date +%s%N) - started) / 1000000)) ms" > "$run/how"
+      how="booted in $((($(date +%s%N) - started) / 1000000)) ms"
       [ -s "$saved/memory.zst" ] || save "$saved" || say "its state could not be saved; the next start boots too"
     fi
-    say "up: $(cat "$run/how")"
+    echo "$how" > "$run/how"
+    say "up: $how"
   fi
   exec 9>&-
   machine_env
@@ -66,7 +68,7 @@ machine_up() {
 launch() {
   local image=$1 drives=() disk port
   shift
-  rm -f "$run"/{pid,control.in,control.out,console.log} "$run"/blank-*.raw
+  rm -f "$run"/{how,qemu.pid,control.in,control.out,console.log} "$run"/blank-*.raw
   for disk in $disks; do
     truncate -s 4G "$run/blank-$disk.raw"
     drives+=(-drive "file=$run/blank-$disk.raw,if=virtio,format=raw,cache=unsafe,discard=unmap")
@@ -84,8 +86,6 @@ launch() {
     -chardev "pipe,id=control,path=$run/control" -mon chardev=control,mode=control \
     -pidfile "$run/qemu.pid" -daemonize "$@" 8>&- 9>&- || return 1
   echo "$port" > "$run/port"
-  read -r pid < "$run/qemu.pid"
-  echo "$pid $(began "$pid")" > "$run/pid"
 }
 
 # A port that nobody listens on now, of those the kernel does not hand out itself.
@@ -145,7 +145,7 @@ migrated() {
 
 # resume IMAGE DIRECTORY   the clock in the machine is that of the save until it is set
 resume() {
-  cp --sparse=always "$2/root.qcow2" "$run/root.qcow2"
+  cp --sparse=always "$2/root.qcow2" "$run/root.qcow2" || return 1
   launch "$1" -incoming "exec:zstd -q -d < '$2/memory.zst'" || return 1
   local until=$((SECONDS + 60)) answer
   while [ $SECONDS -lt $until ] && alive; do
@@ -179,13 +179,13 @@ control() (
 machine_down() {
   local pid
   if alive; then
-    read -r pid _ < "$run/pid"
+    read -r pid < "$run/qemu.pid"
     kill "$pid"
     for _ in $(seq 50); do
       alive || break
       sleep 0.1
     done
-    alive && kill -9 "$pid"
+    ! alive || kill -9 "$pid"
   fi
-  rm -f "$run"/{pid,port,how,qemu.pid,control.in,control.out,root.qcow2,id_ed25519,known_hosts} "$run"/blank-*.raw
+  rm -f "$run"/{port,how,qemu.pid,control.in,control.out,root.qcow2,id_ed25519,known_hosts} "$run"/blank-*.raw
 }
