@@ -30,7 +30,7 @@ internal sealed class NameArena
                     "More than 2 GiB of names were made, moved or removed between the two snapshots; take a full copy instead.");
             }
 
-            _pieces.Add(new byte[PieceSize]);
+            _pieces.Add(GC.AllocateUninitializedArray<byte>(PieceSize, pinned: true));
             _used = 0;
         }
 

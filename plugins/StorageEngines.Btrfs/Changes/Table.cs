@@ -32,7 +32,7 @@ internal sealed class Table<T>
                 Array.Resize(ref _chunks, 2 * chunk);
             }
 
-            _chunks[chunk] ??= new T[ChunkSize];
+            _chunks[chunk] ??= GC.AllocateArray<T>(ChunkSize, pinned: true); // what stays would be copied twice, and room kept for that
         }
 
         this[index] = value;

@@ -13,6 +13,7 @@ internal sealed class PathCosts
     private const double PerSentItem = 0.1;
     private const double PerItem = 0.1;
     private const double AtLeast = 1500; // less is not worth to begin anew
+    private const double EnoughToGuess = 400;
     private const double NameBytes = 12;
 
     private double _send = PerSend;
@@ -26,7 +27,7 @@ internal sealed class PathCosts
     /// <param name="changes">Ranges found so far.</param>
     /// <param name="part">How much of the file that is, 0 to 1.</param>
     internal static bool SendIsCheaperFor(long items, long changes, double part)
-        => items * PerItem > AtLeast && part is > 0 and < 1
+        => items * PerItem > EnoughToGuess && part is > 0 and < 1
             && items * PerItem * (1 - part) / part > PerSend + PerSentFile + (changes * PerSentExtent / part);
 
     /// <summary>A file or directory that changed.</summary>

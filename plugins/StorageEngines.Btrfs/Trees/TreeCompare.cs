@@ -104,7 +104,7 @@ internal sealed class TreeCompare : IChangeList
 
     private bool Read(bool always)
     {
-        new TreeScan(_scan, _since).Run(One, _cancellationToken);
+        new TreeScan(_since, One).Run(_scan, _cancellationToken);
         if (_costs.SendIsCheaper && !always)
         {
             return false;

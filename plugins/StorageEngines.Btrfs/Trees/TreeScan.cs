@@ -8,18 +8,22 @@ namespace StorageEngines.Btrfs.Trees;
 /// place once a snapshot has it, so that a leaf that is not newer was in the base as it is (a balance copies leaves, which makes them newer, so that only more is seen).
 /// Whatever changes in a file or directory (its content, attributes, names, or the names in it) changes its INODE_ITEM, whose transaction then is later than the base's.
 /// </summary>
-internal sealed class TreeScan(TreeReader reader, ulong since)
+/// <param name="since">The base's transaction.</param>
+/// <param name="changed">Gets each inode that changed, with all of its items that lie in newer leaves; to be used before it returns.</param>
+internal sealed class TreeScan(ulong since, Action<InodeFacts> changed)
 {
     private const int TransactionAt = 8;
     private const int CancelEvery = 4096;
 
+    private readonly InodeFacts _facts = new();
+    private ulong _inode;
+    private bool _isChanged;
+
     /// <summary>Walks.</summary>
-    /// <param name="changed">Gets each inode with all of its items that lie in newer leaves; to be used before it returns.</param>
+    /// <param name="reader">Reads the target.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    internal void Run(Action<InodeFacts> changed, CancellationToken cancellationToken)
+    internal void Run(TreeReader reader, CancellationToken cancellationToken)
     {
-        var facts = new InodeFacts();
-        ulong current = 0;
         reader.Seek(new TreeKey(BtrfsRequests.FirstFree, 0, 0), new TreeKey(BtrfsRequests.LastFree, byte.MaxValue, ulong.MaxValue), since + 1);
         for (long count = 0; reader.MoveNext(out TreeItem item); count++)
         {
@@ -28,26 +32,39 @@ internal sealed class TreeScan(TreeReader reader, ulong since)
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
-            if (item.Key.ObjectId != current)
-            {
-                if (current != 0)
-                {
-                    changed(facts);
-                }
+            Take(in item);
+        }
 
-                current = IsChanged(in item) ? item.Key.ObjectId : 0;
-                facts.Begin(current);
-            }
+        End();
+    }
 
-            if (current != 0)
+    /// <summary>Takes the next item of a newer leaf.</summary>
+    internal void Take(in TreeItem item)
+    {
+        if (item.Key.ObjectId != _inode)
+        {
+            End();
+            _inode = item.Key.ObjectId;
+            _isChanged = IsChanged(in item);
+            if (_isChanged)
             {
-                facts.Add(in item, since);
+                _facts.Begin(_inode);
             }
         }
 
-        if (current != 0)
+        if (_isChanged)
         {
-            changed(facts);
+            _facts.Add(in item, since);
+        }
+    }
+
+    /// <summary>There are no more items.</summary>
+    internal void End()
+    {
+        if (_isChanged)
+        {
+            _isChanged = false;
+            changed(_facts);
         }
     }
 

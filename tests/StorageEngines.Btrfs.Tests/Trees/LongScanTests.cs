@@ -47,7 +47,7 @@ public sealed class LongScanTests : IDisposable
         using var cancelled = new CancellationTokenSource();
         using var reader = new TreeReader(to, readsAhead: true);
         int seen = 0;
-        Assert.Throws<OperationCanceledException>(() => new TreeScan(reader, BtrfsControl.Details(from).OriginTransaction).Run(_ => CancelAt(++seen, cancelled), cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() => new TreeScan(BtrfsControl.Details(from).OriginTransaction, _ => CancelAt(++seen, cancelled)).Run(reader, cancelled.Token));
         Assert.True(seen > 500);
     }
 
