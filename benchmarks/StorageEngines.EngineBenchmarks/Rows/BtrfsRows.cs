@@ -56,7 +56,8 @@ internal sealed class BtrfsRows : IWorkloadRows
             ImageRow("image", "Which ranges of an image changed", 2),
             ImageRow("fragmented", "The same of an image of 280,000 extents", null),
             ImageRow("many", "The same with 80 later snapshots", null),
-            TreeRow("btrfs-tool", "Which files changed, whole processes", [Tool(), Snapper(), Dump()], "snapper's cache is removed before each run. receive --dump prints the commands of the stream, and no list of changes."),
+            TreeRow("btrfs-tool", "Which files changed, whole processes", [Tool("first", "second"), Snapper("1..2"), Dump("first", "second")], "snapper's cache is removed before each run. receive --dump prints the commands of the stream, and no list of changes."),
+            TreeRow("btrfs-tool-written", "Which files changed, 1 % of the files written to, whole processes", [Tool("second", "third"), Snapper("2..3"), Dump("second", "third")], "As above."),
         ];
     }
 
@@ -113,18 +114,29 @@ internal sealed class BtrfsRows : IWorkloadRows
 
     private Contestant Bare(string change) => new("the system call", ContestantRole.Limit, "") { Call = () => Task.Run(_callers[change].Drain), EngineWithin = 1.03 };
 
-    private Contestant Tool() => new("storage-engines diff", ContestantRole.Engine, $"exec {_scene.Settings.Tool} --json --quiet diff btrfs:{At("tree")}@first @second >diff.json")
+    private Contestant Tool(string from, string to) => new("storage-engines diff", ContestantRole.Engine, $"exec {_scene.Settings.Tool} --json --quiet diff btrfs:{At("tree")}@{from} @{to} >diff.json")
     {
-        Check = async () => BtrfsCaller.Check(_tree, (await File.ReadAllLinesAsync(_scene.At("diff.json"))).Select(Parse)),
+        Check = async () =>
+        {
+            string[] lines = await File.ReadAllLinesAsync(_scene.At("diff.json"));
+            return from == "first" ? BtrfsCaller.Check(_tree, lines.Select(Parse)) : BtrfsCaller.CheckWritten(_tree, lines.Where(HasContent).Select(line => Parse(line).Path));
+        },
     };
 
-    private Contestant Snapper() => new("snapper status", ContestantRole.Peer, $"exec snapper --no-dbus --root {_scene.At(Mount)} -c tree status 1..2 >status.snapper")
+    private Contestant Snapper(string range) => new("snapper status", ContestantRole.Peer, $"exec snapper --no-dbus --root {_scene.At(Mount)} -c tree status {range} >status.snapper")
     {
-        Prepare = () => _scene.RunAsync($"rm -f {At("tree")}/.snapshots/2/filelist-*"),
+        Prepare = () => _scene.RunAsync($"rm -f {At("tree")}/.snapshots/[23]/filelist-*"),
         EngineFasterBy = 3,
     };
 
-    private Contestant Dump() => new("btrfs send --no-data, receive --dump", ContestantRole.Peer, "btrfs send -q --no-data -p $(cat first) $(cat second) | btrfs receive --dump >dump") { EngineFasterBy = 3 };
+    private static Contestant Dump(string from, string to)
+        => new("btrfs send --no-data, receive --dump", ContestantRole.Peer, $"btrfs send -q --no-data -p $(cat {from}) $(cat {to}) | btrfs receive --dump >dump") { EngineFasterBy = 3 };
+
+    private static bool HasContent(string line)
+    {
+        using JsonDocument change = JsonDocument.Parse(line);
+        return change.RootElement.GetProperty("kinds").EnumerateArray().Any(kind => kind.GetString() == "content");
+    }
 
     private static (string Path, bool IsGone, string? OldPath) Parse(string line)
     {
@@ -139,18 +151,19 @@ internal sealed class BtrfsRows : IWorkloadRows
         await _scene.RunAsync($"btrfs -q subvolume create {At("tree")}");
         await Task.Run(_tree.Create);
         await _callers["tree"].SnapshotAsync("first");
-        await _scene.RunAsync($"btrfs -q subvolume create {At("tree")}/.snapshots && mkdir -p {At("tree")}/.snapshots/1 {At("tree")}/.snapshots/2 {Mount}/etc/snapper/configs {Mount}/etc/default"
+        await _scene.RunAsync($"btrfs -q subvolume create {At("tree")}/.snapshots && mkdir -p {At("tree")}/.snapshots/1 {At("tree")}/.snapshots/2 {At("tree")}/.snapshots/3 {Mount}/etc/snapper/configs {Mount}/etc/default"
             + $" && printf 'SUBVOLUME=\"/tree\"\\nFSTYPE=\"btrfs\"\\n' >{Mount}/etc/snapper/configs/tree && echo 'SNAPPER_CONFIGS=\"tree\"' >{Mount}/etc/default/snapper"
-            + $" && for i in 1 2; do printf '<?xml version=\"1.0\"?>\\n<snapshot><type>single</type><num>%s</num><date>2026-01-01 00:00:00</date></snapshot>' $i >{At("tree")}/.snapshots/$i/info.xml; done"
+            + $" && for i in 1 2 3; do printf '<?xml version=\"1.0\"?>\\n<snapshot><type>single</type><num>%s</num><date>2026-01-01 00:00:00</date></snapshot>' $i >{At("tree")}/.snapshots/$i/info.xml; done"
             + $" && btrfs -q subvolume snapshot -r {At("tree")} {At("tree")}/.snapshots/1/snapshot");
         await Task.Run(_tree.Change);
         await _callers["tree"].SnapshotAsync("second");
         await _scene.RunAsync($"btrfs -q subvolume snapshot -r {At("tree")} {At("tree")}/.snapshots/2/snapshot && sync");
         await Task.Run(_tree.WriteInPlace);
         await _callers["tree"].SnapshotAsync("third");
-        await _scene.RunAsync("sync");
+        await _scene.RunAsync($"btrfs -q subvolume snapshot -r {At("tree")} {At("tree")}/.snapshots/3/snapshot && sync");
         await File.WriteAllTextAsync(_scene.At("first"), _callers["tree"].Place("first"));
         await File.WriteAllTextAsync(_scene.At("second"), _callers["tree"].Place("second"));
+        await File.WriteAllTextAsync(_scene.At("third"), _callers["tree"].Place("third"));
     });
 
     private Task MakeImageAsync(string name) => _scene.MakeOnceAsync($"{Mount}/{name}", async () =>

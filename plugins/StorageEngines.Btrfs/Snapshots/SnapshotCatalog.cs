@@ -96,7 +96,7 @@ internal sealed class SnapshotCatalog(VolumeLookup volumes)
                 throw new VolumeNotFoundException(volume.ToString(), replaced ? EngineReason.VolumeReplaced : EngineReason.VolumeMissing) { Engine = BtrfsEngineFactory.SchemeName };
             }
 
-            snapshots.Sort((a, b) => (a.Details.OriginTransaction, a.Details.Id).CompareTo((b.Details.OriginTransaction, b.Details.Id)));
+            snapshots.Sort((a, b) => a.Details.OriginTransaction.CompareTo(b.Details.OriginTransaction) is var order and not 0 ? order : a.Details.Id.CompareTo(b.Details.Id));
             return new Listing(snapshots, [.. snapshots.Select(each => each.ToInfo(owner, table))]);
         }
         catch (PosixException e)

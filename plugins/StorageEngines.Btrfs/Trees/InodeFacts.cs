@@ -40,7 +40,7 @@ internal sealed class InodeFacts
     internal InodeItem Item { get; private set; }
 
     /// <summary>Its names.</summary>
-    internal IReadOnlyList<InodeName> Names => _names;
+    internal List<InodeName> Names => _names;
 
     /// <summary>Its extents, ascending; not all of them if there are <see cref="TooManyExtents"/>.</summary>
     internal List<ExtentItem> Extents => _extents;

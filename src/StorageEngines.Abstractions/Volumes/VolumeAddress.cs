@@ -94,6 +94,11 @@ public sealed record VolumeAddress
         }
 
         text.Append(VolumeAddressParser.EncodeLocation(Location.Span));
+        if (Settings.Count == 0)
+        {
+            return text.ToString();
+        }
+
         char separator = '?';
         foreach (KeyValuePair<string, string> setting in Settings.OrderBy(s => s.Key, StringComparer.Ordinal))
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using StorageEngines.Cli.Errors;
 using StorageEngines.Cli.Output;
 using StorageEngines.Cli.Syntax;
@@ -66,7 +65,7 @@ internal static class DiffCommand
         return $"  {ranges}{more}";
     }
 
-    private static void Write(Utf8JsonWriter json, FileChange change)
+    private static void Write(JsonLineWriter json, FileChange change)
     {
         json.WriteStartObject();
         json.WriteString("path", change.Path.ToString());
@@ -93,7 +92,7 @@ internal static class DiffCommand
     }
 
     /// <summary>Writes one side of a change.</summary>
-    internal static void Entry(Utf8JsonWriter json, string name, TreeEntry? entry)
+    internal static void Entry(JsonLineWriter json, string name, TreeEntry? entry)
     {
         if (entry is null)
         {

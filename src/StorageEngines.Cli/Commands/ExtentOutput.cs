@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using StorageEngines.Cli.Output;
 
 namespace StorageEngines.Cli.Commands;
@@ -39,11 +38,12 @@ internal static class ExtentOutput
     }
 
     /// <summary>Writes an array of extents into JSON.</summary>
-    internal static void Extents(Utf8JsonWriter json, IEnumerable<Extent> extents)
+    internal static void Extents(JsonLineWriter json, IReadOnlyList<Extent> extents)
     {
         json.WriteStartArray("extents");
-        foreach (Extent extent in extents)
+        for (int i = 0; i < extents.Count; i++)
         {
+            Extent extent = extents[i];
             json.WriteStartObject();
             json.WriteNumber("offset", extent.Offset);
             json.WriteNumber("length", extent.Length);
@@ -88,7 +88,7 @@ internal static class ExtentOutput
         }
     }
 
-    private static void Batch(Utf8JsonWriter json, ExtentBatch batch)
+    private static void Batch(JsonLineWriter json, ExtentBatch batch)
     {
         json.WriteStartObject();
         json.WriteNumber("capacityBytes", batch.CapacityBytes);

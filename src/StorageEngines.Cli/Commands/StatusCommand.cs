@@ -1,4 +1,3 @@
-using System.Text.Json;
 using StorageEngines.Cli.Errors;
 using StorageEngines.Cli.Output;
 using StorageEngines.Cli.Syntax;
@@ -56,7 +55,7 @@ internal static class StatusCommand
         return change.OldPath is { } old ? $"{code} {old} -> {path}" : $"{code} {path}";
     }
 
-    private static void Write(Utf8JsonWriter json, PendingChange change)
+    private static void Write(JsonLineWriter json, PendingChange change)
     {
         json.WriteStartObject();
         json.WriteString("path", change.Path.ToString());
@@ -73,7 +72,7 @@ internal static class StatusCommand
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, PendingTotals totals)
+    private static void Write(JsonLineWriter json, PendingTotals totals)
     {
         json.WriteStartObject();
         json.WriteStartObject("totals");

@@ -11,11 +11,9 @@ namespace StorageEngines.Cli.Output;
 /// <remarks>Not safe for use by several threads.</remarks>
 internal sealed class CliOutput : IAsyncDisposable
 {
-    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly JsonWriterOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
     private readonly CliEnvironment _environment;
     private readonly BufferedStream _stream;
-    private readonly ArrayBufferWriter<byte> _buffer = new();
+    private readonly JsonLineWriter _line = new();
     private readonly bool _color;
     private readonly List<string> _warnings = [];
     private bool _warningsWritten;
@@ -39,7 +37,17 @@ internal sealed class CliOutput : IAsyncDisposable
     internal Stream Stream => _stream;
 
     /// <summary>Writes one JSON document, indented.</summary>
-    internal void Document(Action<Utf8JsonWriter> write) => Json(Indented, write);
+    internal void Document(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, Options(indented: true)))
+        {
+            write(json);
+        }
+
+        _stream.Write(buffer.WrittenSpan);
+        _stream.WriteByte((byte)'\n');
+    }
 
     /// <summary>Keeps a warning for the JSON.</summary>
     internal void AddWarning(string text) => _warnings.Add(text);
@@ -60,7 +68,13 @@ internal sealed class CliOutput : IAsyncDisposable
     }
 
     /// <summary>Writes one line of JSON lines.</summary>
-    internal void JsonLine(Action<Utf8JsonWriter> write) => Json(Compact, write);
+    internal void JsonLine(Action<JsonLineWriter> write)
+    {
+        _line.Reset();
+        write(_line);
+        _stream.Write(_line.Line);
+        _stream.WriteByte((byte)'\n');
+    }
 
     /// <summary>Writes one line of text.</summary>
     internal void Line(string text = "")
@@ -127,7 +141,7 @@ internal sealed class CliOutput : IAsyncDisposable
     private static string JsonText(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, Compact))
+        using (var json = new Utf8JsonWriter(buffer, Options(indented: false)))
         {
             write(json);
         }
@@ -183,15 +197,5 @@ internal sealed class CliOutput : IAsyncDisposable
         console.Write(table);
     }
 
-    private void Json(JsonWriterOptions options, Action<Utf8JsonWriter> write)
-    {
-        _buffer.ResetWrittenCount();
-        using (var json = new Utf8JsonWriter(_buffer, options))
-        {
-            write(json);
-        }
-
-        _stream.Write(_buffer.WrittenSpan);
-        _stream.WriteByte((byte)'\n');
-    }
+    private static JsonWriterOptions Options(bool indented) => new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = indented };
 }

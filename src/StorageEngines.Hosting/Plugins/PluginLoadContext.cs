@@ -12,6 +12,7 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
     private readonly string _entry;
     private readonly string _folder;
     private AssemblyDependencyResolver? _resolver;
+    private bool? _hasRuntimes;
 
     public PluginLoadContext(PluginManifest manifest, bool canUnload)
         : base($"{manifest.Id} {manifest.Version}", isCollectible: canUnload)
@@ -21,7 +22,7 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
     }
 
     // What is for some systems or processors only lies here; which one, is for the resolver to say.
-    private bool HasRuntimes => Directory.Exists(Path.Combine(_folder, "runtimes"));
+    private bool HasRuntimes => _hasRuntimes ??= Directory.Exists(Path.Combine(_folder, "runtimes"));
 
     // Made when it is asked: most plug-ins have no dependency of their own, and to read their .deps.json takes longer than to load them.
     private AssemblyDependencyResolver Resolver
