@@ -26,7 +26,6 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
     private readonly IBtrfsHost _host;
     private readonly VolumeLookup _volumes;
     private readonly IEngineFeature[] _features;
-    private readonly EngineCapability _most;
 
     /// <summary>Makes an engine. Does no I/O.</summary>
     /// <param name="host">Where it works.</param>
@@ -43,9 +42,8 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
         _features =
         [
             snapshots, new BtrfsGroups(_volumes, catalog, snapshots), host.TreeReader(catalog), host.SnapshotReader(catalog), new BtrfsBlockMap(host, catalog, query), new BtrfsFileDiff(query), new BtrfsPendingChanges(_volumes, catalog, query, snapshots),
-            .. host is LocalBtrfsHost here ? [new BtrfsDifferentials(here, _volumes, catalog, stream)] : Array.Empty<IEngineFeature>(),
+            new BtrfsDifferentials(host, _volumes, catalog, stream),
         ];
-        _most = host.IsLocal ? Privileged : Privileged & ~(EngineCapability.ExportDiff | EngineCapability.ApplyDiff);
     }
 
     /// <summary>Makes an engine of this machine. Does no I/O.</summary>
@@ -89,12 +87,12 @@ internal sealed class BtrfsStorageEngine : IStorageEngine
     public async ValueTask<EngineCapabilities> GetCapabilitiesAsync(VolumeRef? volume, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        EngineCapability flags = _most;
+        EngineCapability flags = Privileged;
         if (volume is not null)
         {
             VolumePlace place = await Offload.RunAsync(() => _volumes.Locate(volume, cancellationToken), cancellationToken).ConfigureAwait(false);
             using SubvolumeTable? table = await Offload.RunAsync(() => _host.TryReadTable(place.Location, place.Key.FileSystem, cancellationToken), cancellationToken).ConfigureAwait(false);
-            flags = table is null ? Unprivileged : _most;
+            flags = table is null ? Unprivileged : Privileged;
             flags &= place.IsMountRoot ? ~(EngineCapability.RollbackInPlace | EngineCapability.ApplyDiff) : flags;
         }
 

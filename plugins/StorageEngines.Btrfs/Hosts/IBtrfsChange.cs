@@ -1,5 +1,6 @@
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.Btrfs.Streams;
 using StorageEngines.Btrfs.Volumes;
 
 namespace StorageEngines.Btrfs.Hosts;
@@ -46,6 +47,14 @@ internal interface IBtrfsChange : IDisposable
 
     /// <summary>Deletes a subvolume, if it is the one that is meant.</summary>
     void Destroy(BytePath path, Guid uuid);
+
+    /// <summary>
+    /// Receives a stream in the first directory, under an unfinished name in the snapshot's directory; <see cref="Publish"/> gives it its name, <see cref="Undo"/> removes it. When it
+    /// returns it is whole, read-only, marked as received and on the device.
+    /// </summary>
+    /// <param name="request">The stream, and the snapshot's directory, which is there.</param>
+    /// <param name="cancellationToken">Gives up soon, also where the sender is silent.</param>
+    void Receive(ReceiveRequest request, CancellationToken cancellationToken);
 
     /// <summary>Makes the directories of a group's members, one in each directory, and notes the same in each.</summary>
     void MakeHomes(byte[] name, byte[] info);

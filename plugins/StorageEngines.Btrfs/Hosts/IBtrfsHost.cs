@@ -1,5 +1,7 @@
 using StorageEngines.Btrfs.Differences;
+using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.Btrfs.Streams;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
 
@@ -92,6 +94,23 @@ internal interface IBtrfsHost : IAsyncDisposable
 
     /// <summary>What reads a snapshot's files.</summary>
     ISnapshotReader SnapshotReader(SnapshotCatalog catalog);
+
+    /// <summary>Opens a snapshot to be sent.</summary>
+    /// <param name="from">The base; null for a full stream.</param>
+    /// <param name="to">The target.</param>
+    /// <param name="asked">How the target was asked for.</param>
+    /// <param name="cancellationToken">Ends whatever it does.</param>
+    ISendSource OpenSource(SnapshotEntry? from, SnapshotEntry to, SnapshotRef asked, CancellationToken cancellationToken);
+
+    /// <summary>Adds what the table does not tell of a snapshot: its last change, and what its sender told. Null if another one is there.</summary>
+    SubvolumeDetails? Precise(SubvolumeDetails snapshot, BytePath path, CancellationToken cancellationToken);
+
+    /// <summary>Writes a volume back, and says then what the file system knows of it.</summary>
+    /// <exception cref="VolumeNotFoundException">Another one is in its place.</exception>
+    SubvolumeDetails WrittenBack(VolumePlace place, CancellationToken cancellationToken);
+
+    /// <summary>Says whether a volume holds nothing, the place of snapshots aside.</summary>
+    bool IsEmpty(VolumePlace place);
 
     /// <summary>The warning for those who have files of a volume open while it is rolled back; null if there is nobody. A host that cannot look says it always.</summary>
     string? WarnOfOpenFiles(VolumePlace place)

@@ -2,6 +2,7 @@ using StorageEngines.Btrfs.Differences;
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Reading;
 using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.Btrfs.Streams;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
 
@@ -153,6 +154,35 @@ internal sealed class LocalBtrfsHost : IBtrfsHost
 
     /// <inheritdoc/>
     public IFileData OpenData(SnapshotEntry snapshot, BytePath path, SnapshotRef asked, CancellationToken cancellationToken) => LocalFileData.Open(snapshot, path, asked);
+
+    /// <inheritdoc/>
+    public ISendSource OpenSource(SnapshotEntry? from, SnapshotEntry to, SnapshotRef asked, CancellationToken cancellationToken) => new LocalSendSource(from, to, asked);
+
+    /// <inheritdoc/>
+    public SubvolumeDetails? Precise(SubvolumeDetails snapshot, BytePath path, CancellationToken cancellationToken) => snapshot;
+
+    /// <inheritdoc/>
+    public SubvolumeDetails WrittenBack(VolumePlace place, CancellationToken cancellationToken)
+    {
+        using DirectoryHandle live = LocalChange.OpenSame(place);
+        BtrfsControl.Sync(live);
+        return BtrfsControl.Details(live);
+    }
+
+    /// <inheritdoc/>
+    public bool IsEmpty(VolumePlace place)
+    {
+        using DirectoryHandle live = LocalChange.OpenSame(place);
+        foreach (DirectoryEntry entry in live.Entries(new byte[ListingBuffer]))
+        {
+            if (!entry.Name.SequenceEqual(VolumeLookup.DefaultRoot))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <inheritdoc/>
     public ITreeReader TreeReader(SnapshotCatalog catalog) => new BtrfsTreeReader(new SnapshotView(catalog));

@@ -1,5 +1,6 @@
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.Btrfs.Streams;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
 
@@ -15,9 +16,6 @@ internal sealed class LocalChange(LocalBtrfsHost host, IReadOnlyList<SnapshotSto
 
     /// <inheritdoc/>
     public IReadOnlyList<BytePath> Directories => [.. stores.Select(store => store.Path)];
-
-    /// <summary>The first directory.</summary>
-    internal SnapshotStore Store => stores[0];
 
     /// <summary>Opens the directories of volumes; makes those that are not there.</summary>
     internal static LocalChange Begin(LocalBtrfsHost host, IReadOnlyList<VolumePlace> places)
@@ -132,6 +130,13 @@ internal sealed class LocalChange(LocalBtrfsHost host, IReadOnlyList<SnapshotSto
 
         BtrfsControl.DestroySubvolume(parent.Root, path.Name.Span);
         BtrfsControl.Sync(parent.Root); // Otherwise a loss of power would bring it back.
+    }
+
+    /// <inheritdoc/>
+    public void Receive(ReceiveRequest request, CancellationToken cancellationToken)
+    {
+        using DirectoryHandle home = stores[0].Root.OpenDirectory(request.Name);
+        new LocalReceive(request, cancellationToken).Run(home, Half);
     }
 
     /// <inheritdoc/>

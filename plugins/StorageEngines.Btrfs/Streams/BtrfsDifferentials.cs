@@ -1,6 +1,5 @@
 using StorageEngines.Btrfs.Differences;
 using StorageEngines.Btrfs.Hosts;
-using StorageEngines.Btrfs.Reading;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.BtrfsStreams;
@@ -9,14 +8,14 @@ using StorageEngines.Posix;
 namespace StorageEngines.Btrfs.Streams;
 
 /// <summary>The send stream: what <c>btrfs send</c> writes and <c>btrfs receive</c> reads. Safe for use by several threads. Needs root.</summary>
-/// <param name="host">This machine.</param>
+/// <param name="host">Where it works.</param>
 /// <param name="volumes">Finds volumes.</param>
 /// <param name="catalog">Finds snapshots.</param>
 /// <param name="kind">Which stream is planned; null for the default.</param>
-internal sealed class BtrfsDifferentials(LocalBtrfsHost host, VolumeLookup volumes, SnapshotCatalog catalog, StreamKind? kind) : IDifferentials
+internal sealed class BtrfsDifferentials(IBtrfsHost host, VolumeLookup volumes, SnapshotCatalog catalog, StreamKind? kind) : IDifferentials
 {
     /// <inheritdoc/>
-    /// <remarks>Implements: ioctl BTRFS_IOC_SEND with NO_FILE_DATA, ioctl_btrfs(2).</remarks>
+    /// <remarks>Implements: ioctl BTRFS_IOC_SEND with NO_FILE_DATA, ioctl_btrfs(2); on another machine btrfs-send(8).</remarks>
     public Task<TransferPlan> PlanAsync(ChangeToken? baseSnapshot, SnapshotRef targetSnapshot, string? resumeToken = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(targetSnapshot);
@@ -25,7 +24,7 @@ internal sealed class BtrfsDifferentials(LocalBtrfsHost host, VolumeLookup volum
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The plan is not one of this engine.</exception>
-    /// <remarks>Implements: ioctl BTRFS_IOC_SEND, ioctl_btrfs(2).</remarks>
+    /// <remarks>Implements: ioctl BTRFS_IOC_SEND, ioctl_btrfs(2); on another machine btrfs-send(8).</remarks>
     public Task ExportAsync(TransferPlan plan, Stream output, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -35,7 +34,7 @@ internal sealed class BtrfsDifferentials(LocalBtrfsHost host, VolumeLookup volum
     }
 
     /// <inheritdoc/>
-    /// <remarks>Implements: ioctl BTRFS_IOC_SNAP_CREATE_V2, BTRFS_IOC_SET_RECEIVED_SUBVOL, BTRFS_IOC_SUBVOL_SETFLAGS, ioctl_btrfs(2); renameat2(2) with RENAME_EXCHANGE.</remarks>
+    /// <remarks>Implements: ioctl BTRFS_IOC_SNAP_CREATE_V2, BTRFS_IOC_SET_RECEIVED_SUBVOL, BTRFS_IOC_SUBVOL_SETFLAGS, ioctl_btrfs(2); renameat2(2) with RENAME_EXCHANGE; on another machine btrfs-receive(8).</remarks>
     public Task<SnapshotInfo> ApplyAsync(Stream input, VolumeRef target, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -45,13 +44,11 @@ internal sealed class BtrfsDifferentials(LocalBtrfsHost host, VolumeLookup volum
 
     private TransferPlan Plan(ChangeToken? token, SnapshotRef target, string? resumeToken, CancellationToken cancellationToken)
     {
-        StreamKind chosen = kind ?? StreamKind.Default;
-        chosen.Require();
-        (SnapshotEntry? from, SnapshotEntry to) = Find(token, target);
+        (SnapshotEntry? from, SnapshotEntry to) = Find(token, target, cancellationToken);
         try
         {
-            using BeneathRoot root = SnapshotView.Open(to, target);
-            (long bytes, long data) = StreamEstimate.Find(root.Root, from?.Details.Id ?? 0, chosen, cancellationToken);
+            using ISendSource source = host.OpenSource(from, to, target, cancellationToken);
+            (StreamKind chosen, long bytes, long data) = Estimate(source, cancellationToken);
             List<string> steps = resumeToken is null ? [] : ["A Btrfs stream cannot be resumed: it begins anew."];
             steps.Add(from is null ? $"Write all of '{to.Name}'." : $"Write what changed from '{from.Name}' to '{to.Name}'.");
             steps.Add($"{data} bytes of data{(chosen.IsCompressed ? ", less where they are compressed" : "")}, in a stream of version {chosen.Version}.");
@@ -63,17 +60,42 @@ internal sealed class BtrfsDifferentials(LocalBtrfsHost host, VolumeLookup volum
         }
     }
 
-    private async Task Export(TransferPlan plan, StreamKind chosen, Stream output, IProgress<OperationProgress>? progress, CancellationToken cancellationToken)
+    // Whether a program on another host knows version 2 shows when it is tried.
+    private (StreamKind Kind, long Bytes, long Data) Estimate(ISendSource source, CancellationToken cancellationToken)
     {
-        chosen.Require();
-        (SnapshotEntry? from, SnapshotEntry to) = Find(plan.Base, plan.Target);
-        using BeneathRoot root = SnapshotView.Open(to, plan.Target);
-        await new StreamExport(from, to, root.Root, chosen, progress).RunAsync(output, plan.EstimatedBytes, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<StreamKind> kinds = source.Kinds(kind);
+        for (int i = 0; ; i++)
+        {
+            try
+            {
+                (long bytes, long data) = StreamEstimate.Find(source, kinds[i], cancellationToken);
+                return (kinds[i], bytes, data);
+            }
+            catch (PosixException) when (i + 1 < kinds.Count)
+            {
+                // The next one is for older programs.
+            }
+        }
     }
 
-    private (SnapshotEntry? From, SnapshotEntry To) Find(ChangeToken? token, SnapshotRef target)
+    private async Task Export(TransferPlan plan, StreamKind chosen, Stream output, IProgress<OperationProgress>? progress, CancellationToken cancellationToken)
     {
-        SnapshotEntry to = catalog.Require(target);
+        (SnapshotEntry? from, SnapshotEntry to) = Find(plan.Base, plan.Target, cancellationToken);
+        try
+        {
+            using ISendSource source = host.OpenSource(from, to, plan.Target, cancellationToken);
+            _ = source.Kinds(chosen);
+            await new StreamExport(source, to, chosen, progress).RunAsync(output, plan.EstimatedBytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PosixException e)
+        {
+            throw BtrfsErrors.From(e, "export snapshot", to.Path.ToString());
+        }
+    }
+
+    private (SnapshotEntry? From, SnapshotEntry To) Find(ChangeToken? token, SnapshotRef target, CancellationToken cancellationToken)
+    {
+        SnapshotEntry to = catalog.Require(target, cancellationToken);
         return (token is null ? null : LineageRule.RequireBase(catalog, volumes, token, to, target), to);
     }
 
@@ -90,10 +112,11 @@ internal sealed class BtrfsDifferentials(LocalBtrfsHost host, VolumeLookup volum
             }
 
             IReadOnlyList<SnapshotEntry> existing = catalog.List(target, cancellationToken).Snapshots;
-            using LocalChange change = LocalChange.Begin(host, [place]);
+            using IBtrfsChange change = host.Begin([place], cancellationToken);
             change.Sweep();
-            using SubvolumeTable table = LocalSubvolumeTable.Read(LocalChange.OpenSame(place));
-            SnapshotEntry received = new StreamReceiver(place, table, reader, new SnapshotMaker(host, catalog), progress).Run(change, existing, cancellationToken);
+            using SubvolumeTable table = host.TryReadTable(place.Location, place.Key.FileSystem, cancellationToken)
+                ?? throw new PosixException(Errno.EPERM, "list subvolumes of", place.Location.Span);
+            SnapshotEntry received = new StreamReceiver(host, place, table, reader, new SnapshotMaker(host, catalog), progress).Run(change, existing, cancellationToken);
             Rollback.Run(host, place, change, received);
             using SubvolumeTable? now = host.TryReadTable(place.Location, place.Key.FileSystem, CancellationToken.None);
             return received.ToInfo(place.Ref, now);

@@ -1,6 +1,8 @@
+using StorageEngines.Btrfs.Differences;
+using StorageEngines.Btrfs.Hosts;
 using StorageEngines.Btrfs.Native;
+using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.BtrfsStreams;
-using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs.Streams;
 
@@ -15,20 +17,20 @@ internal static class LiveState
             || (snapshot.ParentUuid == live.Uuid && snapshot.ReceivedUuid == Guid.Empty && snapshot.ChangeTransaction == live.ChangeTransaction);
 
     /// <summary>Compares a read-only snapshot of the volume with another one, by a send without data; that somebody read a file is no difference.</summary>
-    /// <param name="now">A snapshot of the volume as it is, open.</param>
+    /// <param name="host">Where they are.</param>
     /// <param name="snapshot">The other one.</param>
-    /// <param name="path">Where that one is.</param>
+    /// <param name="now">A snapshot of the volume as it is.</param>
+    /// <param name="volume">The volume, for messages.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    internal static bool IsSame(DirectoryHandle now, SubvolumeDetails snapshot, BytePath path, CancellationToken cancellationToken)
+    internal static bool IsSame(IBtrfsHost host, SnapshotEntry snapshot, SnapshotEntry now, VolumeRef volume, CancellationToken cancellationToken)
     {
-        using BeneathRoot before = BeneathRoot.Open(path.Span);
-        var request = new SendRequest(now, snapshot.Id, [snapshot.Id], SendMode.NoFileData, SendSupport.Version);
+        using SnapshotPair pair = host.Compare(snapshot, now, now.Ref(volume), cancellationToken);
         for (int tries = 1; ; tries++)
         {
             try
             {
-                using var stream = new SendStream(request, cancellationToken);
-                return IsEmpty(new BtrfsSendReader(stream, "the difference from the base"), before);
+                using Stream stream = pair.OpenSend(exact: true, cancellationToken);
+                return IsEmpty(new BtrfsSendReader(stream, "the difference from the base"), pair);
             }
             catch (CorruptDataException) when (tries < MostTries)
             {
@@ -37,22 +39,7 @@ internal static class LiveState
         }
     }
 
-    /// <summary>Says whether a directory holds nothing, the place of snapshots aside.</summary>
-    internal static bool IsEmpty(DirectoryHandle directory)
-    {
-        Span<byte> buffer = stackalloc byte[4096];
-        foreach (DirectoryEntry entry in directory.Entries(buffer))
-        {
-            if (!entry.Name.SequenceEqual(Volumes.VolumeLookup.DefaultRoot))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static bool IsEmpty(BtrfsSendReader reader, BeneathRoot before)
+    private static bool IsEmpty(BtrfsSendReader reader, SnapshotPair pair)
     {
         while (reader.Read())
         {
@@ -60,7 +47,7 @@ internal static class LiveState
             {
                 case BtrfsCommand.Snapshot:
                     break;
-                case BtrfsCommand.SetTimes when WasLastWritten(before, reader.Bytes(BtrfsAttribute.FilePath), reader.Time(BtrfsAttribute.ModificationTime)):
+                case BtrfsCommand.SetTimes when WasLastWritten(pair, reader.Bytes(BtrfsAttribute.FilePath), reader.Time(BtrfsAttribute.ModificationTime)):
                     break;
                 default:
                     return false;
@@ -70,6 +57,6 @@ internal static class LiveState
         return true;
     }
 
-    private static bool WasLastWritten(BeneathRoot before, ReadOnlySpan<byte> path, UnixTime time)
-        => before.TryGetStatus(path, out FileStatus status) && status.ModificationTime.Seconds == time.Seconds && status.ModificationTime.Nanoseconds == time.Nanoseconds;
+    private static bool WasLastWritten(SnapshotPair pair, ReadOnlySpan<byte> path, UnixTime time)
+        => pair.InBase(new BytePath(path.ToArray())) is { } entry && entry.ModifiedAt == time;
 }

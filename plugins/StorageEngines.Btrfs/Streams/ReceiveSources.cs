@@ -1,69 +1,47 @@
+using StorageEngines.Btrfs.Hosts;
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Volumes;
-using StorageEngines.Posix;
+using StorageEngines.BtrfsStreams;
 
 namespace StorageEngines.Btrfs.Streams;
 
 /// <summary>
 /// Finds the snapshots of the receiving file system that a stream speaks of: by the uuid that they were received with, else by their own; the transaction has to agree, which tells
-/// one that was changed after it was sent or received. To be disposed.
+/// one that was changed after it was sent or received.
 /// </summary>
+/// <param name="host">Where they are.</param>
 /// <param name="table">All subvolumes.</param>
 /// <param name="own">The volume's snapshots, which come before others that hold the same.</param>
 /// <param name="reader">Where the stream is read, for messages.</param>
-internal sealed class ReceiveSources(SubvolumeTable table, IReadOnlyList<SnapshotEntry> own, BtrfsStreams.BtrfsSendReader reader) : IDisposable
+internal sealed class ReceiveSources(IBtrfsHost host, SubvolumeTable table, IReadOnlyList<SnapshotEntry> own, BtrfsSendReader reader)
 {
-    private readonly Dictionary<Guid, BeneathRoot> _open = [];
-
     /// <summary>Finds one; null if it is not there, or is not read-only.</summary>
     /// <param name="uuid">The uuid that the stream tells.</param>
     /// <param name="transaction">The transaction that it tells.</param>
-    internal (SubvolumeDetails Details, BytePath Path)? TryFind(Guid uuid, ulong transaction)
+    /// <param name="cancellationToken">Gives up.</param>
+    internal (SubvolumeDetails Details, BytePath Path)? TryFind(Guid uuid, ulong transaction, CancellationToken cancellationToken)
     {
-        foreach (SubvolumeDetails each in table.All.Where(each => each.IsReadOnly).OrderBy(each => own.Any(mine => mine.Details.Uuid == each.Uuid) ? 0 : 1).ThenBy(each => each.ReceivedUuid == uuid ? 0 : 1))
+        IEnumerable<SubvolumeDetails> candidates = table.All.Where(each => each.IsReadOnly && (each.ReceivedUuid == uuid || each.Uuid == uuid));
+        foreach (SubvolumeDetails each in candidates.OrderBy(each => own.Any(mine => mine.Details.Uuid == each.Uuid) ? 0 : 1).ThenBy(each => each.ReceivedUuid == uuid ? 0 : 1))
         {
-            bool received = each.ReceivedUuid == uuid && each.SentTransaction == transaction;
-            if ((received || (each.Uuid == uuid && each.ChangeTransaction == transaction && each.IsPristine)) && table.VisiblePath(each) is { } path)
+            if (table.VisiblePath(each) is { } path && host.Precise(each, path, cancellationToken) is { } found && IsIt(found, uuid, transaction))
             {
-                return (each, path);
+                return (found, path);
             }
         }
 
         return null;
     }
 
-    /// <summary>Opens the tree of a snapshot that the command read last clones from.</summary>
+    /// <summary>Finds a snapshot that the command read last clones from.</summary>
     /// <exception cref="StorageEngineException">It is not on this file system.</exception>
-    internal BeneathRoot Open(Guid uuid)
-    {
-        if (_open.TryGetValue(uuid, out BeneathRoot? known))
-        {
-            return known;
-        }
+    internal (SubvolumeDetails Details, BytePath Path) Require(Guid uuid, CancellationToken cancellationToken)
+        => TryFind(uuid, reader.Number(BtrfsAttribute.CloneTransactionId), cancellationToken) ?? throw new BaseMismatchException(
+            uuid.ToString(), null,
+            $"Btrfs send stream: byte {reader.CommandOffset}: data is to be cloned from snapshot {uuid}, which is not on this file system; send the stream without '-c', or receive that snapshot first.")
+        { Engine = BtrfsEngineFactory.SchemeName };
 
-        if (TryFind(uuid, reader.Number(BtrfsStreams.BtrfsAttribute.CloneTransactionId)) is not { } found)
-        {
-            throw new BaseMismatchException(
-                uuid.ToString(), null,
-                $"Btrfs send stream: byte {reader.CommandOffset}: data is to be cloned from snapshot {uuid}, which is not on this file system; send the stream without '-c', or receive that snapshot first.")
-            { Engine = BtrfsEngineFactory.SchemeName };
-        }
-
-        return _open[uuid] = BeneathRoot.Open(found.Path.Span);
-    }
-
-    /// <summary>Makes a snapshot known as what data may be cloned from.</summary>
-    internal void Add(Guid uuid, BytePath path) => _open[uuid] = BeneathRoot.Open(path.Span);
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (BeneathRoot each in _open.Values)
-        {
-            each.Dispose();
-        }
-
-        _open.Clear();
-    }
+    private static bool IsIt(SubvolumeDetails found, Guid uuid, ulong transaction)
+        => (found.ReceivedUuid == uuid && found.SentTransaction == transaction) || (found.Uuid == uuid && found.ChangeTransaction == transaction && found.IsPristine);
 }

@@ -35,4 +35,19 @@ internal static class StreamErrors
             BackendText = error.Message,
         };
     }
+
+    /// <summary>The program on another host failed. Where it was in the stream is not known.</summary>
+    /// <param name="error">What could be found out: a number, and the program's words.</param>
+    /// <param name="target">The volume, for people.</param>
+    internal static StorageEngineException FromProgram(PosixException error, BytePath target)
+        => error.Errno != 0 ? BtrfsErrors.From(error, "apply a stream to", target.ToString()) : new StorageEngineException(
+            EngineStatus.FailedPrecondition, EngineReason.BaseMismatch, Recovery.FixRequest,
+            $"The stream cannot be carried out for '{target}': {error.Message}. The base is not the tree that the stream was made from, the stream is not what a sender makes, or the program there is older than the stream. The volume is as it was.", error)
+        { Engine = BtrfsEngineFactory.SchemeName, Operation = "apply", BackendText = error.Message };
+
+    /// <summary>A link in the stream led out of the snapshot.</summary>
+    internal static StorageEngineException Escaped()
+        => new(EngineStatus.InvalidArgument, EngineReason.UnsafePath, Recovery.FixRequest,
+            "Btrfs send stream: a path in it leads out of the snapshot by a symbolic link. It came no further than the snapshot's own directory, which was removed. Do not trust the source of this stream.")
+        { Engine = BtrfsEngineFactory.SchemeName, Operation = "apply" };
 }

@@ -1,6 +1,4 @@
-using StorageEngines.Btrfs.Native;
 using StorageEngines.BtrfsStreams;
-using StorageEngines.Posix;
 
 namespace StorageEngines.Btrfs.Streams;
 
@@ -13,19 +11,17 @@ internal static class StreamEstimate
     private const int PerWrite = 64; // the command's header, its path and place, about
 
     /// <summary>Finds it.</summary>
-    /// <param name="target">The target's root, open.</param>
-    /// <param name="parent">The base's id; 0 for a full stream.</param>
+    /// <param name="source">What is sent.</param>
     /// <param name="kind">Which stream.</param>
     /// <param name="cancellationToken">Ends it within tens of milliseconds.</param>
     /// <returns>Bytes, and the data among them. With compressed extents it is what they would be without.</returns>
-    internal static (long Bytes, long Data) Find(DirectoryHandle target, ulong parent, StreamKind kind, CancellationToken cancellationToken)
+    internal static (long Bytes, long Data) Find(ISendSource source, StreamKind kind, CancellationToken cancellationToken)
     {
-        var request = new SendRequest(target, parent, parent == 0 ? [] : [parent], SendMode.NoFileData, (uint)kind.Version);
         for (int tries = 1; ; tries++)
         {
             try
             {
-                using var stream = new SendStream(request, cancellationToken);
+                using Stream stream = source.Open(kind, data: false, cancellationToken);
                 return Sum(new BtrfsSendReader(stream, "the stream without data"), kind);
             }
             catch (CorruptDataException) when (tries < MostTries)

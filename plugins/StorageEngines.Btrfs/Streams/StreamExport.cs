@@ -9,12 +9,11 @@ namespace StorageEngines.Btrfs.Streams;
 /// Writes a stream as the kernel makes it. Framing, checksums and END are checked while it passes through. One that a signal disturbed is read again from the beginning as long as
 /// nothing of it was given out, or what was can be taken back; else the export fails.
 /// </summary>
-/// <param name="from">The base; null for a full stream.</param>
+/// <param name="source">What is sent.</param>
 /// <param name="to">The target.</param>
-/// <param name="target">The target's root, open.</param>
 /// <param name="kind">Which stream.</param>
 /// <param name="progress">Told how far it is; null for nobody.</param>
-internal sealed class StreamExport(SnapshotEntry? from, SnapshotEntry to, DirectoryHandle target, StreamKind kind, IProgress<OperationProgress>? progress)
+internal sealed class StreamExport(ISendSource source, SnapshotEntry to, StreamKind kind, IProgress<OperationProgress>? progress)
 {
     private const int MostTries = 3;
     private const int GatherBytes = 1 << 20;
@@ -79,8 +78,7 @@ internal sealed class StreamExport(SnapshotEntry? from, SnapshotEntry to, Direct
 
     private async Task OnceAsync(Stream output, long? estimate, CancellationToken cancellationToken)
     {
-        ulong parent = from?.Details.Id ?? 0;
-        using var stream = new SendStream(new SendRequest(target, parent, from is null ? [] : [parent], kind.Mode, (uint)kind.Version), cancellationToken);
+        using Stream stream = source.Open(kind, data: true, cancellationToken);
         var reader = new BtrfsSendReader(stream, $"the stream of '{to.Name}'");
         for (bool more = true; more;)
         {
@@ -112,7 +110,7 @@ internal sealed class StreamExport(SnapshotEntry? from, SnapshotEntry to, Direct
             if (_commands++ == 0)
             {
                 RequireFirst(reader);
-                Add(StreamHead.Make(kind.Version, from, to));
+                Add(Head(reader));
                 continue;
             }
 
@@ -130,11 +128,24 @@ internal sealed class StreamExport(SnapshotEntry? from, SnapshotEntry to, Direct
 
     private void RequireFirst(BtrfsSendReader reader)
     {
-        if (reader.Version != kind.Version || reader.Command != (from is null ? BtrfsCommand.Subvolume : BtrfsCommand.Snapshot))
+        if (reader.Version != kind.Version || reader.Command != (source.Base is null ? BtrfsCommand.Subvolume : BtrfsCommand.Snapshot))
         {
             throw reader.Damaged($"a stream of version {kind.Version} that begins with the snapshot's name was asked for, and this one has version {reader.Version}");
         }
     }
+
+    // A received snapshot is told by what its first sender told; the kernel tells the transaction of the copy instead.
+    private byte[] Head(BtrfsSendReader reader)
+    {
+        (Guid Uuid, ulong Transaction) target = Told(source.Target, reader, BtrfsAttribute.Uuid, BtrfsAttribute.TransactionId);
+        (Guid Uuid, ulong Transaction)? parent = source.Base is { } from ? Told(from, reader, BtrfsAttribute.CloneUuid, BtrfsAttribute.CloneTransactionId) : null;
+        return StreamHead.Make(kind.Version, StreamHead.NameOf(to), target, parent);
+    }
+
+    // The program on another host is given paths, and something else may have come under them since they were looked at.
+    private (Guid Uuid, ulong Transaction) Told(SubvolumeDetails snapshot, BtrfsSendReader reader, BtrfsAttribute uuid, BtrfsAttribute transaction)
+        => reader.Uuid(uuid) != snapshot.StreamUuid ? throw new PosixException(Errno.ENOENT, "btrfs send", to.Path.Span, "the stream is of other snapshots")
+            : (snapshot.StreamUuid, snapshot.ReceivedUuid == Guid.Empty ? reader.Number(transaction) : snapshot.SentTransaction);
 
     private void Add(ReadOnlySpan<byte> bytes)
     {

@@ -1,4 +1,3 @@
-using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.BtrfsStreams;
 
@@ -16,22 +15,25 @@ internal static class StreamHead
     /// <summary>The END command.</summary>
     internal static byte[] End { get; } = Write(1, _ => { })[BtrfsSendFormat.StreamHeaderLength..];
 
+    /// <summary>The name that a snapshot has in streams.</summary>
+    internal static byte[] NameOf(SnapshotEntry snapshot) => System.Text.Encoding.ASCII.GetBytes(SnapshotName.IsValid(snapshot.Name) ? snapshot.Name : snapshot.Id);
+
     /// <summary>The stream's header and its first command.</summary>
     /// <param name="version">The version, 1 or 2.</param>
-    /// <param name="from">The base; null for a full stream.</param>
-    /// <param name="to">The target.</param>
-    internal static byte[] Make(int version, SnapshotEntry? from, SnapshotEntry to)
+    /// <param name="name">The snapshot's name.</param>
+    /// <param name="target">The uuid and transaction of the target.</param>
+    /// <param name="from">Those of the base; null for a full stream.</param>
+    internal static byte[] Make(int version, byte[] name, (Guid Uuid, ulong Transaction) target, (Guid Uuid, ulong Transaction)? from)
     {
-        string name = SnapshotName.IsValid(to.Name) ? to.Name : to.Id;
         byte[] whole = Write(version, writer =>
         {
             writer.Begin(from is null ? BtrfsCommand.Subvolume : BtrfsCommand.Snapshot)
-                .Add(BtrfsAttribute.FilePath, System.Text.Encoding.ASCII.GetBytes(name))
-                .Add(BtrfsAttribute.Uuid, to.Details.StreamUuid)
-                .Add(BtrfsAttribute.TransactionId, to.Details.StreamTransaction);
-            if (from is not null)
+                .Add(BtrfsAttribute.FilePath, name)
+                .Add(BtrfsAttribute.Uuid, target.Uuid)
+                .Add(BtrfsAttribute.TransactionId, target.Transaction);
+            if (from is { } one)
             {
-                Base(writer, from.Details);
+                writer.Add(BtrfsAttribute.CloneUuid, one.Uuid).Add(BtrfsAttribute.CloneTransactionId, one.Transaction);
             }
 
             writer.End();
@@ -39,10 +41,7 @@ internal static class StreamHead
         return whole[..^EndBytes];
     }
 
-    private static void Base(BtrfsSendWriter writer, SubvolumeDetails from)
-        => writer.Add(BtrfsAttribute.CloneUuid, from.StreamUuid).Add(BtrfsAttribute.CloneTransactionId, from.StreamTransaction);
-
-    private static byte[] Write(int version, Action<BtrfsSendWriter> first)
+    internal static byte[] Write(int version, Action<BtrfsSendWriter> first)
     {
         using var stream = new MemoryStream();
         var writer = new BtrfsSendWriter(stream, version);

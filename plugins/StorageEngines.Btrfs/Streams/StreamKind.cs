@@ -17,7 +17,8 @@ internal readonly record struct StreamKind(int Version, bool IsCompressed)
     internal const string Setting = "stream";
 
     /// <summary>The newest that both the kernel and this plug-in know, with plain data.</summary>
-    internal static StreamKind Default => new(SendSupport.Version >= 2 ? 2 : 1, false);
+    /// <param name="protocol">The highest version that the kernel sends.</param>
+    internal static StreamKind Best(uint protocol) => new(protocol >= 2 ? 2 : 1, false);
 
     /// <summary>The format's name.</summary>
     internal string Format => IsCompressed ? Compressed : Plain;
@@ -45,14 +46,15 @@ internal readonly record struct StreamKind(int Version, bool IsCompressed)
         _ => throw new ArgumentException($"A plan of format '{plan.Format}' version {plan.FormatVersion} is not one of this engine.", nameof(plan)),
     };
 
-    /// <summary>Refuses what the running kernel cannot write.</summary>
+    /// <summary>Refuses what the kernel cannot write.</summary>
+    /// <param name="protocol">The highest version that it sends.</param>
     /// <exception cref="StorageEngineException">It cannot.</exception>
-    internal void Require()
+    internal void Require(uint protocol)
     {
-        if (Version > SendSupport.Version)
+        if (Version > protocol)
         {
             throw BtrfsErrors.NotSupported(
-                EngineStatus.FailedPrecondition, $"This kernel sends streams of version {SendSupport.Version} only, and version {Version} is asked for; set '{Setting}' to 1.");
+                EngineStatus.FailedPrecondition, $"The kernel sends streams of version {protocol} only, and version {Version} is asked for; set '{Setting}' to 1.");
         }
     }
 }

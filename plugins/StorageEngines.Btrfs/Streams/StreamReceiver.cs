@@ -11,17 +11,15 @@ namespace StorageEngines.Btrfs.Streams;
 /// Receives one stream: into a subvolume <c>.seng-tmp-data</c> in the new snapshot's directory, which gets its name <c>data</c> when it is whole, marked as received,
 /// read-only and on the device. What a crash leaves is swept with the next snapshot. One use.
 /// </summary>
+/// <param name="host">Where the volume is.</param>
 /// <param name="place">The volume.</param>
 /// <param name="table">All subvolumes of its file system.</param>
 /// <param name="reader">The stream, after its first command.</param>
 /// <param name="maker">Cuts snapshots.</param>
 /// <param name="progress">Told how far it is; null for nobody.</param>
-internal sealed class StreamReceiver(VolumePlace place, SubvolumeTable table, BtrfsSendReader reader, SnapshotMaker maker, IProgress<OperationProgress>? progress)
+internal sealed class StreamReceiver(
+    IBtrfsHost host, VolumePlace place, SubvolumeTable table, BtrfsSendReader reader, SnapshotMaker maker, IProgress<OperationProgress>? progress)
 {
-    private const int ReportEvery = 4096;
-
-    private static readonly byte[] Half = [.. SnapshotStore.Unfinished, .. SnapshotCatalog.DataName];
-
     // Of the volume as it is, for a comparison; swept with the rest.
     private static readonly byte[] Frozen = [.. SnapshotStore.Unfinished, .. "live"u8];
 
@@ -36,38 +34,34 @@ internal sealed class StreamReceiver(VolumePlace place, SubvolumeTable table, Bt
     /// <param name="existing">The volume's snapshots.</param>
     /// <param name="cancellationToken">Gives up; nothing remains.</param>
     /// <returns>The snapshot.</returns>
-    internal SnapshotEntry Run(LocalChange change, IReadOnlyList<SnapshotEntry> existing, CancellationToken cancellationToken)
+    internal SnapshotEntry Run(IBtrfsChange change, IReadOnlyList<SnapshotEntry> existing, CancellationToken cancellationToken)
     {
         RequireNew(existing);
-        SnapshotStore store = change.Store;
-        using var sources = new ReceiveSources(table, existing, reader);
-        (SubvolumeDetails Details, BytePath Path)? from = _isFull ? null : RequireBase(sources);
-        (string name, bool isTaken) = FreeName(store, SnapshotName.IsValid(_told) ? _told : SubvolumeTable.Text(_uuid));
+        var sources = new ReceiveSources(host, table, existing, reader);
+        (SubvolumeDetails Details, BytePath Path)? from = _isFull ? null : RequireBase(sources, cancellationToken);
+        RequireBaseState(change, from, cancellationToken);
+        (string name, bool isTaken) = FreeName(change, SnapshotName.IsValid(_told) ? _told : SubvolumeTable.Text(_uuid));
         byte[] home = System.Text.Encoding.ASCII.GetBytes(name);
-        store.Root.MakeDirectory(home);
         try
         {
-            using DirectoryHandle directory = store.Root.OpenDirectory(home);
-            RequireBaseState(directory, from, cancellationToken);
             var noted = new SnapshotFile(name) { Warnings = isTaken ? [$"The stream calls it '{_told}', which is another one's name."] : [] };
-            AtomicFile.Write(directory, SnapshotFile.FileName, noted.Format());
-            Fill(directory, from, sources, cancellationToken);
-            RequireBaseState(directory, from, cancellationToken); // once more, because that took its time
+            change.MakeHomes(home, noted.Format());
+            change.Receive(new ReceiveRequest(home, _uuid, _transaction, _base, from, place.Location, reader, sources, progress), cancellationToken);
+            RequireBaseState(change, from, cancellationToken); // once more, because that took its time
             if (_isFull)
             {
-                KeepPresent(change, directory, name, existing, cancellationToken);
+                KeepPresent(change, name, existing, cancellationToken);
             }
 
-            store.Root.Rename([.. home, (byte)'/', .. Half], [.. home, (byte)'/', .. SnapshotCatalog.DataName]);
-            BtrfsControl.Sync(directory);
+            change.Publish(home);
         }
         catch (Exception e)
         {
-            Undo(store, home, e);
+            Undo(change, home, e);
             throw;
         }
 
-        return maker.TryRead(place, VolumeLookup.Below(store.Path, home)) ?? throw new StorageEngineException(
+        return maker.TryRead(place, VolumeLookup.Below(change.Directories[0], home)) ?? throw new StorageEngineException(
             EngineStatus.Aborted, EngineReason.None, Recovery.Retry, $"The snapshot '{name}' of '{place.Location}' was removed while it was received; try again.")
         { Engine = BtrfsEngineFactory.SchemeName, Operation = "apply" };
     }
@@ -83,22 +77,16 @@ internal sealed class StreamReceiver(VolumePlace place, SubvolumeTable table, Bt
         }
     }
 
-    private (SubvolumeDetails Details, BytePath Path) RequireBase(ReceiveSources sources)
-    {
-        if (sources.TryFind(_base, reader.Number(BtrfsAttribute.CloneTransactionId)) is not { } found)
-        {
-            throw Mismatch(_base, $"it has no snapshot {_base}, from which the stream was made, or that was changed since");
-        }
+    private (SubvolumeDetails Details, BytePath Path) RequireBase(ReceiveSources sources, CancellationToken cancellationToken)
+        => sources.TryFind(_base, reader.Number(BtrfsAttribute.CloneTransactionId), cancellationToken)
+            ?? throw Mismatch(_base, $"it has no snapshot {_base}, from which the stream was made, or that was changed since");
 
-        sources.Add(_base, found.Path);
-        return found;
-    }
-
-    private static (string Name, bool IsTaken) FreeName(SnapshotStore store, string wanted)
+    private (string Name, bool IsTaken) FreeName(IBtrfsChange change, string wanted)
     {
+        HashSet<string> taken = [.. host.Directories(change.Directories[0], CancellationToken.None).Select(System.Text.Encoding.Latin1.GetString)];
         wanted = wanted[..Math.Min(wanted.Length, SnapshotName.MaxLength)];
         string name = wanted;
-        for (int i = 2; store.Root.TryGetStatus(System.Text.Encoding.ASCII.GetBytes(name), out _); i++)
+        for (int i = 2; taken.Contains(name); i++)
         {
             string suffix = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"-{i}");
             name = wanted[..Math.Min(wanted.Length, SnapshotName.MaxLength - suffix.Length)] + suffix;
@@ -108,123 +96,68 @@ internal sealed class StreamReceiver(VolumePlace place, SubvolumeTable table, Bt
     }
 
     // The volume gets the stream's state: what it holds now has to be in a snapshot.
-    private bool HoldsOneOf(DirectoryHandle home, IReadOnlyList<(SubvolumeDetails Details, BytePath Path)> kept, CancellationToken cancellationToken)
+    private bool HoldsOneOf(IBtrfsChange change, IReadOnlyList<(SubvolumeDetails Details, BytePath Path)> kept, CancellationToken cancellationToken)
     {
-        using DirectoryHandle live = LocalChange.OpenSame(place);
-        BtrfsControl.Sync(live);
-        SubvolumeDetails now = BtrfsControl.Details(live);
+        SubvolumeDetails now = host.WrittenBack(place, cancellationToken);
         if (kept.Any(each => LiveState.IsSurelySame(now, each.Details)))
         {
             return true;
         }
 
-        BtrfsControl.CreateSnapshot(live, home, Frozen, readOnly: true);
+        if (kept.Count == 0)
+        {
+            return false;
+        }
+
+        BytePath frozen = VolumeLookup.Below(change.Directories[0], Frozen);
+        SubvolumeDetails details = change.Freeze(place, frozen);
         try
         {
-            using DirectoryHandle frozen = home.OpenChild(Frozen);
-            return kept.Count > 0 && LiveState.IsSame(frozen, kept[^1].Details, kept[^1].Path, cancellationToken);
+            return LiveState.IsSame(
+                host, new SnapshotEntry(place.Key, kept[^1].Details, kept[^1].Path, null), new SnapshotEntry(place.Key, details, frozen, null), place.Ref, cancellationToken);
         }
         finally
         {
-            BtrfsControl.DestroySubvolume(home, Frozen);
+            change.Destroy(frozen, details.Uuid);
         }
     }
 
-    private void RequireBaseState(DirectoryHandle home, (SubvolumeDetails Details, BytePath Path)? from, CancellationToken cancellationToken)
+    private void RequireBaseState(IBtrfsChange change, (SubvolumeDetails Details, BytePath Path)? from, CancellationToken cancellationToken)
     {
-        if (from is { } one && !HoldsOneOf(home, [one], cancellationToken))
+        if (from is { } one && !HoldsOneOf(change, [one], cancellationToken))
         {
             throw Mismatch(_base, "it was changed since; roll it back to the base, which loses the changes");
         }
     }
 
     // A whole stream takes the place of what the volume held; that stays as a snapshot, if it is in none.
-    private void KeepPresent(LocalChange change, DirectoryHandle home, string name, IReadOnlyList<SnapshotEntry> existing, CancellationToken cancellationToken)
+    private void KeepPresent(IBtrfsChange change, string name, IReadOnlyList<SnapshotEntry> existing, CancellationToken cancellationToken)
     {
-        using DirectoryHandle live = LocalChange.OpenSame(place);
-        if (LiveState.IsEmpty(live) || HoldsOneOf(home, [.. existing.Where(each => each.Details.IsPristine).Select(each => (each.Details, each.Path))], cancellationToken))
+        if (host.IsEmpty(place) || HoldsOneOf(change, [.. existing.Where(each => each.Details.IsPristine).Select(each => (each.Details, each.Path))], cancellationToken))
         {
             return;
         }
 
-        (string free, _) = FreeName(change.Store, "before-" + name);
+        (string free, _) = FreeName(change, "before-" + name);
         _ = maker.Create(place, change, new SnapshotFile(free) { Warnings = [$"It holds what '{place.Location}' held when the whole stream '{name}' was applied to it."] }, cancellationToken);
-    }
-
-    private void Fill(DirectoryHandle home, (SubvolumeDetails Details, BytePath Path)? from, ReceiveSources sources, CancellationToken cancellationToken)
-    {
-        if (from is { } one)
-        {
-            using DirectoryHandle source = DirectoryHandle.Open(one.Path.Span);
-            BtrfsControl.CreateSnapshot(source, home, Half, readOnly: false);
-        }
-        else
-        {
-            BtrfsControl.CreateSubvolume(home, Half);
-        }
-
-        using BeneathRoot root = BeneathRoot.Open([.. "/proc/self/fd/"u8, .. System.Text.Encoding.ASCII.GetBytes(home.DangerousGetHandle().ToString()), (byte)'/', .. Half]);
-        using (var tree = new ReceivedTree(root, sources.Open, cancellationToken))
-        {
-            Commands(tree, cancellationToken);
-        }
-
-        cancellationToken.ThrowIfCancellationRequested();
-        root.SyncAll();
-        BtrfsControl.SetReceived(root.Root, _uuid, _transaction);
-        BtrfsControl.SetReadOnly(root.Root);
-    }
-
-    private void Commands(ReceivedTree tree, CancellationToken cancellationToken)
-    {
-        var checker = new BtrfsStreamChecker(reader, clonesFromOthers: true);
-        EncodedExtents? decoder = null;
-        long commands = 0;
-        do
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            BtrfsCommandDispatcher.One(reader, checker, ref decoder);
-            try
-            {
-                BtrfsCommandDispatcher.One(reader, tree, ref decoder);
-            }
-            catch (PosixException e)
-            {
-                throw StreamErrors.From(e, reader, place.Location);
-            }
-
-            if (++commands % ReportEvery == 0)
-            {
-                progress?.Report(new OperationProgress("apply", reader.Position, null, commands));
-            }
-        }
-        while (reader.Read());
-        progress?.Report(new OperationProgress("apply", reader.Position, null, commands));
     }
 
     private BaseMismatchException Mismatch(Guid wanted, string why)
         => new(wanted.ToString(), null, $"'{place.Location}' is not at the state that the stream was made from: {why}; or apply a full stream. Nothing was written.")
         { Engine = BtrfsEngineFactory.SchemeName, Operation = "apply" };
 
-    private void Undo(SnapshotStore store, byte[] name, Exception cause)
+    private void Undo(IBtrfsChange change, byte[] name, Exception cause)
     {
         try
         {
-            using (DirectoryHandle home = store.Root.OpenDirectory(name))
-            {
-                if (FileStatus.TryGetAt(home, Half, out _))
-                {
-                    BtrfsControl.DestroySubvolume(home, Half);
-                }
-            }
-
-            store.RemoveHome(name);
+            change.Undo(name);
         }
-        catch (PosixException e)
+        catch (Exception e) when (e is PosixException or StorageCommandException)
         {
+            bool isLost = e is StorageCommandException;
             throw new StorageEngineException(
-                EngineStatus.Aborted, EngineReason.None, Recovery.Retry,
-                $"Applying to '{place.Location}' failed ({cause.Message}), and what was received could not be removed from '{store.Path}': {e.Message}. The volume is as it was; the next snapshot removes it.", cause)
+                isLost ? EngineStatus.Unavailable : EngineStatus.Aborted, isLost ? EngineReason.ConnectionLost : EngineReason.None, isLost ? Recovery.RetryAfterBackoff : Recovery.Retry,
+                $"Applying to '{place.Location}' failed ({cause.Message}), and what was received could not be removed from '{VolumeLookup.Below(change.Directories[0], name)}': {e.Message} The volume is as it was; the next snapshot or stream removes it.", cause)
             { Engine = BtrfsEngineFactory.SchemeName, Operation = "apply" };
         }
     }

@@ -38,4 +38,6 @@ internal static class BtrfsSendFormat
         crc = BitOperations.Crc32C(crc, (ushort)0);
         return LinearCrc32C.Append(crc, command[CommandHeaderLength..]);
     }
+    /// <summary>Sets the checksum of a whole command that was changed.</summary>
+    internal static void Seal(Span<byte> command) => BinaryPrimitives.WriteUInt32LittleEndian(command[6..], Checksum(command));
 }

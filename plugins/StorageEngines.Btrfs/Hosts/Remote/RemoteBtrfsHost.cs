@@ -1,6 +1,7 @@
 using StorageEngines.Btrfs.Differences;
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.Btrfs.Streams;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
 
@@ -169,12 +170,50 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
     /// <inheritdoc/>
     public SnapshotPair Compare(SnapshotEntry from, SnapshotEntry to, SnapshotRef asked, CancellationToken cancellationToken)
     {
-        if (_protocol == 0)
+        return RemotePair.Open(Shell, from, to, asked, Protocol(cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ISendSource OpenSource(SnapshotEntry? from, SnapshotEntry to, SnapshotRef asked, CancellationToken cancellationToken)
+    {
+        SnapshotEntry? parent = from;
+        SnapshotEntry? sentFrom = parent is null ? null : parent with { Details = Precise(parent.Details, parent.Path, cancellationToken) ?? throw SnapshotPair.BaseGone(parent, null) };
+        SnapshotEntry sent = to with { Details = Precise(to.Details, to.Path, cancellationToken) ?? throw SnapshotCatalog.Missing(asked) };
+        SnapshotPair? pair = sentFrom is null ? null : Compare(sentFrom, sent, asked, cancellationToken);
+        return new RemoteSendSource(Shell, sentFrom, sent, pair, Protocol(cancellationToken), asked);
+    }
+
+    /// <inheritdoc/>
+    public SubvolumeDetails? Precise(SubvolumeDetails snapshot, BytePath path, CancellationToken cancellationToken)
+    {
+        ShellReply reply = Shell.Ask(new Script().Text("[ -d").Word(path).Text(" ] && btrfs subvolume show").Word(path), cancellationToken);
+        if (reply.Exit != 0 || SubvolumeShow.Parse(reply.Output) is not { } found || found.Uuid != snapshot.Uuid)
         {
-            _protocol = Math.Max(1, Probe(cancellationToken).Protocol);
+            return null;
         }
 
-        return RemotePair.Open(Shell, from, to, asked, _protocol, cancellationToken);
+        return _homes.Settle([(found, path)], cancellationToken)[0];
+    }
+
+    /// <inheritdoc/>
+    public SubvolumeDetails WrittenBack(VolumePlace place, CancellationToken cancellationToken)
+    {
+        Script script = new Script().Text("same").Word(place.Location).Word(place.Current.Uuid).Text($" || exit {ShellFunctions.Replaced}\nbtrfs filesystem sync").Word(place.Location)
+            .Text(" && btrfs subvolume show").Word(place.Location);
+        ShellReply reply = Shell.Ask(script, cancellationToken);
+        return reply.Exit switch
+        {
+            0 => SubvolumeShow.Parse(reply.Output),
+            ShellFunctions.Replaced => throw BtrfsErrors.Replaced(place),
+            _ => throw _errors.Find("btrfs filesystem sync", place.Location, reply),
+        };
+    }
+
+    /// <inheritdoc/>
+    public bool IsEmpty(VolumePlace place)
+    {
+        Script script = new Script().Text("find -H").Word(place.Location).Text(" -mindepth 1 -maxdepth 1 ! -name").Word(VolumeLookup.DefaultRoot).Text(" -printf x -quit");
+        return _errors.Ask("look into", place.Location, script, CancellationToken.None).Length == 0;
     }
 
     /// <inheritdoc/>
@@ -206,9 +245,11 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
         };
     }
 
+    private uint Protocol(CancellationToken cancellationToken) => _protocol = _protocol > 0 ? _protocol : Math.Max(1, Probe(cancellationToken).Protocol);
+
     private RemoteChange Lock(IReadOnlyList<BytePath> directories, CancellationToken cancellationToken)
     {
-        ShellSession session = Shell.StartLocked([.. directories.Select(each => VolumeLookup.Below(each, ".lock"u8))], cancellationToken)
+        ShellSession session = Shell.StartLocked([.. directories.Select(each => VolumeLookup.Below(each, RemoteChange.LockName))], cancellationToken)
             ?? throw new StorageEngineException(
                 EngineStatus.Aborted, EngineReason.Locked, Recovery.RetryAfterBackoff, $"Another process is changing the snapshots in '{directories[0]}' on {Shell.Runner.Host}; try again when it is done.")
             { Engine = BtrfsEngineFactory.SchemeName };

@@ -1,5 +1,6 @@
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.Btrfs.Streams;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
 
@@ -13,6 +14,9 @@ namespace StorageEngines.Btrfs.Hosts.Remote;
 internal sealed class RemoteChange(RemoteBtrfsHost host, ShellSession session, IReadOnlyList<BytePath> directories, RemoteErrors errors) : IBtrfsChange
 {
     private const string Snapshot = "btrfs subvolume snapshot";
+
+    /// <summary>The name of the file that is locked.</summary>
+    internal static readonly byte[] LockName = ".lock"u8.ToArray();
 
     private static readonly byte[] Half = [.. SnapshotStore.Unfinished, .. SnapshotCatalog.DataName];
 
@@ -111,6 +115,34 @@ internal sealed class RemoteChange(RemoteBtrfsHost host, ShellSession session, I
         {
             PosixException error = errors.Find("btrfs subvolume delete", path, reply);
             throw error.Errno == 0 ? new PosixException(Errno.EPERM, "btrfs subvolume delete", path.Span, reply.Errors) : error; // as the system says where a send is running
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Receive(ReceiveRequest request, CancellationToken cancellationToken)
+    {
+        BytePath home = VolumeLookup.Below(directories[0], request.Name), half = VolumeLookup.Below(home, Half);
+        try
+        {
+            new RemoteReceive(host.Shell, request, home, VolumeLookup.Below(directories[0], LockName)).RunAsync(cancellationToken).GetAwaiter().GetResult();
+        }
+        catch (StorageCommandException e) when (e.ExitCode is { } code)
+        {
+            throw StreamErrors.FromProgram(errors.Find("btrfs receive", home, new ShellReply(code, [], e.StandardErrorTail)), request.Target);
+        }
+
+        // What else is in the directory came by a link in the stream, which leads no further than that.
+        Script script = new Script().Text("strays").Word(home).Text("\nbtrfs filesystem sync").Word(half).Text(" && btrfs subvolume show").Word(half);
+        ShellReply reply = host.Shell.Run(session, script);
+        if (reply.Exit == ShellFunctions.Escaped)
+        {
+            throw StreamErrors.Escaped();
+        }
+
+        SubvolumeDetails made = reply.Exit == 0 ? SubvolumeShow.Parse(reply.Output) : throw errors.Find("btrfs receive", half, reply);
+        if (!made.IsReadOnly || made.ReceivedUuid != request.Uuid || made.SentTransaction != request.Transaction)
+        {
+            throw StreamErrors.FromProgram(new PosixException(0, "btrfs receive", half.Span, "it says that it succeeded, and the snapshot is not marked as received"), request.Target);
         }
     }
 

@@ -15,6 +15,9 @@ internal static class ShellFunctions
     /// <summary>Exit code: the snapshot directory would be on another file system.</summary>
     internal const int OtherFileSystem = 12;
 
+    /// <summary>Exit code: a stream wrote beside the snapshot.</summary>
+    internal const int Escaped = 33;
+
     /// <summary>The functions.</summary>
     internal const string Text = """
         LC_ALL=C; TZ=UTC0; export LC_ALL TZ; umask 077; exec 3>&1; cd /
@@ -60,6 +63,15 @@ internal static class ShellFunctions
         home() {
           if [ -e "$1" ]; then [ ! -e "$1/data" ] && unhome "$1" || return 1; fi
           mkdir -m 700 -- "$1" && put "$1/info.json" "$2"
+        }
+        # strays DIRECTORY: removes what a stream wrote beside the snapshot that it makes, through a link; exit 33 if there was something.
+        strays() {
+          z=
+          for x in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+            case ${x##*/} in info.json|.seng-tmp-data) continue;; esac
+            if [ -e "$x" ] || [ -L "$x" ]; then rm -rf --one-file-system -- "$x"; z=33; fi
+          done
+          [ -z "$z" ] || exit "$z"
         }
         # slurp FILE MOST: prints a small file; NUL, which no whole one has, becomes a question mark.
         slurp() { head -c "$2" -- "$1" | tr '\000' '?'; }

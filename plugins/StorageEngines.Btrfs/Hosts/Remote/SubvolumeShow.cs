@@ -39,7 +39,10 @@ internal static class SubvolumeShow
         bool isReadOnly = Value(values, "Flags").Contains("readonly", StringComparison.Ordinal);
         return new SubvolumeDetails(
             Number(values, "Subvolume ID"), Number(values, "Parent ID"), 0, Name(text, at), Uuid(values, "UUID"), Uuid(values, "Parent UUID"), Uuid(values, "Received UUID"),
-            isReadOnly, generation <= origin ? origin : generation, origin, Time(Value(values, "Creation time")));
+            isReadOnly, generation <= origin ? origin : generation, origin, Time(Value(values, "Creation time")))
+        {
+            SentTransaction = values.ContainsKey("Send transid") ? Number(values, "Send transid") : 0, // since btrfs-progs 5.7
+        };
     }
 
     /// <summary>Reads a time as the programs write it: <c>2026-11-21 13:52:45</c>, perhaps with <c>+0000</c> behind it.</summary>

@@ -13,8 +13,6 @@ public class RemoteBtrfsFixture : BtrfsFixture
     private OpenSshCommandRunner? _runner;
     private CountingRunner? _counting;
 
-    public override IReadOnlyList<LawWaiver> Waivers => [new LawWaiver("DifferentialTestBase", "Native streams of another host are not exported yet; the portable formats are.")];
-
     public override int ManySnapshots => 100; // Each is about ten round trips.
 
     public override long? CommandCount => _counting!.Count;

@@ -33,3 +33,5 @@ public sealed class RemoteBtrfsQuiesces(RemoteBtrfsFixture fixture) : QuiesceTes
 public sealed class RemoteBtrfsGroups(DurableRemoteBtrfsFixture fixture) : GroupTestBase<DurableRemoteBtrfsFixture>(fixture);
 
 public sealed class RemoteBtrfsPortableDifferentials(RemoteBtrfsFixture fixture) : PortableDifferentialTestBase<RemoteBtrfsFixture>(fixture);
+
+public sealed class RemoteBtrfsDifferentials(RemoteBtrfsFixture fixture) : DifferentialTestBase<RemoteBtrfsFixture>(fixture);

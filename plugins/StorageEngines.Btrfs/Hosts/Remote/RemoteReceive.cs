@@ -1,0 +1,174 @@
+using System.IO.Pipelines;
+using StorageEngines.Btrfs.Native;
+using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.Btrfs.Streams;
+using StorageEngines.BtrfsStreams;
+
+namespace StorageEngines.Btrfs.Hosts.Remote;
+
+/// <summary>
+/// Receives a stream on another host. Each command is checked here before it goes there, the END command goes last, after the end of the input was seen, and the program is confined to the
+/// snapshot's directory. Implements: <c>btrfs receive -e -C</c>, btrfs-receive(8); setsid(1), flock(1).
+/// </summary>
+/// <param name="shell">Starts the program.</param>
+/// <param name="request">The stream.</param>
+/// <param name="home">The snapshot's directory.</param>
+/// <param name="lockFile">The lock of the volume's snapshots, which the caller holds in another session.</param>
+internal sealed class RemoteReceive(RemoteShell shell, ReceiveRequest request, BytePath home, BytePath lockFile)
+{
+    private const int FlushAt = 256 << 10;
+    private const int MostPending = 4 << 20;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly byte[] Half = [.. SnapshotStore.Unfinished, .. SnapshotCatalog.DataName];
+
+    // When the connection is lost, all that was started is sent SIGTERM. What was received is removed then by whoever has the lock: this, or another engine before it.
+    private const string Script = """
+        w='n=0; while [ "$n" -lt 60 ] && [ -d "$1/.seng-tmp-data" ]; do
+        flock -n "$2" sh -c '\''[ ! -d "$1/.seng-tmp-data" ] || { btrfs subvolume delete "$1/.seng-tmp-data" && rm -f -- "$1/info.json" && rmdir -- "$1"; }'\'' sh "$1" && break
+        n=$((n + 1)); sleep 1; done'
+        trap 'setsid sh -c "$w" sh "$1" "$2" </dev/null >/dev/null 2>&1 & exit 143' TERM
+        btrfs receive -q -e -C "$1"
+        """;
+
+    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: MostPending, resumeWriterThreshold: MostPending / 2, useSynchronizationContext: false));
+    private readonly Dictionary<Guid, SubvolumeDetails> _sources = [];
+
+    /// <summary>Receives it into the subvolume <c>.seng-tmp-data</c>.</summary>
+    /// <exception cref="CorruptDataException">The stream is damaged.</exception>
+    /// <exception cref="StorageCommandException">The program failed (with an exit code), or the connection was lost.</exception>
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var command = new CommandRequest("sh", ["-c", Script, "sh", home, lockFile]) { StandardInput = _pipe.Reader.AsStream(), Operation = "apply" };
+        ICommandExecution execution = await shell.StartStreamAsync(command, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            Task end = EndAsync(execution);
+            try
+            {
+                await FeedAsync(end, cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                // Without its END command the program fails by itself, and is gone before what it received is removed.
+                await _pipe.Writer.CompleteAsync().ConfigureAwait(false);
+                await Task.WhenAny(end, Task.Delay(Patience, CancellationToken.None)).ConfigureAwait(false);
+                throw;
+            }
+
+            await end.ConfigureAwait(false);
+        }
+        finally
+        {
+            await execution.DisposeAsync().ConfigureAwait(false);
+            shell.EndStream();
+        }
+    }
+
+    private async Task EndAsync(ICommandExecution execution)
+    {
+        try
+        {
+            await execution.StandardOutput.CopyToAsync(Stream.Null).ConfigureAwait(false);
+        }
+        finally
+        {
+            _pipe.Writer.CancelPendingFlush(); // Nobody reads any longer.
+        }
+    }
+
+    private async Task FeedAsync(Task end, CancellationToken cancellationToken)
+    {
+        BtrfsSendReader reader = request.Reader;
+        var checker = new BtrfsStreamChecker(reader, clonesFromOthers: true);
+        EncodedExtents? decoder = null;
+        int pending = 0;
+        long commands = 0;
+        Write(Head(reader), ref pending);
+        for (bool more = true; more;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Check(reader, checker, ref decoder);
+            if (commands++ > 0)
+            {
+                Write(reader.Raw, ref pending);
+            }
+
+            request.Report(commands, always: false);
+            more = reader.Read();
+            if (!more)
+            {
+                Write(StreamHead.End, ref pending);
+            }
+
+            if (pending >= FlushAt || !more)
+            {
+                pending = 0;
+                FlushResult flushed = await _pipe.Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+                if (flushed.IsCanceled || end.IsCompleted)
+                {
+                    break; // The program has ended, and its exit code says why.
+                }
+            }
+        }
+
+        await _pipe.Writer.CompleteAsync().ConfigureAwait(false);
+        request.Report(commands, always: true);
+    }
+
+    private byte[] Head(BtrfsSendReader reader)
+    {
+        if (request.Base is not { } from)
+        {
+            return StreamHead.Make(reader.Version, Half, (request.Uuid, request.Transaction), null);
+        }
+
+        _sources[request.BaseUuid] = from.Details;
+        return StreamHead.Make(reader.Version, Half, (request.Uuid, request.Transaction), (from.Details.Uuid, from.Details.ChangeTransaction));
+    }
+
+    // Compressed data is unpacked there, and not here.
+    private static void Check(BtrfsSendReader reader, BtrfsStreamChecker checker, ref EncodedExtents? decoder)
+    {
+        if (reader.Command == BtrfsCommand.EncodedWrite && reader.Version >= 2)
+        {
+            checker.Write(reader.Bytes(BtrfsAttribute.FilePath), reader.Size(BtrfsAttribute.FileOffset), default);
+            return;
+        }
+
+        BtrfsCommandDispatcher.One(reader, checker, ref decoder);
+    }
+
+    private void Write(ReadOnlySpan<byte> command, ref int pending)
+    {
+        Span<byte> room = _pipe.Writer.GetSpan(command.Length);
+        command.CopyTo(room);
+        if (request.Reader.Command == BtrfsCommand.Clone && command.Overlaps(request.Reader.Raw))
+        {
+            Redirect(room[..command.Length]);
+        }
+
+        _pipe.Writer.Advance(command.Length);
+        pending += command.Length;
+    }
+
+    // The program takes any subvolume of the uuid. Here it is known which one is meant, and that one's own uuid is told.
+    private void Redirect(Span<byte> command)
+    {
+        BtrfsSendReader reader = request.Reader;
+        Guid uuid = reader.Uuid(BtrfsAttribute.CloneUuid);
+        if (uuid == request.Uuid)
+        {
+            return;
+        }
+
+        if (!_sources.TryGetValue(uuid, out SubvolumeDetails? source))
+        {
+            source = request.Sources.Require(uuid, CancellationToken.None).Details;
+            _sources[uuid] = source;
+        }
+
+        _ = reader.Raw.Overlaps(reader.Bytes(BtrfsAttribute.CloneUuid), out int at);
+        source.Uuid.TryWriteBytes(command[at..], bigEndian: true, out _);
+        BtrfsSendFormat.Seal(command);
+    }
+}
