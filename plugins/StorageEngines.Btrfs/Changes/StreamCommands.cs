@@ -59,7 +59,8 @@ internal abstract class StreamCommands
     protected virtual bool IsSameFileInBase(int entry, ReadOnlySpan<byte> path)
         => Tree.Objects[Tree.Names[entry].Now].BaseName is var name and >= 0 && Tree.IsBasePath(name, path);
 
-    private void One(BtrfsSendReader r)
+    /// <summary>Hands the command on that was read last.</summary>
+    protected void One(BtrfsSendReader r)
     {
         if (_begun == 0 != r.Command is BtrfsCommand.Snapshot or BtrfsCommand.Subvolume)
         {

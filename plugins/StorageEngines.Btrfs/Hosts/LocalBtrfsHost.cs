@@ -219,7 +219,8 @@ internal sealed class LocalBtrfsHost : IBtrfsHost
         {
             // A volume that was moved away is still known to its snapshots, which stay where they were.
             BytePath root = snapshotRoot ?? VolumeLookup.Below(path.Parent.IsRoot ? new BytePath("/"u8.ToArray()) : path.Parent, VolumeLookup.DefaultRoot);
-            return new PathFacts(path) { Error = e, SnapshotRoot = root, VolumeFiles = VolumeFiles(root) };
+            List<KeyValuePair<Guid, byte[]>> files = VolumeFiles(root);
+            return e.Errno == Errno.ENOENT && HalfRollback.TryMend(path, files, root) ? Look(path, snapshotRoot) : new PathFacts(path) { Error = e, SnapshotRoot = root, VolumeFiles = files };
         }
     }
 

@@ -70,10 +70,12 @@ internal static class Rollback
     /// <summary>Removes what a crash in a roll back left beside volumes, as far as it is known to be that.</summary>
     internal static void Sweep(IBtrfsHost host, IBtrfsChange change, IReadOnlyList<VolumePlace> places)
     {
-        IReadOnlyList<PathFacts> left = host.Look([.. places.Select(Left)], null, CancellationToken.None);
-        for (int i = 0; i < places.Count; i++)
+        IReadOnlyList<PathFacts> left = host.Look([.. places.Select(Left), .. places.Select(place => HalfRollback.Aside(place.Location))], null, CancellationToken.None);
+        for (int i = 0; i < left.Count; i++)
         {
-            if (IsLeft(left[i], places[i].Lives))
+            VolumePlace place = places[i % places.Count];
+            // Under the name of a roll back by programs there may be anything that somebody called so; only what was noted is this volume.
+            if (i < places.Count ? IsLeft(left[i], place.Lives) : left[i].Subvolume is { } aside && aside.Uuid != place.Current.Uuid && place.Lives.Contains(aside.Uuid))
             {
                 change.Destroy(left[i].Path, left[i].Subvolume!.Uuid);
             }

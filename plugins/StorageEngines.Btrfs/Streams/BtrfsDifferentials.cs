@@ -102,7 +102,8 @@ internal sealed class BtrfsDifferentials(IBtrfsHost host, VolumeLookup volumes, 
     private SnapshotInfo Apply(Stream input, VolumeRef target, IProgress<OperationProgress>? progress, CancellationToken cancellationToken)
     {
         VolumePlace place = volumes.Locate(target, cancellationToken);
-        var reader = BtrfsSendReader.ReadAhead(input, "Btrfs send stream", cancellationToken);
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reader = BtrfsSendReader.ReadAhead(input, "Btrfs send stream", reading.Token);
         try
         {
             Rollback.Check(volumes, place, cancellationToken);
@@ -114,9 +115,10 @@ internal sealed class BtrfsDifferentials(IBtrfsHost host, VolumeLookup volumes, 
             IReadOnlyList<SnapshotEntry> existing = catalog.List(target, cancellationToken).Snapshots;
             using IBtrfsChange change = host.Begin([place], cancellationToken);
             change.Sweep();
+            Rollback.Sweep(host, change, [place]);
             using SubvolumeTable table = host.TryReadTable(place.Location, place.Key.FileSystem, cancellationToken)
                 ?? throw new PosixException(Errno.EPERM, "list subvolumes of", place.Location.Span);
-            SnapshotEntry received = new StreamReceiver(host, place, table, reader, new SnapshotMaker(host, catalog), progress).Run(change, existing, cancellationToken);
+            SnapshotEntry received = new StreamReceiver(host, place, table, reader, reading, new SnapshotMaker(host, catalog), progress).Run(change, existing, cancellationToken);
             Rollback.Run(host, place, change, received);
             using SubvolumeTable? now = host.TryReadTable(place.Location, place.Key.FileSystem, CancellationToken.None);
             return received.ToInfo(place.Ref, now);

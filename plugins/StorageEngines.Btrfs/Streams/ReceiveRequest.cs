@@ -11,11 +11,12 @@ namespace StorageEngines.Btrfs.Streams;
 /// <param name="Base">The base as it is here, and where; null for a full stream.</param>
 /// <param name="Target">The volume, for people.</param>
 /// <param name="Reader">The stream; its first command was read.</param>
+/// <param name="Reading">Ends a wait for the sender's next bytes, when there is nobody left to give them to.</param>
 /// <param name="Sources">Finds snapshots that data is cloned from.</param>
 /// <param name="Progress">Told how far it is; null for nobody.</param>
 internal sealed record ReceiveRequest(
-    byte[] Name, Guid Uuid, ulong Transaction, Guid BaseUuid, (SubvolumeDetails Details, BytePath Path)? Base, BytePath Target, BtrfsSendReader Reader, ReceiveSources Sources,
-    IProgress<OperationProgress>? Progress)
+    byte[] Name, Guid Uuid, ulong Transaction, Guid BaseUuid, (SubvolumeDetails Details, BytePath Path)? Base, BytePath Target, BtrfsSendReader Reader, CancellationTokenSource Reading,
+    ReceiveSources Sources, IProgress<OperationProgress>? Progress)
 {
     private const int ReportEvery = 4096;
 

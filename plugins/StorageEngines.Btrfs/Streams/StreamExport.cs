@@ -1,3 +1,4 @@
+using StorageEngines.Btrfs.Hosts;
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.BtrfsStreams;
@@ -78,32 +79,47 @@ internal sealed class StreamExport(ISendSource source, SnapshotEntry to, StreamK
 
     private async Task OnceAsync(Stream output, long? estimate, CancellationToken cancellationToken)
     {
+        // Of another host each file that is looked up would be a round trip; many at once are one, for which the difference is fetched first.
+        OldEnds? found = source.Pair is null or LocalPair ? null : OldEnds.Find(source.Pair, cancellationToken);
+        OldEnds? watching = source.Pair is LocalPair ? new OldEnds(source.Pair) : null;
         using Stream stream = source.Open(kind, data: true, cancellationToken);
         var reader = new BtrfsSendReader(stream, $"the stream of '{to.Name}'");
         for (bool more = true; more;)
         {
-            more = Gather(reader);
-            await output.WriteAsync(_gathered.AsMemory(0, _used), cancellationToken).ConfigureAwait(false);
-            _given += _used;
-            _used = 0;
-            if (_given - _reported >= ReportEveryBytes || !more)
-            {
-                _reported = _given;
-                progress?.Report(new OperationProgress("export", _given, estimate is { } size ? Math.Max(size, _given) : null, _commands));
-            }
+            more = Gather(reader, watching);
+            await GiveAsync(output, estimate, !more, cancellationToken).ConfigureAwait(false);
         }
 
+        foreach (byte[] commands in (found ?? watching)?.Commands(source, kind.Version, cancellationToken) ?? [])
+        {
+            Add(commands);
+            await GiveAsync(output, estimate, false, cancellationToken).ConfigureAwait(false);
+        }
+
+        Add(StreamHead.End);
+        await GiveAsync(output, estimate, true, cancellationToken).ConfigureAwait(false);
         await output.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    // Commands up to a buffer's end; false after END.
-    private bool Gather(BtrfsSendReader reader)
+    private async Task GiveAsync(Stream output, long? estimate, bool report, CancellationToken cancellationToken)
     {
-        while (_used + BtrfsSendFormat.MaximumCommandVersion2 + StreamHead.End.Length <= _gathered.Length)
+        await output.WriteAsync(_gathered.AsMemory(0, _used), cancellationToken).ConfigureAwait(false);
+        _given += _used;
+        _used = 0;
+        if (_given - _reported >= ReportEveryBytes || report)
+        {
+            _reported = _given;
+            progress?.Report(new OperationProgress("export", _given, estimate is { } size ? Math.Max(size, _given) : null, _commands));
+        }
+    }
+
+    // Commands up to a buffer's end; false at END.
+    private bool Gather(BtrfsSendReader reader, OldEnds? watching)
+    {
+        while (_used + BtrfsSendFormat.MaximumCommandVersion2 <= _gathered.Length)
         {
             if (!reader.Read())
             {
-                Add(StreamHead.End);
                 return reader.Streams == 1 ? false : throw reader.Damaged("a second stream follows the first");
             }
 
@@ -111,6 +127,7 @@ internal sealed class StreamExport(ISendSource source, SnapshotEntry to, StreamK
             {
                 RequireFirst(reader);
                 Add(Head(reader));
+                watching?.Take(reader);
                 continue;
             }
 
@@ -120,6 +137,7 @@ internal sealed class StreamExport(ISendSource source, SnapshotEntry to, StreamK
                 throw reader.Damaged($"it has {command.Length} bytes; the kernel writes at most {BtrfsSendFormat.MaximumCommandVersion2}");
             }
 
+            watching?.Take(reader);
             Add(command);
         }
 

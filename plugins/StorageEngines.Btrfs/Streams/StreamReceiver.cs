@@ -15,10 +15,11 @@ namespace StorageEngines.Btrfs.Streams;
 /// <param name="place">The volume.</param>
 /// <param name="table">All subvolumes of its file system.</param>
 /// <param name="reader">The stream, after its first command.</param>
+/// <param name="reading">Ends a wait for the stream.</param>
 /// <param name="maker">Cuts snapshots.</param>
 /// <param name="progress">Told how far it is; null for nobody.</param>
 internal sealed class StreamReceiver(
-    IBtrfsHost host, VolumePlace place, SubvolumeTable table, BtrfsSendReader reader, SnapshotMaker maker, IProgress<OperationProgress>? progress)
+    IBtrfsHost host, VolumePlace place, SubvolumeTable table, BtrfsSendReader reader, CancellationTokenSource reading, SnapshotMaker maker, IProgress<OperationProgress>? progress)
 {
     // Of the volume as it is, for a comparison; swept with the rest.
     private static readonly byte[] Frozen = [.. SnapshotStore.Unfinished, .. "live"u8];
@@ -46,7 +47,7 @@ internal sealed class StreamReceiver(
         {
             var noted = new SnapshotFile(name) { Warnings = isTaken ? [$"The stream calls it '{_told}', which is another one's name."] : [] };
             change.MakeHomes(home, noted.Format());
-            change.Receive(new ReceiveRequest(home, _uuid, _transaction, _base, from, place.Location, reader, sources, progress), cancellationToken);
+            change.Receive(new ReceiveRequest(home, _uuid, _transaction, _base, from, place.Location, reader, reading, sources, progress), cancellationToken);
             RequireBaseState(change, from, cancellationToken); // once more, because that took its time
             if (_isFull)
             {

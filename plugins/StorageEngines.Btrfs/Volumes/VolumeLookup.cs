@@ -63,8 +63,8 @@ internal sealed class VolumeLookup(IBtrfsHost host, BytePath? snapshotRoot)
         // A volume that was rolled back has another uuid than its id says; what it has been is noted beside its snapshots.
         foreach (Guid life in Enumerable.Reverse(lives).Concat(Noted(table, key, cancellationToken)))
         {
-            if (table.Find(life) is { IsReadOnly: false } found && table.VisiblePath(found) is { } path && !SnapshotStore.IsUnfinished(path.Name.Span)
-                && TryPlace(host.Look([path], snapshotRoot, cancellationToken)[0]) is { } place && place.Key == key)
+            if (table.Find(life) is { IsReadOnly: false } found && table.VisiblePath(found) is { } path && HalfRollback.Settled(path) is { } settled
+                && TryPlace(host.Look([settled], snapshotRoot, cancellationToken)[0]) is { } place && place.Key == key)
             {
                 return place;
             }
@@ -112,7 +112,7 @@ internal sealed class VolumeLookup(IBtrfsHost host, BytePath? snapshotRoot)
                 continue;
             }
 
-            BytePath[] paths = table is null ? [point] : [.. table.All.Where(each => !each.IsReadOnly && !IsPlaceOfSnapshots(each) && !SnapshotStore.IsUnfinished(each.Name)).Select(table.VisiblePath).OfType<BytePath>()];
+            BytePath[] paths = table is null ? [point] : [.. table.All.Where(each => !each.IsReadOnly && !IsPlaceOfSnapshots(each)).Select(each => table.VisiblePath(each) is { } at ? HalfRollback.Settled(at) : null).OfType<BytePath>()];
             foreach (PathFacts facts in host.Look(paths, snapshotRoot, cancellationToken))
             {
                 if (TryPlace(facts) is { } place && seen.Add(place.Key.Id))

@@ -100,7 +100,7 @@ internal sealed class RemoteChange(RemoteBtrfsHost host, ShellSession session, I
     /// </remarks>
     public void Exchange(BytePath fresh, BytePath live)
     {
-        BytePath aside = VolumeLookup.Below(live.Parent.IsRoot ? new BytePath("/"u8.ToArray()) : live.Parent, [.. SnapshotStore.Unfinished, .. "was-"u8, .. live.Name.Span]);
+        BytePath aside = HalfRollback.Aside(live);
         ClearAside(aside);
         Run("mv", live, new Script().Text("swap").Word(fresh).Word(live).Word(aside));
     }

@@ -47,6 +47,10 @@ internal sealed class RemoteReceive(RemoteShell shell, ReceiveRequest request, B
             {
                 await FeedAsync(end, cancellationToken).ConfigureAwait(false);
             }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The program has ended before the stream did, and says why.
+            }
             catch
             {
                 // Without its END command the program fails by itself, and is gone before what it received is removed.
@@ -73,6 +77,7 @@ internal sealed class RemoteReceive(RemoteShell shell, ReceiveRequest request, B
         finally
         {
             _pipe.Writer.CancelPendingFlush(); // Nobody reads any longer.
+            await request.Reading.CancelAsync().ConfigureAwait(false);
         }
     }
 
