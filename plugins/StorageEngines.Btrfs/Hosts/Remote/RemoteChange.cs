@@ -132,7 +132,7 @@ internal sealed class RemoteChange(RemoteBtrfsHost host, ShellSession session, I
         }
 
         // What else is in the directory came by a link in the stream, which leads no further than that.
-        Script script = new Script().Text("strays").Word(home).Text("\nbtrfs filesystem sync").Word(half).Text(" && btrfs subvolume show").Word(half);
+        Script script = new Script().Text("strays").Word(home).Text(" || exit 1\nbtrfs filesystem sync").Word(half).Text(" && btrfs subvolume show").Word(half);
         ShellReply reply = host.Shell.Run(session, script);
         if (reply.Exit == ShellFunctions.Escaped)
         {

@@ -8,7 +8,7 @@ namespace StorageEngines.Btrfs.Hosts.Remote;
 
 /// <summary>
 /// Receives a stream on another host. Each command is checked here before it goes there, the END command goes last, after the end of the input was seen, and the program is confined to the
-/// snapshot's directory. Implements: <c>btrfs receive -e -C</c>, btrfs-receive(8); setsid(1), flock(1).
+/// snapshot's directory. Implements: <c>btrfs receive -C</c>, btrfs-receive(8); setsid(1), flock(1).
 /// </summary>
 /// <param name="shell">Starts the program.</param>
 /// <param name="request">The stream.</param>
@@ -20,18 +20,19 @@ internal sealed class RemoteReceive(RemoteShell shell, ReceiveRequest request, B
     private const int MostPending = 4 << 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly byte[] Half = [.. SnapshotStore.Unfinished, .. SnapshotCatalog.DataName];
+    private static readonly byte[] Copy = [.. SnapshotStore.Unfinished, .. "base"u8];
 
     // When the connection is lost, all that was started is sent SIGTERM. What was received is removed then by whoever has the lock: this, or another engine before it.
     private const string Script = """
         w='n=0; while [ "$n" -lt 60 ] && [ -d "$1/.seng-tmp-data" ]; do
-        flock -n "$2" sh -c '\''[ ! -d "$1/.seng-tmp-data" ] || { btrfs subvolume delete "$1/.seng-tmp-data" && rm -f -- "$1/info.json" && rmdir -- "$1"; }'\'' sh "$1" && break
+        flock -n "$2" sh -c '\''for x in "$1"/.seng-tmp-*; do [ ! -d "$x" ] || btrfs subvolume delete "$x" || exit 1; done; [ -e "$1/data" ] || { rm -f -- "$1/info.json"; rmdir -- "$1"; }'\'' sh "$1" && break
         n=$((n + 1)); sleep 1; done'
         trap 'setsid sh -c "$w" sh "$1" "$2" </dev/null >/dev/null 2>&1 & exit 143' TERM
-        btrfs receive -q -e -C "$1"
+        btrfs receive -q -C "$1"
         """;
 
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: MostPending, resumeWriterThreshold: MostPending / 2, useSynchronizationContext: false));
-    private readonly Dictionary<Guid, SubvolumeDetails> _sources = [];
+    private readonly Dictionary<Guid, Guid> _sources = []; // by the uuid in the stream: the one by which the program finds it
 
     /// <summary>Receives it into the subvolume <c>.seng-tmp-data</c>.</summary>
     /// <exception cref="CorruptDataException">The stream is damaged.</exception>
@@ -89,6 +90,7 @@ internal sealed class RemoteReceive(RemoteShell shell, ReceiveRequest request, B
         int pending = 0;
         long commands = 0;
         Write(Head(reader), ref pending);
+        await _pipe.Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         for (bool more = true; more;)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -120,15 +122,26 @@ internal sealed class RemoteReceive(RemoteShell shell, ReceiveRequest request, B
         request.Report(commands, always: true);
     }
 
+    // The program clones from received snapshots only. A base that was made there is given to it as one that it has received itself, by a stream that says no more than that.
     private byte[] Head(BtrfsSendReader reader)
     {
+        (Guid, ulong) made = (request.Uuid, request.Transaction);
         if (request.Base is not { } from)
         {
-            return StreamHead.Make(reader.Version, Half, (request.Uuid, request.Transaction), null);
+            return StreamHead.Make(reader.Version, Half, made, null);
         }
 
-        _sources[request.BaseUuid] = from.Details;
-        return StreamHead.Make(reader.Version, Half, (request.Uuid, request.Transaction), (from.Details.Uuid, from.Details.ChangeTransaction));
+        (Guid, ulong) parent = (from.Details.Uuid, from.Details.ChangeTransaction);
+        byte[] head = StreamHead.Make(reader.Version, Half, made, parent);
+        if (from.Details.ReceivedUuid != Guid.Empty)
+        {
+            _sources[request.BaseUuid] = from.Details.ReceivedUuid;
+            return head;
+        }
+
+        var copy = Guid.NewGuid();
+        _sources[request.BaseUuid] = copy;
+        return [.. StreamHead.Make(reader.Version, Copy, (copy, request.Transaction), parent), .. StreamHead.End, .. head];
     }
 
     // Compressed data is unpacked there, and not here.
@@ -156,7 +169,7 @@ internal sealed class RemoteReceive(RemoteShell shell, ReceiveRequest request, B
         pending += command.Length;
     }
 
-    // The program takes any subvolume of the uuid. Here it is known which one is meant, and that one's own uuid is told.
+    // Snapshots that data is cloned from are told by the uuid by which the program finds them.
     private void Redirect(Span<byte> command)
     {
         BtrfsSendReader reader = request.Reader;
@@ -166,14 +179,17 @@ internal sealed class RemoteReceive(RemoteShell shell, ReceiveRequest request, B
             return;
         }
 
-        if (!_sources.TryGetValue(uuid, out SubvolumeDetails? source))
+        if (!_sources.TryGetValue(uuid, out Guid source))
         {
-            source = request.Sources.Require(uuid, CancellationToken.None).Details;
+            (SubvolumeDetails details, BytePath path) = request.Sources.Require(uuid, CancellationToken.None);
+            source = details.ReceivedUuid != Guid.Empty ? details.ReceivedUuid : throw new BaseMismatchException(
+                uuid.ToString(), null, $"Btrfs send stream: byte {reader.CommandOffset}: data is to be cloned from '{path}', which was not received there, and the program 'btrfs receive' clones from received snapshots only; send the stream without '-c'.")
+            { Engine = BtrfsEngineFactory.SchemeName };
             _sources[uuid] = source;
         }
 
         _ = reader.Raw.Overlaps(reader.Bytes(BtrfsAttribute.CloneUuid), out int at);
-        source.Uuid.TryWriteBytes(command[at..], bigEndian: true, out _);
+        source.TryWriteBytes(command[at..], bigEndian: true, out _);
         BtrfsSendFormat.Seal(command);
     }
 }

@@ -64,9 +64,10 @@ internal static class ShellFunctions
           if [ -e "$1" ]; then [ ! -e "$1/data" ] && unhome "$1" || return 1; fi
           mkdir -m 700 -- "$1" && put "$1/info.json" "$2"
         }
-        # strays DIRECTORY: removes what a stream wrote beside the snapshot that it makes, through a link; exit 33 if there was something.
+        # strays DIRECTORY: removes what is beside the snapshot that a stream makes: the copy of its base, and what it wrote through a link; exit 33 if there was that.
         strays() {
           z=
+          [ ! -d "$1/.seng-tmp-base" ] || btrfs subvolume delete "$1/.seng-tmp-base" >/dev/null || return 1
           for x in "$1"/* "$1"/.[!.]* "$1"/..?*; do
             case ${x##*/} in info.json|.seng-tmp-data) continue;; esac
             if [ -e "$x" ] || [ -L "$x" ]; then rm -rf --one-file-system -- "$x"; z=33; fi

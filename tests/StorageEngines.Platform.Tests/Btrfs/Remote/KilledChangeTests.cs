@@ -7,7 +7,7 @@ using StorageEngines.Transport.Tests.Ssh;
 namespace StorageEngines.Platform.Tests.Btrfs.Remote;
 
 /// <summary>
-/// The connection, killed in the middle of a change: the server's processes, or the client here. The change was made or was not, its error says that this is not known, and the next engine, on
+/// The connection, killed in the middle of a change: the server's processes of it, all that runs there, or the client here. The change was made or was not, its error says that this is not known, and the next engine, on
 /// whichever of the two machines, finds whole snapshots only and removes the rest.
 /// </summary>
 public sealed class KilledChangeTests(SshServer server) : IClassFixture<SshServer>
@@ -21,20 +21,20 @@ public sealed class KilledChangeTests(SshServer server) : IClassFixture<SshServe
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string, string, string, bool, bool> Points
+    public static TheoryData<string, string, string, bool, string> Points
     {
         get
         {
-            var points = new TheoryData<string, string, string, bool, bool>();
+            var points = new TheoryData<string, string, string, bool, string>();
             foreach ((string what, string program, string pattern) in new[]
             {
                 ("create", "btrfs", Cut), ("delete", "btrfs", Delete), ("clone", "btrfs", Copy), ("roll back", "btrfs", Copy), ("roll back", "mv", FirstRename), ("roll back", "mv", SecondRename),
                 ("roll back", "btrfs", Delete), ("apply", "btrfs", "receive*"), ("apply", "mv", "*/data"), ("apply", "btrfs", Copy),
             })
             {
-                points.Add(what, program, pattern, false, true);
-                points.Add(what, program, pattern, true, false);
-                points.Add(what, program, pattern, true, true);
+                points.Add(what, program, pattern, false, "all there");
+                points.Add(what, program, pattern, true, "client");
+                points.Add(what, program, pattern, true, "connection");
             }
 
             return points;
@@ -43,7 +43,7 @@ public sealed class KilledChangeTests(SshServer server) : IClassFixture<SshServe
 
     [Theory]
     [MemberData(nameof(Points))]
-    public async Task A_change_whose_connection_is_killed_is_made_or_is_not(string what, string program, string pattern, bool after, bool atServer)
+    public async Task A_change_whose_connection_is_killed_is_made_or_is_not(string what, string program, string pattern, bool after, string killed)
     {
         using var held = new HeldProgram(program, pattern, after);
         await using var scene = new RemoteScene(server, held.Around);
@@ -66,15 +66,33 @@ public sealed class KilledChangeTests(SshServer server) : IClassFixture<SshServe
             },
             Cancel);
         await held.ReachedAsync(running);
-        foreach (int process in atServer ? server.SessionProcesses() : Clients())
+        if (killed == "connection")
+        {
+            KillConnections(server);
+        }
+
+        foreach (int process in killed switch { "client" => Clients(), "all there" => server.SessionProcesses(), _ => [] })
         {
             SshServer.Signal(process, 9);
         }
 
         StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(() => running.WaitAsync(Limit, Cancel));
         Assert.Equal((EngineStatus.Unavailable, EngineReason.ConnectionLost), (error.Status, error.Reason));
-        await using var later = new BtrfsStorageEngine(atServer ? new RemoteBtrfsHost(scene.Runner) : new StorageEngines.Btrfs.Hosts.LocalBtrfsHost(), null);
+        await using var later = new BtrfsStorageEngine(killed != "client" ? new RemoteBtrfsHost(scene.Runner) : new StorageEngines.Btrfs.Hosts.LocalBtrfsHost(), null);
         await CheckAsync(scene, later, volume, what);
+    }
+
+    /// <summary>Kills the server's own processes of connections. What they started is ended by the end of its input.</summary>
+    internal static void KillConnections(SshServer server)
+    {
+        foreach (int process in server.SessionProcesses())
+        {
+            string name = File.Exists($"/proc/{process}/comm") ? File.ReadAllText($"/proc/{process}/comm") : "";
+            if (name.StartsWith("sshd", StringComparison.Ordinal))
+            {
+                SshServer.Signal(process, 9);
+            }
+        }
     }
 
     private async Task CheckAsync(RemoteScene scene, BtrfsStorageEngine later, VolumeInfo volume, string what)

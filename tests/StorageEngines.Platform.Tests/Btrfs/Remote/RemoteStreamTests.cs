@@ -93,11 +93,7 @@ public sealed class RemoteStreamTests(SshServer server) : IClassFixture<SshServe
         Task applying = scene.Engine.Feature<IDifferentials>()!.ApplyAsync(input, copy.Ref, null, Cancel);
         await input.Stalled.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
         await AwaitAsync(() => Halves(scene).Count == 1, "nothing is received");
-        foreach (int process in server.SessionProcesses())
-        {
-            SshServer.Signal(process, 9);
-        }
-
+        KilledChangeTests.KillConnections(server);
         StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(() => applying.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
         Assert.Equal((EngineStatus.Unavailable, EngineReason.ConnectionLost), (error.Status, error.Reason));
         Assert.Contains("removes it", error.Message, StringComparison.Ordinal);
