@@ -23,12 +23,14 @@ internal sealed class RemoteReceive(RemoteShell shell, ReceiveRequest request, B
     private static readonly byte[] Copy = [.. SnapshotStore.Unfinished, .. "base"u8];
 
     // When the connection is lost, all that was started is sent SIGTERM. What was received is removed then by whoever has the lock: this, or another engine before it.
+    // The shell's own words about signals would meet a closed connection, which would end it.
     private const string Script = """
         w='n=0; while [ "$n" -lt 60 ] && [ -d "$1/.seng-tmp-data" ]; do
         flock -n "$2" sh -c '\''for x in "$1"/.seng-tmp-*; do [ ! -d "$x" ] || btrfs subvolume delete "$x" || exit 1; done; [ -e "$1/data" ] || { rm -f -- "$1/info.json"; rmdir -- "$1"; }'\'' sh "$1" && break
         n=$((n + 1)); sleep 1; done'
         trap 'setsid sh -c "$w" sh "$1" "$2" </dev/null >/dev/null 2>&1 & exit 143' TERM
-        btrfs receive -q -C "$1"
+        exec 4>&2 2>/dev/null
+        btrfs receive -q -C "$1" 2>&4 4>&-
         """;
 
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: MostPending, resumeWriterThreshold: MostPending / 2, useSynchronizationContext: false));
