@@ -36,6 +36,10 @@ internal static class LiveState
             {
                 // A signal disturbed it: it is read again.
             }
+            catch (CorruptDataException e)
+            {
+                throw StreamErrors.Disturbed("The comparison with the base", e);
+            }
         }
     }
 

@@ -45,6 +45,10 @@ internal sealed class OldEnds(SnapshotPair pair) : StreamCommands
             {
                 // A stop disturbed the sender: it is read again.
             }
+            catch (CorruptDataException e)
+            {
+                throw StreamErrors.Disturbed($"The difference up to '{pair.To.Name}'", e);
+            }
         }
     }
 

@@ -50,4 +50,12 @@ internal static class StreamErrors
         => new(EngineStatus.InvalidArgument, EngineReason.UnsafePath, Recovery.FixRequest,
             "Btrfs send stream: a path in it leads out of the snapshot by a symbolic link. It came no further than the snapshot's own directory, which was removed. Do not trust the source of this stream.")
         { Engine = BtrfsEngineFactory.SchemeName, Operation = "apply" };
+
+    /// <summary>A difference was disturbed each time that it was read.</summary>
+    /// <param name="what">What was read, for people.</param>
+    /// <param name="error">How it was disturbed the last time.</param>
+    internal static StorageEngineException Disturbed(string what, CorruptDataException error)
+        => new(EngineStatus.Aborted, EngineReason.None, Recovery.RetryAfterBackoff,
+            $"{what} was disturbed again and again: the file system begins it anew when its reader is stopped (SIGSTOP, a debugger, a suspend). Try again when nothing stops it. The last time: {error.Message}", error)
+        { Engine = BtrfsEngineFactory.SchemeName };
 }

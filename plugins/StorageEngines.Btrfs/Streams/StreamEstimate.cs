@@ -28,6 +28,10 @@ internal static class StreamEstimate
             {
                 // A signal disturbed it: it is read again.
             }
+            catch (CorruptDataException e)
+            {
+                throw StreamErrors.Disturbed("The stream without data", e);
+            }
         }
     }
 

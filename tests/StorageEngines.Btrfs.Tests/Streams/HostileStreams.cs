@@ -1,4 +1,3 @@
-using StorageEngines.Btrfs.Tests.Changes;
 using StorageEngines.BtrfsStreams;
 using StorageEngines.Tests.Portable.Trees;
 

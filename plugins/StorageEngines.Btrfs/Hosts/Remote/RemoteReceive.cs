@@ -30,7 +30,7 @@ internal sealed class RemoteReceive(RemoteShell shell, ReceiveRequest request, B
         n=$((n + 1)); sleep 1; done'
         trap 'setsid sh -c "$w" sh "$1" "$2" </dev/null >/dev/null 2>&1 & exit 143' TERM
         exec 4>&2 2>/dev/null
-        btrfs receive -q -C "$1" 2>&4 4>&-
+        ( exec btrfs receive -q -C "$1" 2>&4 4>&- )
         """;
 
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: MostPending, resumeWriterThreshold: MostPending / 2, useSynchronizationContext: false));

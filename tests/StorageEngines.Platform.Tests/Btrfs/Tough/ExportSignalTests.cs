@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using StorageEngines.Btrfs;
 
 namespace StorageEngines.Platform.Tests.Btrfs.Tough;
 
