@@ -28,7 +28,7 @@ internal static class HalfRollback
     /// <param name="files">What volumes that were rolled back have noted.</param>
     /// <param name="root">Where snapshots are kept.</param>
     /// <returns>Whether it was so. Implements: renameat2(2) with RENAME_NOREPLACE.</returns>
-    internal static bool TryMend(BytePath live, IReadOnlyList<KeyValuePair<Guid, byte[]>> files, BytePath root)
+    internal static bool TryMend(BytePath live, IReadOnlyList<PathFacts.Note> files, BytePath root)
     {
         try
         {
@@ -45,7 +45,7 @@ internal static class HalfRollback
                 uuid = BtrfsControl.Details(left).Uuid;
             }
 
-            Guid origin = files.Where(each => VolumeFile.Parse(each.Value).Contains(uuid)).Select(each => each.Key).FirstOrDefault(uuid);
+            Guid origin = files.Where(each => VolumeFile.Parse(each.Content).Contains(uuid)).Select(each => each.Origin).FirstOrDefault(uuid);
             using SnapshotStore store = SnapshotStore.OpenLocked(VolumeLookup.Below(root, System.Text.Encoding.ASCII.GetBytes(SubvolumeTable.Text(origin))));
             parent.Rename(aside.Name.Span, live.Name.Span, RenameMode.NoReplace);
             return true;

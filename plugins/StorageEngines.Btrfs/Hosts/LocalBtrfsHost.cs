@@ -219,7 +219,7 @@ internal sealed class LocalBtrfsHost : IBtrfsHost
         {
             // A volume that was moved away is still known to its snapshots, which stay where they were.
             BytePath root = snapshotRoot ?? VolumeLookup.Below(path.Parent.IsRoot ? new BytePath("/"u8.ToArray()) : path.Parent, VolumeLookup.DefaultRoot);
-            List<KeyValuePair<Guid, byte[]>> files = VolumeFiles(root);
+            List<PathFacts.Note> files = VolumeFiles(root);
             return e.Errno == Errno.ENOENT && HalfRollback.TryMend(path, files, root) ? Look(path, snapshotRoot) : new PathFacts(path) { Error = e, SnapshotRoot = root, VolumeFiles = files };
         }
     }
