@@ -210,10 +210,7 @@ internal sealed class LocalChange(LocalBtrfsHost host, IReadOnlyList<SnapshotSto
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (SnapshotStore store in stores)
-        {
-            store.Dispose();
-        }
+        stores.ToList().ForEach(store => store.Dispose());
     }
 
     /// <summary>Opens a volume's subvolume, and makes sure that it is the one that was found.</summary>

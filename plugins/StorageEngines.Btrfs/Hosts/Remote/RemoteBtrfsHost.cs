@@ -187,12 +187,7 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
     public SubvolumeDetails? Precise(SubvolumeDetails snapshot, BytePath path, CancellationToken cancellationToken)
     {
         ShellReply reply = Shell.Ask(new Script().Text("[ -d").Word(path).Text(" ] && btrfs subvolume show").Word(path), cancellationToken);
-        if (reply.Exit != 0 || SubvolumeShow.Parse(reply.Output) is not { } found || found.Uuid != snapshot.Uuid)
-        {
-            return null;
-        }
-
-        return _homes.Settle([(found, path)], cancellationToken)[0];
+        return reply.Exit == 0 && SubvolumeShow.Parse(reply.Output) is { } found && found.Uuid == snapshot.Uuid ? _homes.Settle([(found, path)], cancellationToken)[0] : null;
     }
 
     /// <inheritdoc/>
@@ -210,11 +205,9 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
     }
 
     /// <inheritdoc/>
-    public bool IsEmpty(VolumePlace place)
-    {
-        Script script = new Script().Text("find -H").Word(place.Location).Text(" -mindepth 1 -maxdepth 1 ! -name").Word(VolumeLookup.DefaultRoot).Text(" -printf x -quit");
-        return _errors.Ask("look into", place.Location, script, CancellationToken.None).Length == 0;
-    }
+    public bool IsEmpty(VolumePlace place) => _errors.Ask(
+        "look into", place.Location,
+        new Script().Text("find -H").Word(place.Location).Text(" -mindepth 1 -maxdepth 1 ! -name").Word(VolumeLookup.DefaultRoot).Text(" -printf x -quit"), CancellationToken.None).Length == 0;
 
     /// <inheritdoc/>
     public IFileData OpenData(SnapshotEntry snapshot, BytePath path, SnapshotRef asked, CancellationToken cancellationToken)
