@@ -28,7 +28,8 @@ internal sealed class StreamReceiver(
     private readonly Guid _uuid = reader.Uuid(BtrfsAttribute.Uuid);
     private readonly ulong _transaction = reader.Number(BtrfsAttribute.TransactionId);
     private readonly Guid _base = reader.Command == BtrfsCommand.Snapshot ? reader.Uuid(BtrfsAttribute.CloneUuid) : Guid.Empty;
-    private readonly string _told = new BytePath(reader.Bytes(BtrfsAttribute.FilePath).ToArray()).ToString();
+    private readonly string _told = reader.Bytes(BtrfsAttribute.FilePath).Contains((byte)0)
+        ? throw reader.Damaged("the snapshot's name holds a NUL byte") : new BytePath(reader.Bytes(BtrfsAttribute.FilePath).ToArray()).ToString();
 
     /// <summary>Receives it.</summary>
     /// <param name="change">The volume's snapshot directory.</param>
