@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using StorageEngines.Posix;
+using StorageEngines.Streams;
 
 namespace StorageEngines.Btrfs.Native;
 
@@ -8,7 +9,7 @@ namespace StorageEngines.Btrfs.Native;
 /// comes and still says that it succeeded. The end of the stream is given only after the ioctl has returned without an error; else the error is thrown there.
 /// Disposing it ends the ioctl in some milliseconds. One reader at a time. Needs CAP_SYS_ADMIN. Implements: ioctl BTRFS_IOC_SEND, ioctl_btrfs(2).
 /// </summary>
-internal sealed class SendStream : Stream
+internal sealed class SendStream : ReadOnlyStream
 {
     private const int PipeBytes = 1 << 20;
     private const int PollMilliseconds = 10; // how long a cancelled reader may sleep
@@ -33,21 +34,6 @@ internal sealed class SendStream : Stream
         _thread = new Thread(Run) { IsBackground = true, Name = "btrfs send" };
         _thread.Start();
     }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <inheritdoc/>
     /// <exception cref="PosixException">At the end: the ioctl failed.</exception>
@@ -79,23 +65,6 @@ internal sealed class SendStream : Stream
 
         return (int)count;
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -73,7 +73,7 @@ internal sealed class StreamReceiver(
         if (existing.FirstOrDefault(each => each.Details.ReceivedUuid == _uuid || each.Details.Uuid == _uuid) is { } there)
         {
             throw new StorageEngineException(
-                EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.FixRequest,
+                EngineStatus.AlreadyExists, EngineReason.None, Recovery.FixRequest,
                 $"The stream's snapshot {_uuid} is there already: '{there.Name}' of '{place.Location}'. Roll the volume back to it if it is to hold that, or delete it first.")
             { Engine = BtrfsEngineFactory.SchemeName, Operation = "apply" };
         }

@@ -1,3 +1,5 @@
+using StorageEngines.Streams;
+
 namespace StorageEngines.BtrfsStreams;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace StorageEngines.BtrfsStreams;
 /// </summary>
 /// <param name="inner">The stream; read from where it stands.</param>
 /// <param name="cancellationToken">Ends a wait.</param>
-internal sealed class AheadStream(Stream inner, CancellationToken cancellationToken) : Stream
+internal sealed class AheadStream(Stream inner, CancellationToken cancellationToken) : ReadOnlyStream
 {
     private const int PieceBytes = 512 << 10;
 
@@ -16,21 +18,6 @@ internal sealed class AheadStream(Stream inner, CancellationToken cancellationTo
     private int _next;
     private int _end;
     private bool _ended;
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <inheritdoc/>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -46,23 +33,6 @@ internal sealed class AheadStream(Stream inner, CancellationToken cancellationTo
         _next += count;
         return count;
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private bool Advance()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.Streams;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -11,7 +12,7 @@ namespace StorageEngines.Btrfs.Hosts.Remote;
 /// <param name="path">The file.</param>
 /// <param name="asked">How the snapshot was asked for.</param>
 /// <param name="length">The file's size in bytes.</param>
-internal sealed class RemoteFileStream(RemoteShell shell, SnapshotEntry snapshot, BytePath path, SnapshotRef asked, long length) : Stream
+internal sealed class RemoteFileStream(RemoteShell shell, SnapshotEntry snapshot, BytePath path, SnapshotRef asked, long length) : SeekableReadOnlyStream
 {
     private const int SmallestPiece = 64 << 10;
     private const int LargestPiece = 4 << 20;
@@ -19,78 +20,31 @@ internal sealed class RemoteFileStream(RemoteShell shell, SnapshotEntry snapshot
     private byte[] _piece = [];
     private long _pieceAt;
     private int _nextSize = SmallestPiece;
-    private long _position;
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => true;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
 
     /// <inheritdoc/>
     public override long Length => length;
 
     /// <inheritdoc/>
-    public override long Position
-    {
-        get => _position;
-        set => _position = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value));
-    }
-
-    /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (buffer.IsEmpty || _position >= length)
+        if (buffer.IsEmpty || Position >= length)
         {
             return 0;
         }
 
-        if (_position < _pieceAt || _position >= _pieceAt + _piece.Length)
+        if (Position < _pieceAt || Position >= _pieceAt + _piece.Length)
         {
-            bool follows = _piece.Length > 0 && _position == _pieceAt + _piece.Length;
+            bool follows = _piece.Length > 0 && Position == _pieceAt + _piece.Length;
             _nextSize = follows ? Math.Min(_nextSize * 4, LargestPiece) : SmallestPiece;
-            int size = (int)Math.Min(Math.Max(_nextSize, Math.Min(buffer.Length, LargestPiece)), length - _position);
-            (_piece, _pieceAt) = (await FetchAsync(_position, size, cancellationToken).ConfigureAwait(false), _position);
+            int size = (int)Math.Min(Math.Max(_nextSize, Math.Min(buffer.Length, LargestPiece)), length - Position);
+            (_piece, _pieceAt) = (await FetchAsync(Position, size, cancellationToken).ConfigureAwait(false), Position);
         }
 
-        int from = (int)(_position - _pieceAt), count = Math.Min(buffer.Length, _piece.Length - from);
+        int from = (int)(Position - _pieceAt), count = Math.Min(buffer.Length, _piece.Length - from);
         _piece.AsMemory(from, count).CopyTo(buffer);
-        _position += count;
+        Position += count;
         return count;
     }
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
-    public override int Read(Span<byte> buffer)
-    {
-        byte[] bytes = new byte[buffer.Length];
-        int count = Read(bytes, 0, bytes.Length);
-        bytes.AsSpan(0, count).CopyTo(buffer);
-        return count;
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin)
-        => Position = origin switch { SeekOrigin.Begin => offset, SeekOrigin.Current => _position + offset, _ => length + offset };
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private async Task<byte[]> FetchAsync(long offset, int size, CancellationToken cancellationToken)
     {

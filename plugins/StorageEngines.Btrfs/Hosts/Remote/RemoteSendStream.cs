@@ -1,5 +1,6 @@
 using StorageEngines.BtrfsStreams;
 using StorageEngines.Posix;
+using StorageEngines.Streams;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -7,7 +8,7 @@ namespace StorageEngines.Btrfs.Hosts.Remote;
 /// The stream that the program on the other host writes. Its end is given only after the program ended with exit code 0 and every byte came over. Disposing it ends the program there.
 /// One reader.
 /// </summary>
-internal sealed class RemoteSendStream : Stream
+internal sealed class RemoteSendStream : ReadOnlyStream
 {
     private readonly RemoteShell _shell;
     private readonly ICommandExecution _execution;
@@ -20,21 +21,6 @@ internal sealed class RemoteSendStream : Stream
         (_shell, _execution, _path) = (shell, execution, path);
         _ahead = new AheadStream(execution.StandardOutput, cancellationToken);
     }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Starts the program.</summary>
     /// <param name="shell">Starts it.</param>
@@ -58,23 +44,6 @@ internal sealed class RemoteSendStream : Stream
             throw new RemoteErrors(_shell).Find("btrfs send", _path, new ShellReply(code, [], e.StandardErrorTail));
         }
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
