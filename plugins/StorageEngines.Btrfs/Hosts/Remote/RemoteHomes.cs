@@ -48,7 +48,8 @@ internal sealed class RemoteHomes(RemoteErrors errors)
     private List<HomeFacts> ReadSome(BytePath[] homes, RemoteSubvolumeTable? table, CancellationToken cancellationToken)
     {
         var script = new Script();
-        SubvolumeDetails?[] known = [.. homes.Select(home => table?.At(VolumeLookup.Below(home, SnapshotCatalog.DataName)))];
+        // The table has no time for what is not a snapshot of something, such as what was received whole.
+        SubvolumeDetails?[] known = [.. homes.Select(home => table?.At(VolumeLookup.Below(home, SnapshotCatalog.DataName)) is { } told && told.CreatedAt != default ? told : null)];
         for (int i = 0; i < homes.Length; i++)
         {
             BytePath data = VolumeLookup.Below(homes[i], SnapshotCatalog.DataName);

@@ -52,6 +52,7 @@ public sealed class RemoteStreamTests(SshServer server) : IClassFixture<SshServe
             StreamScripts.Change(source.Location.ToString(), round + 1);
         }
 
+        Assert.Equal(await TimesAsync(here, away), await TimesAsync(there, away));
         Assert.Empty(scene.Leftovers());
     }
 
@@ -178,6 +179,9 @@ public sealed class RemoteStreamTests(SshServer server) : IClassFixture<SshServe
 
     private static List<string> Halves(RemoteScene scene)
         => [.. BtrfsLoop.Btrfs("subvolume", "list", scene.Mount).Split('\n').Where(line => line.Contains(".seng-tmp-", StringComparison.Ordinal))];
+
+    private static async Task<List<(string?, long)>> TimesAsync(BtrfsStorageEngine engine, VolumeInfo volume)
+        => await engine.Feature<ISnapshots>()!.ListAsync(volume.Ref, null, Cancel).Select(each => (each.Ref.Name, each.CreatedAt.ToUnixTimeSeconds())).ToListAsync(Cancel);
 
     private static async Task AwaitAsync(Func<bool> isSo, string otherwise)
     {
