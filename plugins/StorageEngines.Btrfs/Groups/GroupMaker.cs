@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StorageEngines.Btrfs.Hosts;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Volumes;
@@ -16,7 +17,9 @@ namespace StorageEngines.Btrfs.Groups;
 /// <param name="noted">What to note of each.</param>
 internal sealed class GroupMaker(IReadOnlyList<VolumePlace> places, IBtrfsChange change, SnapshotFile noted)
 {
-    private const int MostTries = 64; // some milliseconds each; on a machine whose processors are all busy most tries fail
+    // Some milliseconds each. On a machine whose processors are all busy most tries fail, and so it is given up only when many have and some time has passed, too.
+    private const int ManyTries = 64;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly byte[] _name = System.Text.Encoding.ASCII.GetBytes(noted.Name);
 
@@ -31,7 +34,9 @@ internal sealed class GroupMaker(IReadOnlyList<VolumePlace> places, IBtrfsChange
         try
         {
             change.MakeHomes(_name, noted.Format());
-            for (int tries = 0; tries < MostTries; tries++)
+            var watch = Stopwatch.StartNew();
+            int tries = 0;
+            for (; tries < ManyTries || watch.Elapsed < Patience; tries++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 IReadOnlyList<ulong> transactions = change.CutTogether(places, _name);
@@ -45,7 +50,7 @@ internal sealed class GroupMaker(IReadOnlyList<VolumePlace> places, IBtrfsChange
             }
 
             throw new StorageEngineException(EngineStatus.Aborted, EngineReason.GroupNotConsistent, Recovery.RetryAfterBackoff,
-                $"The {places.Count} volumes could not be cut in one transaction in {MostTries} tries; nothing is left. Try again when less is written, or with fewer volumes.")
+                $"The {places.Count} volumes could not be cut in one transaction in {tries} tries; nothing is left. Try again when less is written, or with fewer volumes.")
             { Engine = BtrfsEngineFactory.SchemeName, Operation = "create group" };
         }
         catch

@@ -247,6 +247,7 @@ internal sealed class LocalChange(LocalBtrfsHost host, IReadOnlyList<SnapshotSto
         using var start = new Barrier(sources.Count + 1);
         Thread[] threads = [.. sources.Select((source, i) => new Thread(() =>
         {
+            UrgentThread.Hurry(); // One that waits for a processor comes too late for the transaction.
             start.SignalAndWait();
             try
             {
