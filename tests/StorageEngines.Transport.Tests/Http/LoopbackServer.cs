@@ -18,6 +18,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     private readonly TaskCompletionSource _received = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _requests = new();
     private readonly List<Task> _work = [];
+    private readonly Task _accepting;
     private int _connections;
 
     internal LoopbackServer(Func<string, string?> answer, bool secure = false)
@@ -26,7 +27,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         Certificate = secure ? SelfSigned() : null;
         _listener.Start();
         Address = new Uri($"{(secure ? "https" : "http")}://localhost:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
-        _work.Add(AcceptAsync());
+        _accepting = AcceptAsync();
     }
 
     internal Uri Address { get; }
@@ -47,14 +48,9 @@ internal sealed class LoopbackServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await _accepting; // before the listener goes away beneath it
         _listener.Stop();
-        Task[] work;
-        lock (_work)
-        {
-            work = [.. _work];
-        }
-
-        await Task.WhenAll(work);
+        await Task.WhenAll(_work);
         Certificate?.Dispose();
         _stop.Dispose();
     }
@@ -67,10 +63,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
             {
                 TcpClient client = await _listener.AcceptTcpClientAsync(_stop.Token);
                 Interlocked.Increment(ref _connections);
-                lock (_work)
-                {
-                    _work.Add(ServeAsync(client));
-                }
+                _work.Add(ServeAsync(client));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException)
