@@ -7,26 +7,24 @@ namespace StorageEngines.Btrfs.Changes;
 /// out before the stream's end was seen. In memory there is a node for each name that the stream makes, moves or removes and for the directories above;
 /// what else changed waits in a spool. One reducer reads one stream. Not thread-safe.
 /// </summary>
-internal sealed class ChangeReducer : StreamCommands, IChangeList
+internal sealed class ChangeReducer : FileCommands, IChangeList
 {
     private readonly ReducerOptions _options;
     private readonly ChangeSpool _spool;
     private readonly SpoolWriter _records;
-    private readonly FileContent _content;
     private readonly List<Extent> _data = [];
     private int _recordCount;
-    private int _current = -1;
     private int _lastAsked = -1;
     private byte[] _lastSource = [];
     private bool _lastWasSame;
     private ChangeLister? _lister;
 
     internal ChangeReducer(ReducerOptions options)
+        : base(MostSegments(options))
     {
         _options = options;
         _spool = new ChangeSpool(options.SpoolDirectory, options.SpoolMemoryBytes);
         _records = new SpoolWriter(_spool);
-        _content = new FileContent(MostSegments(options));
     }
 
     /// <summary>Whether the list was too long for memory.</summary>
@@ -42,39 +40,6 @@ internal sealed class ChangeReducer : StreamCommands, IChangeList
 
     // Ranges that are the base's own are dropped later, and between two changed ones there is at most one of those.
     internal static int MostSegments(ReducerOptions options) => (int)Math.Min(2L * options.MaxExtentsPerFile + 16, int.MaxValue);
-
-    /// <inheritdoc/>
-    protected override void Write(int entry, long offset, long length, SegmentState state)
-    {
-        Turn(entry);
-        _content.Write(offset, length, state);
-    }
-
-    /// <inheritdoc/>
-    protected override void Punch(int entry, long offset, long length)
-    {
-        Turn(entry);
-        _content.Punch(offset, length);
-    }
-
-    /// <inheritdoc/>
-    protected override void Truncate(int entry, long size)
-    {
-        Turn(entry);
-        _content.Truncate(size);
-    }
-
-    /// <inheritdoc/>
-    protected override void Set(int entry, ObjectFlags what)
-    {
-        int file = Tree.Names[entry].Now;
-        if (!Tree.Objects[file].Is(ObjectFlags.Directory))
-        {
-            Turn(entry);
-        }
-
-        Tree.Objects[file].Flags |= what;
-    }
 
     /// <inheritdoc/>
     /// <remarks>The sender names the source by any of the file's names; where it is another one than the stream uses, the base is asked.</remarks>
@@ -115,39 +80,28 @@ internal sealed class ChangeReducer : StreamCommands, IChangeList
         _lister = new ChangeLister(Tree, _options, _spool);
     }
 
-    /// <summary>The stream goes on to another file: what it said of the last one is put away.</summary>
-    private void Turn(int entry)
+    /// <inheritdoc/>
+    protected override void Flush()
     {
-        int file = Tree.Names[entry].Now;
-        if (file != _current)
-        {
-            Flush();
-            _current = file;
-        }
-    }
-
-    private void Flush()
-    {
-        if (_current < 0)
+        if (Current < 0)
         {
             return;
         }
 
         KnownEntry? known = null;
-        if (IsPlain(in Tree.Objects[_current], ref known))
+        if (IsPlain(in Tree.Objects[Current], ref known))
         {
             _recordCount++;
-            ChangeRecord.SavePlain(_records, Tree, _current, known, known is { } before ? InTarget(_current, before.Inode) : null, _content);
-            Tree.Drop(_current);
+            ChangeRecord.SavePlain(_records, Tree, Current, known, known is { } before ? InTarget(Current, before.Inode) : null, File);
+            Tree.Drop(Current);
         }
-        else if (!_content.IsEmpty)
+        else if (!File.IsEmpty)
         {
-            Tree.Objects[_current].LastRecord = ++_recordCount;
-            ChangeRecord.SaveObject(_records, _current, _content);
+            Tree.Objects[Current].LastRecord = ++_recordCount;
+            ChangeRecord.SaveObject(_records, Current, File);
         }
 
-        _content.Clear();
-        _current = -1;
+        base.Flush();
     }
 
     // The path may be another one in the end; what is known of an inode is the same under every path.
@@ -164,9 +118,9 @@ internal sealed class ChangeReducer : StreamCommands, IChangeList
             return null;
         }
 
-        if (now.Type == TreeEntryType.File && _options.States is { } states && _content.Segments.Segments.Length <= _options.MaxExtentsPerFile)
+        if (now.Type == TreeEntryType.File && _options.States is { } states && File.Segments.Segments.Length <= _options.MaxExtentsPerFile)
         {
-            _content.AskStates(states, path, now.SizeBytes, _data);
+            File.AskStates(states, path, now.SizeBytes, _data);
         }
 
         return now;
@@ -187,7 +141,7 @@ internal sealed class ChangeReducer : StreamCommands, IChangeList
             return true;
         }
 
-        Tree.Objects[_current].Flags |= ObjectFlags.ManyNames;
+        Tree.Objects[Current].Flags |= ObjectFlags.ManyNames;
         return false;
     }
 }

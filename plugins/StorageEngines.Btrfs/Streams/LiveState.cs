@@ -9,7 +9,6 @@ namespace StorageEngines.Btrfs.Streams;
 /// <summary>Says whether a volume holds what a snapshot holds: what is applied to it replaces what it holds now, of which nothing may be lost.</summary>
 internal static class LiveState
 {
-    private const int MostTries = 3;
 
     /// <summary>Says so by the file system's transactions, where they are proof enough. Both have to be written back (BTRFS_IOC_SYNC).</summary>
     internal static bool IsSurelySame(SubvolumeDetails live, SubvolumeDetails snapshot)
@@ -25,22 +24,11 @@ internal static class LiveState
     internal static bool IsSame(IBtrfsHost host, SnapshotEntry snapshot, SnapshotEntry now, VolumeRef volume, CancellationToken cancellationToken)
     {
         using SnapshotPair pair = host.Compare(snapshot, now, now.Ref(volume), cancellationToken);
-        for (int tries = 1; ; tries++)
+        return Undisturbed.Read("The comparison with the base", () =>
         {
-            try
-            {
-                using Stream stream = pair.OpenSend(exact: true, cancellationToken);
-                return IsEmpty(new BtrfsSendReader(stream, "the difference from the base"), pair);
-            }
-            catch (CorruptDataException) when (tries < MostTries)
-            {
-                // A signal disturbed it: it is read again.
-            }
-            catch (CorruptDataException e)
-            {
-                throw StreamErrors.Disturbed("The comparison with the base", e);
-            }
-        }
+            using Stream stream = pair.OpenSend(exact: true, cancellationToken);
+            return IsEmpty(new BtrfsSendReader(stream, "the difference from the base"), pair);
+        });
     }
 
     private static bool IsEmpty(BtrfsSendReader reader, SnapshotPair pair)

@@ -10,15 +10,12 @@ namespace StorageEngines.Btrfs.Streams;
 /// commands are to be added. In memory is what <see cref="StreamCommands"/> keeps, and some tens of bytes for each file that grew without being told of the block of its old end. One stream.
 /// </summary>
 /// <param name="pair">The two snapshots.</param>
-internal sealed class OldEnds(SnapshotPair pair) : StreamCommands
+internal sealed class OldEnds(SnapshotPair pair) : FileCommands(MostSegments)
 {
-    private const long Block = 4096;
+    private const long Block = 64 << 10; // the largest that Btrfs has; of a smaller one more is sent than is needed
     private const int MostSegments = 1024;
-    private const int MostTries = 3;
 
-    private readonly FileContent _content = new(MostSegments);
     private readonly List<Left> _left = [];
-    private int _current = -1;
     private byte[]? _capability;
 
     private readonly record struct Left(int File, ulong Inode, long From, UnixTime Access, UnixTime Modification, UnixTime Change, byte[]? Capability);
@@ -26,30 +23,20 @@ internal sealed class OldEnds(SnapshotPair pair) : StreamCommands
     /// <summary>Watches a stream without data from its beginning to its end.</summary>
     internal static OldEnds Find(SnapshotPair pair, CancellationToken cancellationToken)
     {
-        for (int tries = 1; ; tries++)
+        string what = $"difference up to '{pair.To.Name}'";
+        return Undisturbed.Read($"The {what}", () =>
         {
-            try
+            using Stream stream = pair.OpenSend(exact: true, cancellationToken);
+            var reader = new BtrfsSendReader(stream, "the " + what);
+            var found = new OldEnds(pair);
+            while (reader.Read())
             {
-                using Stream stream = pair.OpenSend(exact: true, cancellationToken);
-                var reader = new BtrfsSendReader(stream, $"the difference up to '{pair.To.Name}'");
-                var found = new OldEnds(pair);
-                while (reader.Read())
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    found.Take(reader);
-                }
+                cancellationToken.ThrowIfCancellationRequested();
+                found.Take(reader);
+            }
 
-                return found;
-            }
-            catch (CorruptDataException) when (tries < MostTries)
-            {
-                // A stop disturbed the sender: it is read again.
-            }
-            catch (CorruptDataException e)
-            {
-                throw StreamErrors.Disturbed($"The difference up to '{pair.To.Name}'", e);
-            }
-        }
+            return found;
+        });
     }
 
     /// <summary>Watches the command that was read last.</summary>
@@ -62,7 +49,7 @@ internal sealed class OldEnds(SnapshotPair pair) : StreamCommands
             case BtrfsCommand.SetXattr when reader.Bytes(BtrfsAttribute.XattrName).SequenceEqual("security.capability"u8):
                 _capability = reader.Bytes(BtrfsAttribute.XattrData).ToArray();
                 break;
-            case BtrfsCommand.SetTimes when _current >= 0 && Tree.Names[Tree.Resolve(reader.Bytes(BtrfsAttribute.FilePath))].Now == _current:
+            case BtrfsCommand.SetTimes when Current >= 0 && Tree.Names[Tree.Resolve(reader.Bytes(BtrfsAttribute.FilePath))].Now == Current:
                 Finish(reader);
                 break;
         }
@@ -94,39 +81,15 @@ internal sealed class OldEnds(SnapshotPair pair) : StreamCommands
     }
 
     /// <inheritdoc/>
-    protected override void Write(int entry, long offset, long length, SegmentState state)
-    {
-        Turn(entry);
-        _content.Write(offset, length, state);
-    }
-
-    /// <inheritdoc/>
-    protected override void Punch(int entry, long offset, long length)
-    {
-        Turn(entry);
-        _content.Punch(offset, length);
-    }
-
-    /// <inheritdoc/>
-    protected override void Truncate(int entry, long size)
-    {
-        Turn(entry);
-        _content.Truncate(size);
-    }
-
-    /// <inheritdoc/>
-    protected override void Set(int entry, ObjectFlags what)
-    {
-        int file = Tree.Names[entry].Now;
-        if (!Tree.Objects[file].Is(ObjectFlags.Directory))
-        {
-            Turn(entry);
-        }
-    }
-
-    /// <inheritdoc/>
     protected override void Completed(BtrfsSendReader reader)
     {
+    }
+
+    /// <inheritdoc/>
+    protected override void Flush()
+    {
+        base.Flush();
+        _capability = null;
     }
 
     private static long EndOfBlock(long offset) => (offset + Block - 1) / Block * Block;
@@ -148,40 +111,29 @@ internal sealed class OldEnds(SnapshotPair pair) : StreamCommands
         return whole[BtrfsSendFormat.StreamHeaderLength..^StreamHead.End.Length];
     }
 
-    private void Turn(int entry)
-    {
-        int file = Tree.Names[entry].Now;
-        if (file != _current)
-        {
-            _content.Clear();
-            (_current, _capability) = (file, null);
-        }
-    }
-
     private void Finish(BtrfsSendReader reader)
     {
         const ObjectFlags NotPlain = ObjectFlags.New | ObjectFlags.Directory | ObjectFlags.Moved;
-        ref TreeObject it = ref Tree.Objects[_current];
-        if (!it.Is(ObjectFlags.New) && !_content.IsEmpty && it.BaseName >= 0 && pair.InBase(Tree.BasePath(it.BaseName)) is { Type: TreeEntryType.File } before && IsUntold(before.SizeBytes, out long from))
+        ref TreeObject it = ref Tree.Objects[Current];
+        if (!it.Is(ObjectFlags.New) && !File.IsEmpty && it.BaseName >= 0 && pair.InBase(Tree.BasePath(it.BaseName)) is { Type: TreeEntryType.File } before && IsUntold(before.SizeBytes, out long from))
         {
             _left.Add(new Left(
-                _current, before.Inode, from, reader.Time(BtrfsAttribute.AccessTime), reader.Time(BtrfsAttribute.ModificationTime), reader.Time(BtrfsAttribute.ChangeTime), _capability));
+                Current, before.Inode, from, reader.Time(BtrfsAttribute.AccessTime), reader.Time(BtrfsAttribute.ModificationTime), reader.Time(BtrfsAttribute.ChangeTime), _capability));
         }
         else if ((it.Flags & NotPlain) == 0 && it.BaseName == it.NowName)
         {
-            Tree.Drop(_current); // There is nothing to remember of it.
+            Tree.Drop(Current); // There is nothing to remember of it.
         }
 
-        _content.Clear();
-        _current = -1;
+        Flush();
     }
 
     // As ExtentMaker: from the old end on, or where the file was cut, there are zeroes at the receiver, unless the stream says something else.
     private bool IsUntold(long baseSize, out long from)
     {
-        from = Math.Min(_content.CutAt, baseSize);
-        long end = Math.Min(_content.TargetSize(baseSize), EndOfBlock(from)), at = from;
-        foreach (Segment segment in _content.Segments.Segments)
+        from = Math.Min(File.CutAt, baseSize);
+        long end = Math.Min(File.TargetSize(baseSize), EndOfBlock(from)), at = from;
+        foreach (Segment segment in File.Segments.Segments)
         {
             at = segment.Start <= at ? Math.Max(at, segment.End) : at;
         }

@@ -5,7 +5,6 @@ namespace StorageEngines.Btrfs.Streams;
 /// <summary>How long a stream will be: one without data tells where the data is, and its own length is that of the rest.</summary>
 internal static class StreamEstimate
 {
-    private const int MostTries = 3;
     private const int Write1 = 48 << 10;
     private const int Write2 = 128 << 10;
     private const int PerWrite = 64; // the command's header, its path and place, about
@@ -17,22 +16,11 @@ internal static class StreamEstimate
     /// <returns>Bytes, and the data among them. With compressed extents it is what they would be without.</returns>
     internal static (long Bytes, long Data) Find(ISendSource source, StreamKind kind, CancellationToken cancellationToken)
     {
-        for (int tries = 1; ; tries++)
+        return Undisturbed.Read("The stream without data", () =>
         {
-            try
-            {
-                using Stream stream = source.Open(kind, data: false, cancellationToken);
-                return Sum(new BtrfsSendReader(stream, "the stream without data"), kind);
-            }
-            catch (CorruptDataException) when (tries < MostTries)
-            {
-                // A signal disturbed it: it is read again.
-            }
-            catch (CorruptDataException e)
-            {
-                throw StreamErrors.Disturbed("The stream without data", e);
-            }
-        }
+            using Stream stream = source.Open(kind, data: false, cancellationToken);
+            return Sum(new BtrfsSendReader(stream, "the stream without data"), kind);
+        });
     }
 
     private static (long Bytes, long Data) Sum(BtrfsSendReader reader, StreamKind kind)
