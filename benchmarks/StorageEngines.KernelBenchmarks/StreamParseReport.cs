@@ -44,12 +44,12 @@ internal static class StreamParseReport
         byte[] inMemory = File.ReadAllBytes(metadata);
         (List<Cost> ours, List<Cost> ahead, List<Cost> theirs) = InTurn(data, dataCommands);
         (List<Cost> oursMetadata, _, List<Cost> theirsMetadata) = InTurn(metadata, metadataCommands);
-        List<Cost> memory = [.. Enumerable.Range(0, Rounds).Select(_ => Timed(() => Expect(Parse(new MemoryStream(inMemory)), metadataCommands)))];
+        List<Cost> memory = [.. Enumerable.Range(0, Rounds).Select(_ => Cost.Of(() => Expect(Parse(new MemoryStream(inMemory)), metadataCommands)))];
         long before = GC.GetAllocatedBytesForCurrentThread();
         Parse(new MemoryStream(inMemory));
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         double ratio = theirs.Min(cost => cost.Seconds) / Math.Min(ours.Min(cost => cost.Seconds), ahead.Min(cost => cost.Seconds));
-        double cpu = Median(theirs, cost => cost.Cpu) / Median(ours, cost => cost.Cpu);
+        double cpu = Cost.Median(theirs, cost => cost.Cpu) / Cost.Median(ours, cost => cost.Cpu);
         double rate = metadataCommands / memory.Min(cost => cost.Seconds);
         var text = new StringBuilder();
         text.AppendLine("# Parsing Btrfs send streams").AppendLine();
@@ -75,9 +75,9 @@ internal static class StreamParseReport
         List<Cost> ours = [], ahead = [], theirs = [];
         for (int round = 0; round <= Rounds; round++)
         {
-            Cost own = Timed(() => Whole(file, commands, stream => new BtrfsSendReader(stream, "benchmark")));
+            Cost own = Cost.Of(() => Whole(file, commands, stream => new BtrfsSendReader(stream, "benchmark")));
             Cost other = Dump(file);
-            Cost overlapped = Timed(() => Whole(file, commands, stream => BtrfsSendReader.ReadAhead(stream, "benchmark")));
+            Cost overlapped = Cost.Of(() => Whole(file, commands, stream => BtrfsSendReader.ReadAhead(stream, "benchmark")));
             if (round > 0)
             {
                 ours.Add(own);
@@ -128,17 +128,6 @@ internal static class StreamParseReport
             : throw new InvalidOperationException($"btrfs receive --dump: exit code {process.ExitCode}");
     }
 
-    private static Cost Timed(Action action)
-    {
-        using var self = Process.GetCurrentProcess();
-        TimeSpan cpu = self.TotalProcessorTime;
-        var clock = Stopwatch.StartNew();
-        action();
-        double seconds = clock.Elapsed.TotalSeconds;
-        self.Refresh();
-        return new Cost(seconds, (self.TotalProcessorTime - cpu).TotalSeconds);
-    }
-
     private static long Write(string file, int version, Action<BtrfsSendWriter> commands)
     {
         using FileStream stream = File.Create(file);
@@ -181,9 +170,7 @@ internal static class StreamParseReport
     }
 
     private static void Line(StringBuilder text, string name, List<Cost> costs) => text.AppendLine(Invariant(
-        $"| {name} | {Median(costs, cost => cost.Seconds):F3} | {costs.Min(cost => cost.Seconds):F3} to {costs.Max(cost => cost.Seconds):F3} | {Median(costs, cost => cost.Cpu):F3} |"));
-
-    private static double Median(List<Cost> costs, Func<Cost, double> value) => costs.Select(value).Order().ElementAt(costs.Count / 2);
+        $"| {name} | {Cost.Median(costs, cost => cost.Seconds):F3} | {costs.Min(cost => cost.Seconds):F3} to {costs.Max(cost => cost.Seconds):F3} | {Cost.Median(costs, cost => cost.Cpu):F3} |"));
 
     private static string Reached(bool yes) => yes ? "yes" : "no";
 
@@ -197,5 +184,4 @@ internal static class StreamParseReport
         return text.Split('\n')[0].Replace("btrfs-progs", "", StringComparison.Ordinal).Trim();
     }
 
-    private readonly record struct Cost(double Seconds, double Cpu);
 }

@@ -68,7 +68,7 @@ internal static class ZfsParseReport
         {
             for (int i = 0; i < contestants.Length; i++)
             {
-                Cost cost = Timed(contestants[i].Run);
+                Cost cost = Cost.Of(contestants[i].Run);
                 if (round > 0)
                 {
                     costs[i].Add(cost);
@@ -80,7 +80,7 @@ internal static class ZfsParseReport
         text.AppendLine(Invariant($"\n## Blocks of {name}\n")).AppendLine("| contestant | best GB/s | median GB/s | median CPU s |").AppendLine("|---|---|---|---|");
         for (int i = 0; i < contestants.Length; i++)
         {
-            text.AppendLine(Invariant($"| {contestants[i].Name} | {bytes / 1e9 / costs[i].Min(cost => cost.Seconds):F2} | {bytes / 1e9 / Median(costs[i], cost => cost.Seconds):F2} | {Median(costs[i], cost => cost.Cpu):F2} |"));
+            text.AppendLine(Invariant($"| {contestants[i].Name} | {bytes / 1e9 / costs[i].Min(cost => cost.Seconds):F2} | {bytes / 1e9 / Cost.Median(costs[i], cost => cost.Seconds):F2} | {Cost.Median(costs[i], cost => cost.Cpu):F2} |"));
         }
     }
 
@@ -183,20 +183,6 @@ internal static class ZfsParseReport
 
     private static void Number(byte[] record, int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(offset), value);
 
-    private static Cost Timed(Action action)
-    {
-        using var self = Process.GetCurrentProcess();
-        TimeSpan cpu = self.TotalProcessorTime;
-        var clock = Stopwatch.StartNew();
-        action();
-        double seconds = clock.Elapsed.TotalSeconds;
-        self.Refresh();
-        return new Cost(seconds, (self.TotalProcessorTime - cpu).TotalSeconds);
-    }
-
-    private static double Median(List<Cost> costs, Func<Cost, double> value) => costs.Select(value).Order().ElementAt(costs.Count / 2);
-
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private readonly record struct Cost(double Seconds, double Cpu);
 }
