@@ -4,6 +4,7 @@ using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Streams;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
+using StorageEngines.RemoteShells;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -20,7 +21,7 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
     /// <summary>Makes the host. Nothing is connected yet.</summary>
     internal RemoteBtrfsHost(ICommandRunner runner)
     {
-        Shell = new RemoteShell(runner);
+        Shell = new RemoteShell(runner, ShellFunctions.Setup);
         _errors = new RemoteErrors(Shell);
         _homes = new RemoteHomes(_errors);
     }
@@ -43,7 +44,7 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
             throw _errors.Missing("btrfs", "btrfs-progs");
         }
 
-        var fields = new Fields(reply.Output, "what the host can do");
+        var fields = new Fields(reply.Output, "what the host can do", BtrfsEngineFactory.SchemeName);
         string kernel = fields.Text(), program = fields.Text();
         _ = uint.TryParse(fields.Text().Trim(), out uint version);
         bool isRoot = fields.Text().Trim() == "0";
@@ -68,7 +69,7 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
             script.Text("look").Word(path).Word(snapshotRoot ?? default).End();
         }
 
-        var fields = new Fields(_errors.Ask("look at", paths[0], script, cancellationToken), "the state of a path");
+        var fields = new Fields(_errors.Ask("look at", paths[0], script, cancellationToken), "the state of a path", BtrfsEngineFactory.SchemeName);
         return [.. paths.Select(path => ReadFacts(path, snapshotRoot, fields))];
     }
 
@@ -110,7 +111,7 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
     public IReadOnlyList<byte[]> Directories(BytePath path, CancellationToken cancellationToken)
     {
         ShellReply reply = Shell.Ask(new Script().Text("find -H").Word(path).Text(" -mindepth 1 -maxdepth 1 -type d -printf '%f\\0' 2>/dev/null"), cancellationToken);
-        var fields = new Fields(reply.Output, "a list of directories");
+        var fields = new Fields(reply.Output, "a list of directories", BtrfsEngineFactory.SchemeName);
         var names = new List<byte[]>();
         while (!fields.IsAtEnd)
         {

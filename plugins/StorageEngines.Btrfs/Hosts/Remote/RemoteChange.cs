@@ -3,6 +3,7 @@ using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Streams;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
+using StorageEngines.RemoteShells;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -187,7 +188,7 @@ internal sealed class RemoteChange(RemoteBtrfsHost host, ShellSession session, I
             throw reply.Exit == ShellFunctions.Replaced ? BtrfsErrors.Replaced(places[0]) : errors.Find(Snapshot, homes[0], reply);
         }
 
-        var fields = new Fields(reply.Output, "the members of a group");
+        var fields = new Fields(reply.Output, "the members of a group", BtrfsEngineFactory.SchemeName);
         return [.. homes.Select(_ => SubvolumeShow.Parse(fields.Next().Span).OriginTransaction)];
     }
 

@@ -1,4 +1,5 @@
 using StorageEngines.Posix;
+using StorageEngines.RemoteShells;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -39,7 +40,7 @@ internal sealed class RemoteErrors(RemoteShell shell)
     /// <summary>The number for what the function <c>why</c> told; 0 if it explains nothing.</summary>
     internal static int Number(ShellReply why, bool made)
     {
-        var fields = new Fields(why.Output, "the state of a path");
+        var fields = new Fields(why.Output, "the state of a path", BtrfsEngineFactory.SchemeName);
         bool isRoot = fields.Number() == 0, isThere = fields.Flag(), hasDirectory = fields.Flag(), isWritable = fields.Flag();
         string type = fields.Text().Trim(), free = fields.Text().Trim();
         return (isThere, made) switch

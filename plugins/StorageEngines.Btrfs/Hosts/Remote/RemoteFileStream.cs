@@ -1,5 +1,6 @@
 using System.Globalization;
 using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.RemoteShells;
 using StorageEngines.Streams;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;

@@ -1,6 +1,7 @@
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Btrfs.Volumes;
+using StorageEngines.RemoteShells;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -35,7 +36,7 @@ internal sealed class RemoteHomes(RemoteErrors errors)
                 script.Text("first").Word(snapshots[i].Path).Text("; printf '\\0'\n");
             }
 
-            var fields = new Fields(errors.Ask("look at", snapshots[some[0]].Path, script, cancellationToken), "the beginnings of streams");
+            var fields = new Fields(errors.Ask("look at", snapshots[some[0]].Path, script, cancellationToken), "the beginnings of streams", BtrfsEngineFactory.SchemeName);
             foreach (int i in some)
             {
                 settled[i] = settled[i] with { ChangeTransaction = StreamStart.Transaction(fields.Next().Span, settled[i].Uuid) ?? settled[i].ChangeTransaction };
@@ -68,7 +69,7 @@ internal sealed class RemoteHomes(RemoteErrors errors)
         }
 
         script.Text("exit 0");
-        var fields = new Fields(errors.Ask("read snapshots in", homes[0], script, cancellationToken), "what was noted of snapshots");
+        var fields = new Fields(errors.Ask("read snapshots in", homes[0], script, cancellationToken), "what was noted of snapshots", BtrfsEngineFactory.SchemeName);
         var found = new List<HomeFacts>();
         for (int i = 0; i < homes.Length; i++)
         {

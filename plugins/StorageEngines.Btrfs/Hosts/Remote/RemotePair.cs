@@ -3,6 +3,7 @@ using StorageEngines.Btrfs.Differences;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.BtrfsStreams;
 using StorageEngines.Posix;
+using StorageEngines.RemoteShells;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 

@@ -1,5 +1,6 @@
 using StorageEngines.BtrfsStreams;
 using StorageEngines.Posix;
+using StorageEngines.RemoteShells;
 using StorageEngines.Streams;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;

@@ -1,6 +1,7 @@
 using StorageEngines.Btrfs.Reading;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Posix;
+using StorageEngines.RemoteShells;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 

@@ -1,5 +1,6 @@
 using StorageEngines.Btrfs.Native;
 using StorageEngines.Btrfs.Volumes;
+using StorageEngines.RemoteShells;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -23,7 +24,7 @@ internal sealed class RemoteSubvolumeTable : SubvolumeTable
     /// <exception cref="CorruptDataException">It is none.</exception>
     internal static RemoteSubvolumeTable Parse(byte[] answer)
     {
-        var fields = new Fields(answer, "the table of subvolumes");
+        var fields = new Fields(answer, "the table of subvolumes", BtrfsEngineFactory.SchemeName);
         if (!Guid.TryParseExact(fields.Text(), "D", out Guid fileSystem))
         {
             throw fields.Damaged("it has no file system's id");

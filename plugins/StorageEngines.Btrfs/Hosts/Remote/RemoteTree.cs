@@ -2,6 +2,7 @@ using StorageEngines.Btrfs.Changes;
 using StorageEngines.Btrfs.Reading;
 using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.Posix;
+using StorageEngines.RemoteShells;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -34,7 +35,7 @@ internal sealed class RemoteTree(RemoteShell shell, SnapshotEntry snapshot, Func
             }
         }
 
-        var fields = new Fields(Ask(script).Output, "what is in a snapshot");
+        var fields = new Fields(Ask(script).Output, "what is in a snapshot", BtrfsEngineFactory.SchemeName);
         byte[] root = fields.Next().ToArray();
         var told = new Dictionary<BytePath, KnownEntry?>();
         while (fields.Next() is { IsEmpty: false } name)
@@ -52,7 +53,7 @@ internal sealed class RemoteTree(RemoteShell shell, SnapshotEntry snapshot, Func
         string number = inode.ToString(System.Globalization.CultureInfo.InvariantCulture);
         // The program ends each name with a line break, which a name may hold as well: then the tree is walked.
         Script script = Inside().Text($"btrfs inspect-internal inode-resolve {number} . 2>/dev/null | tr '\\n' '\\0'; printf '\\0'");
-        var fields = new Fields(Ask(script).Output, "the names of a file");
+        var fields = new Fields(Ask(script).Output, "the names of a file", BtrfsEngineFactory.SchemeName);
         var names = new List<BytePath>();
         while (fields.Next() is { IsEmpty: false } name)
         {
@@ -65,7 +66,7 @@ internal sealed class RemoteTree(RemoteShell shell, SnapshotEntry snapshot, Func
             return names;
         }
 
-        fields = new Fields(Ask(Inside().Text($"find . -xdev -inum {number} -printf '%P\\0'; printf '\\0'")).Output, "the names of a file");
+        fields = new Fields(Ask(Inside().Text($"find . -xdev -inum {number} -printf '%P\\0'; printf '\\0'")).Output, "the names of a file", BtrfsEngineFactory.SchemeName);
         names.Clear();
         while (fields.Next() is { IsEmpty: false } name)
         {
@@ -89,7 +90,7 @@ internal sealed class RemoteTree(RemoteShell shell, SnapshotEntry snapshot, Func
             script.Text("filefrag -v -b4096 /proc/self/fd/0 <").Word(Dotted(path)).Text("; printf '\\0%s\\0' $?\n");
         }
 
-        var fields = new Fields(Ask(script).Output, "the extents of files");
+        var fields = new Fields(Ask(script).Output, "the extents of files", BtrfsEngineFactory.SchemeName);
         return files.ToList().ConvertAll(file => (fields.Next(), fields.Number()) is ({ } output, 0) ? FragmentList.Parse(output.Span, file.Value) : null);
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using StorageEngines.Btrfs.Snapshots;
+using StorageEngines.RemoteShells;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -33,7 +34,7 @@ internal sealed class RemoteTreeReader(RemoteShell shell, SnapshotCatalog catalo
         // The exit code of a pipe is that of its last command; that of find comes by descriptor 4.
         Script script = tree.Inside().Text("exec 5>&1\nr=$( { { find").Word(RemoteTree.Dotted(under)).Text($" -xdev -printf '{FindRecord.Format}'; printf %s $? >&4; }} | sed -z '{FindRecord.Sortable}' | sort -z >&5; }} 4>&1 )\n")
             .Text("[ \"$r\" = 0 ] && exit 0\n");
-        byte[] whole = [.. System.Text.Encoding.ASCII.GetBytes(ShellFunctions.Text), .. script.Bytes, .. tree.Inside().Text("exit 1").Bytes];
+        byte[] whole = [.. System.Text.Encoding.ASCII.GetBytes(ShellFunctions.Setup.Text), .. script.Bytes, .. tree.Inside().Text("exit 1").Bytes];
         var request = new CommandRequest("sh", ["-c", new CommandArgument(whole)]) { Operation = "list files", SuccessExitCodes = [0, 3] };
         ICommandExecution execution = await shell.StartStreamAsync(request, cancellationToken).ConfigureAwait(false);
         try
@@ -98,7 +99,7 @@ internal sealed class RemoteTreeReader(RemoteShell shell, SnapshotCatalog catalo
 
         Script script = tree.Inside().Text("printf '%s\\0' \"$PWD\"; realpath -zm --").Word(RemoteTree.Dotted(path.Parent)).Text("\nfind").Word(RemoteTree.Dotted(path))
             .Text($" -maxdepth 0 -printf '{FindRecord.Format}' 2>/dev/null; printf '\\0'");
-        var fields = new Fields(tree.Ask(script).Output, "an entry of a snapshot");
+        var fields = new Fields(tree.Ask(script).Output, "an entry of a snapshot", BtrfsEngineFactory.SchemeName);
         byte[] root = fields.Next().ToArray(), parent = fields.Next().ToArray();
         ReadOnlyMemory<byte> record = fields.Next();
         byte[] expected = path.Parent.IsRoot ? root : [.. root, (byte)'/', .. path.Parent.Span];
@@ -130,7 +131,7 @@ internal sealed class RemoteTreeReader(RemoteShell shell, SnapshotCatalog catalo
                 $"'getfattr', which tells extended attributes and access lists, is missing on {shell.Runner.Host}; install the package attr.") { Host = shell.Runner.Host, Engine = BtrfsEngineFactory.SchemeName };
         }
 
-        var fields = new Fields(reply.Output, "attributes of files");
+        var fields = new Fields(reply.Output, "attributes of files", BtrfsEngineFactory.SchemeName);
         Dictionary<BytePath, IReadOnlyList<ExtendedAttribute>> attributes = AttributeDump.Parse(fields.Next().Span);
         Dictionary<BytePath, uint[]> numbers = devices.ToDictionary(each => each.Path, _ => Device(fields));
         return entries.ConvertAll(each => each with

@@ -1,3 +1,5 @@
+using StorageEngines.RemoteShells;
+
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
 /// <summary>
@@ -18,9 +20,10 @@ internal static class ShellFunctions
     /// <summary>Exit code: a stream wrote beside the snapshot.</summary>
     internal const int Escaped = 33;
 
-    /// <summary>The functions.</summary>
-    internal const string Text = """
-        LC_ALL=C; TZ=UTC0; export LC_ALL TZ; umask 077; exec 3>&1; cd /
+    /// <summary>What a shell is told first.</summary>
+    internal static ShellSetup Setup { get; } = new(BtrfsEngineFactory.SchemeName, Text);
+
+    private const string Text = """
         nl='
         '
         tab=$(printf '\t')

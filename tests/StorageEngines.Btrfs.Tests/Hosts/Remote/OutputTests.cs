@@ -2,6 +2,7 @@ using System.Text;
 using StorageEngines.Btrfs.Changes;
 using StorageEngines.Btrfs.Hosts.Remote;
 using StorageEngines.Posix;
+using StorageEngines.RemoteShells;
 
 namespace StorageEngines.Btrfs.Tests.Hosts.Remote;
 
@@ -91,10 +92,10 @@ public class OutputTests
     [Fact]
     public void An_answer_that_is_cut_off_is_refused()
     {
-        var fields = new Fields("12\0x"u8.ToArray(), "an answer");
+        var fields = new Fields("12\0x"u8.ToArray(), "an answer", "btrfs");
         Assert.Equal(12, fields.Number());
         Assert.Contains("byte 3", Assert.Throws<CorruptDataException>(() => fields.Next()).Message, StringComparison.Ordinal);
-        Assert.Throws<CorruptDataException>(() => new Fields("1x\0"u8.ToArray(), "an answer").Number());
+        Assert.Throws<CorruptDataException>(() => new Fields("1x\0"u8.ToArray(), "an answer", "btrfs").Number());
     }
 
     [Theory]

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace StorageEngines.Btrfs.Hosts.Remote;
+namespace StorageEngines.RemoteShells;
 
 /// <summary>
 /// A shell on the other host that is given one script after the other over one channel, so that a question costs one round trip. After each script it writes a mark that no output can
@@ -19,10 +19,11 @@ internal sealed class ShellSession : IAsyncDisposable
     private readonly string _mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
     private readonly byte[] _buffer = new byte[64 << 10];
     private readonly string _host;
+    private readonly ShellSetup _setup;
     private ICommandExecution? _execution;
     private long _number;
 
-    private ShellSession(string host) => _host = host;
+    private ShellSession(string host, ShellSetup setup) => (_host, _setup) = (host, setup);
 
     /// <summary>Whether it can take another script.</summary>
     internal bool IsUsable { get; private set; }
@@ -32,12 +33,13 @@ internal sealed class ShellSession : IAsyncDisposable
 
     /// <summary>Starts a shell.</summary>
     /// <param name="runner">Reaches the host.</param>
+    /// <param name="setup">What it is told first.</param>
     /// <param name="locks">Files that are locked as long as the shell is there; they are made if they are not there.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The session; null if somebody else holds one of the locks.</returns>
-    internal static async Task<ShellSession?> StartAsync(ICommandRunner runner, IReadOnlyList<BytePath> locks, CancellationToken cancellationToken)
+    internal static async Task<ShellSession?> StartAsync(ICommandRunner runner, ShellSetup setup, IReadOnlyList<BytePath> locks, CancellationToken cancellationToken)
     {
-        var session = new ShellSession(runner.Host);
+        var session = new ShellSession(runner.Host, setup);
         try
         {
             return await session.BeginAsync(runner, locks, cancellationToken).ConfigureAwait(false) ? session : await EndAsync(session).ConfigureAwait(false);
@@ -103,14 +105,14 @@ internal sealed class ShellSession : IAsyncDisposable
         var request = new CommandRequest(locks.Count > 0 ? "flock" : "sh", arguments[1..])
         {
             StandardInput = _input.Reader.AsStream(),
-            Operation = "btrfs",
+            Operation = _setup.Engine,
             SuccessExitCodes = [0, LockTaken],
         };
         using CancellationTokenRegistration stop = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _stop);
         try
         {
             _execution = await runner.StartAsync(request, _stop.Token).ConfigureAwait(false);
-            await WriteAsync(Encoding.ASCII.GetBytes(ShellFunctions.Text)).ConfigureAwait(false);
+            await WriteAsync(Encoding.ASCII.GetBytes(_setup.Text)).ConfigureAwait(false);
             await RunAsync(":"u8.ToArray(), 1, cancellationToken).ConfigureAwait(false);
             return true;
         }
@@ -166,12 +168,12 @@ internal sealed class ShellSession : IAsyncDisposable
             if ((found < 0 ? all.Length - LongestTail : found) > maxOutput)
             {
                 throw new StorageCommandException(EngineStatus.ResourceExhausted, EngineReason.StreamCorrupt, Recovery.OperatorAction,
-                    $"A command on {_host} wrote more than the {maxOutput} bytes that were expected.") { Host = _host, Engine = BtrfsEngineFactory.SchemeName };
+                    $"A command on {_host} wrote more than the {maxOutput} bytes that were expected.") { Host = _host, Engine = _setup.Engine };
             }
         }
     }
 
     private StorageCommandException Ended(CommandExit exit)
         => new(EngineStatus.Unavailable, EngineReason.ConnectionLost, Recovery.RetryAfterBackoff, $"The shell on {_host} ended by itself (exit code {exit.ExitCode}): {exit.StandardErrorTail}")
-        { Host = _host, Engine = BtrfsEngineFactory.SchemeName, ExitCode = exit.ExitCode };
+        { Host = _host, Engine = _setup.Engine, ExitCode = exit.ExitCode };
 }

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 
-namespace StorageEngines.Btrfs.Hosts.Remote;
+namespace StorageEngines.RemoteShells;
 
 /// <summary>Runs scripts on the other host, in shells that are kept for the next script. Safe for use by several threads. Calls block.</summary>
 /// <param name="runner">Reaches the host.</param>
-internal sealed class RemoteShell(ICommandRunner runner) : IAsyncDisposable
+/// <param name="setup">What each shell is told first.</param>
+internal sealed class RemoteShell(ICommandRunner runner, ShellSetup setup) : IAsyncDisposable
 {
     /// <summary>The most output of a question: a table of some 100,000 subvolumes.</summary>
     private const int MostOutput = 64 << 20;
@@ -44,7 +45,7 @@ internal sealed class RemoteShell(ICommandRunner runner) : IAsyncDisposable
 
     /// <summary>Starts a session that holds locks; null if one of them is taken. The caller disposes it.</summary>
     internal ShellSession? StartLocked(IReadOnlyList<BytePath> locks, CancellationToken cancellationToken)
-        => ShellSession.StartAsync(runner, locks, cancellationToken).GetAwaiter().GetResult();
+        => ShellSession.StartAsync(runner, setup, locks, cancellationToken).GetAwaiter().GetResult();
 
     /// <summary>Runs a script in a session with locks. It is run to its end.</summary>
     internal ShellReply Run(ShellSession session, Script script)
@@ -127,7 +128,7 @@ internal sealed class RemoteShell(ICommandRunner runner) : IAsyncDisposable
         ShellSession session;
         try
         {
-            session = (await ShellSession.StartAsync(runner, [], cancellationToken).ConfigureAwait(false))!;
+            session = (await ShellSession.StartAsync(runner, setup, [], cancellationToken).ConfigureAwait(false))!;
         }
         catch (EndOfStreamException e)
         {
@@ -163,5 +164,5 @@ internal sealed class RemoteShell(ICommandRunner runner) : IAsyncDisposable
 
     private StorageCommandException Lost(EndOfStreamException cause)
         => new(EngineStatus.Unavailable, EngineReason.ConnectionLost, Recovery.RetryAfterBackoff, $"The shell on {runner.Host} ended in mid-command; whether the command was carried out is not known.", cause)
-        { Host = runner.Host, Engine = BtrfsEngineFactory.SchemeName, OutcomeUnknown = true };
+        { Host = runner.Host, Engine = setup.Engine, OutcomeUnknown = true };
 }

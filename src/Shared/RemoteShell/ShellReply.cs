@@ -1,4 +1,4 @@
-namespace StorageEngines.Btrfs.Hosts.Remote;
+namespace StorageEngines.RemoteShells;
 
 /// <summary>What came of a script.</summary>
 /// <param name="Exit">Its exit code.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using StorageEngines.ShellWords;
 
-namespace StorageEngines.Btrfs.Hosts.Remote;
+namespace StorageEngines.RemoteShells;
 
 /// <summary>A piece of shell text that is put together: fixed text, and quoted words of any bytes but NUL.</summary>
 internal sealed class Script

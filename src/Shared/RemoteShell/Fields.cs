@@ -2,12 +2,13 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
-namespace StorageEngines.Btrfs.Hosts.Remote;
+namespace StorageEngines.RemoteShells;
 
 /// <summary>Takes an answer apart: fields that end with NUL. Not thread-safe.</summary>
 /// <param name="answer">The answer.</param>
 /// <param name="what">What it is called in messages.</param>
-internal sealed class Fields(byte[] answer, string what)
+/// <param name="engine">The engine's name, for errors.</param>
+internal sealed class Fields(byte[] answer, string what, string engine)
 {
     private int _at;
 
@@ -44,5 +45,5 @@ internal sealed class Fields(byte[] answer, string what)
 
     /// <summary>The error for an answer that is not as it should be.</summary>
     internal CorruptDataException Damaged(string why) => new(what, _at, string.Create(CultureInfo.InvariantCulture, $"{why}; the programs on the host answer otherwise than is known here"))
-    { Engine = BtrfsEngineFactory.SchemeName };
+    { Engine = engine };
 }
