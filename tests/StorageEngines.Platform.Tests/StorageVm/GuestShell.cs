@@ -22,7 +22,7 @@ internal sealed class GuestShell : IAsyncDisposable
     internal static string Quote(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>A command that writes bytes to its standard output; the script goes on in the next line.</summary>
-    internal static string Print(ReadOnlySpan<byte> bytes) => $"base64 -d <<'E'\n{Convert.ToBase64String(bytes, Base64FormattingOptions.InsertLineBreaks)}\nE\n";
+    internal static string Print(ReadOnlySpan<byte> bytes) => $"base64 -d <<'E'\n{Convert.ToBase64String(bytes)}\nE\n";
 
     /// <summary>Starts one.</summary>
     internal static async Task<GuestShell> StartAsync(ICommandRunner runner, CancellationToken cancellationToken)
