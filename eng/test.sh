@@ -5,18 +5,25 @@
 #   eng/test.sh                          all tests
 #   eng/test.sh Transport Hosting        only the test projects StorageEngines.Transport.Tests and StorageEngines.Hosting.Tests
 #   SENG_NO_INSTALL=1 eng/test.sh        never installs anything
+#   SENG_STORAGE_VM=off|auto|required    tests in a virtual machine with OpenZFS and LVM thin (eng/backends): not at all; if it was built before (default);
+#                                        or always, and then it is built while the other tests run, which takes ten minutes and more, once
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 configuration=${CONFIGURATION:-Release}
 results=artifacts/test-results
-limit=${SENG_TEST_TIMEOUT:-1500} # seconds for one test project
+limit=${SENG_TEST_TIMEOUT:-2400} # seconds for one test project
+export SENG_STORAGE_VM=${SENG_STORAGE_VM:-${SENG_REQUIRE_BACKENDS:+required}}
+[ -n "$SENG_STORAGE_VM" ] || SENG_STORAGE_VM=auto
 
 # program : Debian package
 needed=(
   btrfs:btrfs-progs mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs losetup:mount rsync:rsync rdiff:rdiff getfattr:attr setfacl:acl
   sshd:openssh-server ssh:openssh-client ssh-keygen:openssh-client rbd:ceph-common git:git tar:tar strace:strace
   script:bsdutils zsh:zsh fish:fish setpriv:util-linux
+)
+machine=(
+  qemu-system-x86_64:qemu-system-x86 qemu-img:qemu-utils zstd:zstd mmdebstrap:mmdebstrap mkfs.ext4:e2fsprogs xz:xz-utils
 )
 
 install_missing() {
@@ -37,12 +44,30 @@ install_missing() {
   rm -f /tmp/seng-apt.$$
 }
 
+# The machine is made ready while other tests run, and they go first. Its tests wait for it, and tell what is wrong if it does not come.
+start_machine() {
+  mkdir -p artifacts
+  [ "$SENG_STORAGE_VM" = off ] && return
+  eng/backends/storage-vm status >artifacts/storage-vm.log 2>&1 && return # it runs, and is not ours to stop
+  [ "$SENG_STORAGE_VM" = required ] || grep -q '^built:' artifacts/storage-vm.log || return
+  nice -n 10 eng/backends/storage-vm up >artifacts/storage-vm.log 2>&1 </dev/null &
+  starting=$!
+  trap 'kill "$starting" 2>/dev/null; wait "$starting"; eng/backends/storage-vm down' EXIT
+}
+
 attribute() { # attribute of the <assembly> element of a result file
   grep -o '<assembly [^>]*>' "$2" | head -n 1 | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*'
 }
 
+wants_platform=
+[ $# -eq 0 ] && wants_platform=1
+for short in "$@"; do [ "$short" = Platform ] && wants_platform=1; done
+[ "$SENG_STORAGE_VM" = required ] && [ -n "$wants_platform" ] && needed+=("${machine[@]}")
 install_missing
 export PATH="$PATH:/usr/sbin:/sbin" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+starting=
+[ -n "$wants_platform" ] && start_machine
 
 echo "Building ($configuration)"
 if ! dotnet build StorageEngines.sln -c "$configuration" -v q --nologo; then
@@ -54,13 +79,23 @@ fi
 rm -rf "$results"
 mkdir -p "$results"
 passed=0 failed=0 skipped=0
-for project in tests/*.Tests/*.csproj; do
+for project in $(ls tests/*.Tests/*.csproj | grep -v Platform) tests/*.Platform.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   [ "$name" = StorageEngines.Specification.Tests ] && continue # a library: engines inherit it
   if [ $# -gt 0 ]; then
     wanted=
     for short in "$@"; do [ "$name" = "StorageEngines.$short.Tests" ] || [ "$name" = "$short" ] && wanted=1; done
     [ -n "$wanted" ] || continue
+  fi
+
+  if [ "$name" = StorageEngines.Platform.Tests ] && [ -n "$starting" ]; then
+    if wait "$starting"; then
+      echo "The storage machine is ready ($SECONDS s after the start)"
+    else
+      echo "The storage machine did not start, and tests that need it are skipped:"
+      tail -n 20 artifacts/storage-vm.log
+      SENG_STORAGE_VM=off
+    fi
   fi
 
   report="$PWD/$results/$name.xml" log="$PWD/$results/$name.log" started=$SECONDS
