@@ -51,4 +51,7 @@ public enum EngineCapability : long
 
     /// <summary>How the volume differs now from a snapshot, found without taking one: <see cref="IPendingChanges"/>.</summary>
     PendingChanges = 16384,
+
+    /// <summary>The changed extents together with their bytes, in one pass: <see cref="IChangedData"/>.</summary>
+    ChangedData = 32768,
 }

@@ -20,6 +20,7 @@ public abstract class CapabilityTestBase<TFixture>(TFixture fixture) : Specifica
         AssertAgree<ISnapshotReader>(flags, EngineCapability.ReadSnapshot);
         AssertAgree<ITreeReader>(flags, EngineCapability.ReadTree);
         AssertAgree<IPendingChanges>(flags, EngineCapability.PendingChanges);
+        AssertAgree<IChangedData>(flags, EngineCapability.ChangedData);
         const EngineCapability OfSnapshots
             = EngineCapability.Clone | EngineCapability.RollbackInPlace | EngineCapability.Hold | EngineCapability.DeleteDataOnly;
         Assert.True((flags & OfSnapshots) == 0 || flags.HasFlag(EngineCapability.Snapshot), $"{flags & OfSnapshots} without Snapshot.");

@@ -26,6 +26,30 @@ public abstract class DeltaTestBase<TFixture>(TFixture fixture) : SpecificationT
         ExtentOracle.AssertRebuilds(baseBytes, targetBytes, await subject.DeltaAsync(baseSnapshot, target), "scattered writes");
     }
 
+    /// <summary>What comes in one pass with its bytes is the same difference, and its bytes are those of the target.</summary>
+    /// <returns>A task that ends with the law.</returns>
+    [Fact]
+    public async Task Law04_Base_plus_changed_data_is_target_in_one_pass()
+    {
+        BlockSubject subject = await SubjectAsync(VolumeKind.Block, EngineCapability.ChangedData);
+        int unit = await UnitAsync();
+        await subject.WriteAsync(unit, Content(9 * unit));
+        (SnapshotInfo baseSnapshot, byte[] baseBytes) = await subject.CutAsync();
+        (byte[] whole, ExtentAnswer all) = await subject.ChangedDataAsync(null, [], baseSnapshot);
+        ExtentOracle.AssertSame(baseBytes, whole, "The whole of a snapshot in one pass");
+        ExtentOracle.AssertAllocated(baseBytes, all);
+        await subject.WriteAsync(unit / 2, Content(unit));
+        await subject.WriteAsync(5 * unit, Content(1));
+        _ = await subject.DiscardAsync(8 * unit, unit);
+        await subject.WriteAsync((16 * unit) - 3, Content(3));
+        (SnapshotInfo target, byte[] targetBytes) = await subject.CutAsync();
+        (byte[] copy, ExtentAnswer answer) = await subject.ChangedDataAsync(baseSnapshot, baseBytes, target);
+        ExtentOracle.AssertSame(targetBytes, copy, $"base + changed data is not the target; the answer was: {answer}");
+        ExtentOracle.AssertRebuilds(baseBytes, targetBytes, answer, "the extents of what changed");
+        (byte[] same, _) = await subject.ChangedDataAsync(target, targetBytes, target);
+        ExtentOracle.AssertSame(targetBytes, same, "A snapshot and what changed since itself");
+    }
+
     /// <summary>The reader gives the bytes of the snapshot, not those of the live volume.</summary>
     /// <param name="kind">The kind of volume.</param>
     /// <returns>A task that ends with the law.</returns>

@@ -119,6 +119,44 @@ public sealed class BlockSubject
         return ExtentAnswer.CollectAsync(Engine.Feature<IBlockMap>()!.AllocatedAsync(query, Cancel));
     }
 
+    /// <summary>Reads what changed together with its bytes, and writes it over a copy of the base as a consumer does.</summary>
+    /// <param name="baseSnapshot">The base; null for the whole target.</param>
+    /// <param name="baseBytes">The base's bytes; without a base none.</param>
+    /// <param name="targetSnapshot">The target.</param>
+    /// <returns>The copy, and the extents as they came.</returns>
+    public async Task<(byte[] Copy, ExtentAnswer Answer)> ChangedDataAsync(SnapshotInfo? baseSnapshot, byte[] baseBytes, SnapshotInfo targetSnapshot)
+    {
+        ArgumentNullException.ThrowIfNull(baseBytes);
+        ArgumentNullException.ThrowIfNull(targetSnapshot);
+        var batches = new List<ExtentBatch>();
+        byte[]? copy = null;
+        var query = new ChangedDataQuery(baseSnapshot is null ? null : TokenOf(baseSnapshot), targetSnapshot.Ref);
+        await foreach (ChangedData changed in Engine.Feature<IChangedData>()!.ReadAsync(query, Cancel))
+        {
+            copy ??= baseBytes.AsSpan(0, (int)Math.Min(baseBytes.Length, changed.Map.CapacityBytes)).ToArray().Concat(new byte[Math.Max(0, changed.Map.CapacityBytes - baseBytes.Length)]).ToArray();
+            batches.Add(changed.Map);
+            int at = 0;
+            foreach (Extent extent in changed.Map.Extents)
+            {
+                Span<byte> place = copy.AsSpan((int)extent.Offset, (int)extent.Length);
+                if (extent.State == ExtentState.Zero)
+                {
+                    place.Clear();
+                    continue;
+                }
+
+                changed.Data.Span.Slice(at, place.Length).CopyTo(place);
+                at += place.Length;
+            }
+
+            Assert.Equal(changed.Data.Length, at);
+            Assert.InRange(changed.Data.Length, 0, 4 << 20);
+        }
+
+        Assert.True(copy is not null, "An answer has at least one batch; this one has none.");
+        return (copy, new ExtentAnswer(batches));
+    }
+
     /// <summary>Reads a snapshot's bytes, or the file's.</summary>
     /// <param name="snapshot">The snapshot.</param>
     /// <returns>All bytes.</returns>

@@ -13,6 +13,7 @@ internal static class FaultTable
     public static IReadOnlyList<FaultCase> Cases { get; } =
     [
         .. Both(InMemoryFault.DropsAnExtent, typeof(InMemoryDeltas), "Law04_Base_plus_delta_rebuilds_target"),
+        Of(InMemoryFault.DropsAnExtent, typeof(InMemoryDeltas), "Law04_Base_plus_changed_data_is_target_in_one_pass"),
         .. Both(InMemoryFault.DropsAnExtent, typeof(InMemoryRandomHistories), "Law04_Base_plus_delta_rebuilds_target_in_random_histories"),
         .. Both(InMemoryFault.MissesOlderChanges, typeof(InMemoryDeltas), "Law07_A_delta_across_snapshots_in_between_misses_nothing"),
         .. Both(InMemoryFault.DropsDiscards, typeof(InMemoryDeltas), "Law09_A_discard_is_a_change_and_zero_where_that_is_promised"),

@@ -8,9 +8,9 @@ internal sealed class MemoryFeatures
     private const EngineCapability ForBlocks =
         EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.RollbackInPlace | EngineCapability.Hold | EngineCapability.Group
         | EngineCapability.Allocated | EngineCapability.Delta | EngineCapability.ExportDiff | EngineCapability.ApplyDiff | EngineCapability.ReadSnapshot
-        | EngineCapability.DeleteDataOnly;
+        | EngineCapability.DeleteDataOnly | EngineCapability.ChangedData;
 
-    private const EngineCapability ForTrees = ForBlocks | EngineCapability.FileDiff | EngineCapability.ReadTree;
+    private const EngineCapability ForTrees = (ForBlocks & ~EngineCapability.ChangedData) | EngineCapability.FileDiff | EngineCapability.ReadTree;
 
     private readonly InMemoryEngineOptions _options;
     private readonly List<IEngineFeature> _features = [];
@@ -28,7 +28,9 @@ internal sealed class MemoryFeatures
         var reader = new MemorySnapshotReader(store);
         var differentials = new MemoryDifferentials(store, checksBase: fault != InMemoryFault.ApplyIgnoresBase);
         Add(EngineCapability.Snapshot, broken ? new FaultySnapshots(store, fault, memory, snapshots) : snapshots);
-        Add(EngineCapability.Allocated | EngineCapability.Delta, broken ? new FaultyBlockMap(store, fault, memory, map) : map);
+        IBlockMap told = broken ? new FaultyBlockMap(store, fault, memory, map) : map;
+        Add(EngineCapability.Allocated | EngineCapability.Delta, told);
+        Add(EngineCapability.ChangedData, new MemoryChangedData(told, reader));
         Add(EngineCapability.FileDiff, broken ? new FaultyFileDiff(fault, files) : files);
         Add(EngineCapability.ReadSnapshot, fault == InMemoryFault.SnapshotSeesLaterWrites ? new FaultySnapshotReader(store, reader) : reader);
         Add(EngineCapability.ReadTree, new MemoryTreeReader(store));
@@ -44,7 +46,12 @@ internal sealed class MemoryFeatures
 
     public EngineCapabilities CapabilitiesOf(VolumeKind? kind)
     {
-        EngineCapability flags = (kind == VolumeKind.Block ? ForBlocks : ForTrees) & ~_options.Disabled;
+        EngineCapability flags = kind switch
+        {
+            VolumeKind.Block => ForBlocks,
+            VolumeKind.Tree => ForTrees,
+            _ => ForBlocks | ForTrees,
+        } & ~_options.Disabled;
         DeltaTraits? traits = flags.HasFlag(EngineCapability.Delta)
             ? new DeltaTraits(
                 _options.BlockSizeBytes, ExtentStyle.VariableLength, Exactness.Exact, ReportsZeroes: true, BaseDataMustExist: false,

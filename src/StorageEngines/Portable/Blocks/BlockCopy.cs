@@ -104,7 +104,7 @@ internal sealed class BlockCopy(IStorageEngine engine, SnapshotRef snapshot, Res
     {
         for (int from = 0; from < content.Length;)
         {
-            int to = BlockPieces.Run(content, from, out bool zero);
+            int to = PieceCutter.Run(content, from, out bool zero);
             if (zero)
             {
                 Count(ref _zero, to - from);

@@ -2,68 +2,93 @@ using System.Runtime.CompilerServices;
 
 namespace StorageEngines;
 
-/// <summary>Reads the extents of a block map query from a snapshot, in pieces of bounded size. Blocks that hold zeroes become ranges of zeroes.</summary>
+/// <summary>Reads what changed in pieces of bounded size. Blocks that hold zeroes become ranges of zeroes. A piece's data is good until the next one is asked for.</summary>
 internal static class BlockPieces
 {
-    private const int ZeroUnit = 64 * 1024;
-
-    /// <summary>Reads pieces in ascending order. A piece's data is good until the next one is asked for.</summary>
+    /// <summary>Reads the extents of a block map query from a snapshot, ascending.</summary>
     /// <exception cref="StorageEngineException">The engine's answer breaks its contract.</exception>
     internal static async IAsyncEnumerable<BlockPiece> ReadAsync(
-        Stream snapshot, ExtentBatch first, IAsyncEnumerator<ExtentBatch> batches, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Stream snapshot, IAsyncEnumerator<ExtentBatch> batches, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var order = new ExtentOrder();
+        var cutter = new PieceCutter();
         var buffer = new byte[RbdDiffFormat.MaxWriteBytes];
-        ExtentBatch batch = first;
-        Extent? zeroes = null;
+        long capacity = batches.Current.CapacityBytes;
         do
         {
-            batch = batches.Current;
-            foreach (Extent next in batch.Extents)
+            foreach (Extent next in batches.Current.Extents)
             {
-                Extent extent = order.Next(next, first.CapacityBytes);
+                Extent extent = order.Next(next, capacity);
                 if (extent.State == ExtentState.Zero)
                 {
-                    (Extent? done, zeroes) = Join(zeroes, extent);
-                    if (done is { } range)
+                    if (cutter.Zero(extent) is { } done)
                     {
-                        yield return new BlockPiece(range, default);
+                        yield return done;
                     }
 
                     continue;
                 }
 
-                for (long at = extent.Offset; at < extent.End;)
+                for (long at = extent.Offset; at < extent.End; at += buffer.Length)
                 {
-                    int length = (int)Math.Min(buffer.Length, extent.End - at);
-                    await ReadExactlyAsync(snapshot, at, buffer.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
-                    for (int from = 0; from < length;)
+                    Memory<byte> data = buffer.AsMemory(0, (int)Math.Min(buffer.Length, extent.End - at));
+                    await ReadExactlyAsync(snapshot, at, data, cancellationToken).ConfigureAwait(false);
+                    foreach (BlockPiece piece in cutter.Data(at, data))
                     {
-                        int to = Run(buffer.AsSpan(0, length), from, out bool zero);
-                        Extent run = Extent.FromBounds(at + from, at + to, zero ? ExtentState.Zero : ExtentState.Data);
-                        (Extent? done, zeroes) = zero ? Join(zeroes, run) : (zeroes, null);
-                        if (done is { } range)
-                        {
-                            yield return new BlockPiece(range, default);
-                        }
-
-                        if (!zero)
-                        {
-                            yield return new BlockPiece(run, buffer.AsMemory(from, to - from));
-                        }
-
-                        from = to;
+                        yield return piece;
                     }
-
-                    at += length;
                 }
             }
         }
         while (await batches.MoveNextAsync().ConfigureAwait(false));
 
-        if (zeroes is { } last)
+        if (cutter.End() is { } last)
         {
-            yield return new BlockPiece(last, default);
+            yield return last;
+        }
+    }
+
+    /// <summary>Reads what an engine gives in one pass, ascending.</summary>
+    /// <exception cref="StorageEngineException">The engine's answer breaks its contract.</exception>
+    internal static async IAsyncEnumerable<BlockPiece> ReadAsync(IAsyncEnumerator<ChangedData> changes)
+    {
+        var order = new ExtentOrder();
+        var cutter = new PieceCutter();
+        long capacity = changes.Current.Map.CapacityBytes;
+        do
+        {
+            ReadOnlyMemory<byte> data = changes.Current.Data;
+            foreach (Extent next in changes.Current.Map.Extents)
+            {
+                Extent extent = order.Next(next, capacity);
+                if (extent.State == ExtentState.Zero)
+                {
+                    if (cutter.Zero(extent) is { } done)
+                    {
+                        yield return done;
+                    }
+
+                    continue;
+                }
+
+                if (extent.Length > data.Length)
+                {
+                    throw ExtentOrder.Fault($"extent {extent} came without its data");
+                }
+
+                foreach (BlockPiece piece in cutter.Data(extent.Offset, data[..(int)extent.Length]))
+                {
+                    yield return piece;
+                }
+
+                data = data[(int)extent.Length..];
+            }
+        }
+        while (await changes.MoveNextAsync().ConfigureAwait(false));
+
+        if (cutter.End() is { } last)
+        {
+            yield return last;
         }
     }
 
@@ -80,30 +105,5 @@ internal static class BlockPieces
         {
             throw ExtentOrder.Fault($"the snapshot ends at byte {offset + read}, before its capacity");
         }
-    }
-
-    /// <summary>Joins a range of zeroes to the one before it if they touch; else the one before is done.</summary>
-    private static (Extent? Done, Extent? Open) Join(Extent? open, Extent next)
-        => open is not { } before ? (null, next)
-            : before.End == next.Offset ? (null, Extent.FromBounds(before.Offset, next.End, ExtentState.Zero))
-            : (before, next);
-
-    /// <summary>The end of the run of units that begins at <paramref name="from"/> and are all zero or all not.</summary>
-    internal static int Run(ReadOnlySpan<byte> data, int from, out bool zero)
-    {
-        int at = Math.Min(from + ZeroUnit, data.Length);
-        zero = !data[from..at].ContainsAnyExcept((byte)0);
-        while (at < data.Length)
-        {
-            int end = Math.Min(at + ZeroUnit, data.Length);
-            if (zero == data[at..end].ContainsAnyExcept((byte)0))
-            {
-                break;
-            }
-
-            at = end;
-        }
-
-        return at;
     }
 }
