@@ -43,6 +43,25 @@ internal sealed class RemoteShell(ICommandRunner runner, ShellSetup setup) : IAs
         }
     }
 
+    /// <summary>
+    /// Changes something like <see cref="Change"/>, in a session that is kept, if it still answers. With <see cref="StorageEngineException.OutcomeUnknown"/> the connection was lost while it ran.
+    /// </summary>
+    internal async Task<ShellReply> ChangeAsync(Script script, CancellationToken cancellationToken)
+    {
+        await _questions.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await AskInTurnAsync(":"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            ShellSession session = _idle.TryTake(out ShellSession? idle) ? idle : await StartAsync(cancellationToken).ConfigureAwait(false);
+            return await RunOnceAsync(session, script.Bytes).ConfigureAwait(false);
+        }
+        finally
+        {
+            _questions.Release();
+        }
+    }
+
     /// <summary>Starts a session that holds locks; null if one of them is taken. The caller disposes it.</summary>
     internal ShellSession? StartLocked(IReadOnlyList<BytePath> locks, CancellationToken cancellationToken)
         => ShellSession.StartAsync(runner, setup, locks, cancellationToken).GetAwaiter().GetResult();
@@ -124,18 +143,30 @@ internal sealed class RemoteShell(ICommandRunner runner, ShellSetup setup) : IAs
     }
 
     private async Task<ShellReply> RunFreshAsync(byte[] script, CancellationToken cancellationToken)
+        => await RunAsync(await StartAsync(cancellationToken).ConfigureAwait(false), script, cancellationToken).ConfigureAwait(false);
+
+    private async Task<ShellSession> StartAsync(CancellationToken cancellationToken)
     {
-        ShellSession session;
         try
         {
-            session = (await ShellSession.StartAsync(runner, setup, [], cancellationToken).ConfigureAwait(false))!;
+            return (await ShellSession.StartAsync(runner, setup, [], cancellationToken).ConfigureAwait(false))!;
         }
         catch (EndOfStreamException e)
         {
             throw Lost(e);
         }
+    }
 
-        return await RunAsync(session, script, cancellationToken).ConfigureAwait(false);
+    private async Task<ShellReply> RunOnceAsync(ShellSession session, byte[] script)
+    {
+        try
+        {
+            return await RunAsync(session, script, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StorageCommandException e) when (e is { Reason: EngineReason.ConnectionLost, OutcomeUnknown: false })
+        {
+            throw new StorageCommandException(e.Status, EngineReason.ConnectionLost, e.Recovery, e.Message, e) { Host = runner.Host, Engine = setup.Engine, OutcomeUnknown = true };
+        }
     }
 
     private async Task<ShellReply> RunAsync(ShellSession session, byte[] script, CancellationToken cancellationToken)

@@ -19,6 +19,16 @@ internal sealed class Script
         return this;
     }
 
+    /// <summary>Appends a quoted word without a blank, as the value of a variable.</summary>
+    internal Script Append(ReadOnlySpan<byte> word)
+    {
+        ShellQuote.Append(_bytes, word);
+        return this;
+    }
+
+    /// <summary>Appends a blank and a quoted text.</summary>
+    internal Script Word(string word) => Word(Encoding.UTF8.GetBytes(word));
+
     /// <summary>Appends a blank and a quoted word.</summary>
     internal Script Word(ReadOnlySpan<byte> word)
     {

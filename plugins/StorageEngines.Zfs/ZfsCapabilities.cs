@@ -1,0 +1,28 @@
+namespace StorageEngines.Zfs;
+
+/// <summary>What the engine can do with each kind of volume. Each flag goes with a feature of <see cref="ZfsStorageEngine"/>.</summary>
+internal static class ZfsCapabilities
+{
+    /// <summary>What can be done with a zvol.</summary>
+    internal const EngineCapability OfZvols = EngineCapability.None;
+
+    /// <summary>What can be done with a file system.</summary>
+    internal const EngineCapability OfFileSystems = EngineCapability.None;
+
+    /// <summary>The capabilities of a kind of volume.</summary>
+    /// <param name="kind">The kind; null for the best of both.</param>
+    /// <param name="blockBytes">The size of its blocks, in bytes.</param>
+    internal static EngineCapabilities Of(VolumeKind? kind, int blockBytes)
+    {
+        EngineCapability flags = kind switch
+        {
+            VolumeKind.Block => OfZvols,
+            VolumeKind.Tree => OfFileSystems,
+            _ => OfZvols | OfFileSystems,
+        };
+        return new EngineCapabilities(flags, flags.HasFlag(EngineCapability.Delta) ? Traits(blockBytes) : null);
+    }
+
+    private static DeltaTraits Traits(int blockBytes) => new(
+        blockBytes, ExtentStyle.VariableLength, Exactness.Superset, ReportsZeroes: true, BaseDataMustExist: false, NeedsAdjacentSnapshots: false, SurvivesResize: true, SurvivesReboot: true);
+}

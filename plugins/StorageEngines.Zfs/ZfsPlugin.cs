@@ -1,0 +1,4 @@
+using StorageEngines;
+using StorageEngines.Zfs;
+
+[assembly: StorageEnginePlugin(EngineContract.Version, typeof(ZfsEngineFactory))]
