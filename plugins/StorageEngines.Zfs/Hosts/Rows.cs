@@ -37,6 +37,11 @@ internal sealed class Rows(ReadOnlyMemory<byte> answer, string what)
             throw Damaged("the line has no end");
         }
 
+        if (answer.Span.Slice(_line, length).Contains((byte)0))
+        {
+            throw Damaged("the line holds a NUL byte");
+        }
+
         _next = _line + length + 1;
         _fields.Clear();
         int at = _line, end = _line + length;
