@@ -1,3 +1,5 @@
+using StorageEngines.RemoteTrees;
+
 namespace StorageEngines.Btrfs.Changes;
 
 /// <summary>What the reducer needs to know of an entry of a snapshot: statx(2) gives it.</summary>
@@ -11,4 +13,9 @@ namespace StorageEngines.Btrfs.Changes;
 /// <param name="ModifiedAt">mtime.</param>
 /// <param name="Device">The numbers of a device, major in the upper 32 bits; 0 for what is no device.</param>
 internal readonly record struct KnownEntry(
-    TreeEntryType Type, ulong Inode, uint Links, long SizeBytes, uint Mode, uint UserId, uint GroupId, UnixTime ModifiedAt, ulong Device);
+    TreeEntryType Type, ulong Inode, uint Links, long SizeBytes, uint Mode, uint UserId, uint GroupId, UnixTime ModifiedAt, ulong Device)
+{
+    /// <summary>What stat told on another host.</summary>
+    internal static KnownEntry Of(in StatEntry entry)
+        => new(entry.Type, entry.Inode, entry.Links, entry.SizeBytes, entry.Mode, entry.UserId, entry.GroupId, entry.ModifiedAt, entry.Device);
+}

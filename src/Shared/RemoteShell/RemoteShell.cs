@@ -22,6 +22,9 @@ internal sealed class RemoteShell(ICommandRunner runner, ShellSetup setup) : IAs
     /// <summary>Reaches the host.</summary>
     internal ICommandRunner Runner => runner;
 
+    /// <summary>What each shell is told first.</summary>
+    internal ShellSetup Setup => setup;
+
     /// <summary>How many scripts were run, each of which is one round trip.</summary>
     internal long Trips => Interlocked.Read(ref _trips);
 

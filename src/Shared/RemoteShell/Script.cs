@@ -29,6 +29,13 @@ internal sealed class Script
     /// <summary>Appends a blank and a quoted text.</summary>
     internal Script Word(string word) => Word(Encoding.UTF8.GetBytes(word));
 
+    /// <summary>Appends another script.</summary>
+    internal Script Then(Script next)
+    {
+        _bytes.AddRange(next._bytes);
+        return this;
+    }
+
     /// <summary>Appends a blank and a quoted word.</summary>
     internal Script Word(ReadOnlySpan<byte> word)
     {

@@ -1,5 +1,6 @@
 using StorageEngines.Btrfs.Changes;
 using StorageEngines.BtrfsStreams;
+using StorageEngines.RemoteTrees;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -35,9 +36,9 @@ internal sealed class LookAhead(RemoteTree tree, Func<Stream?> open) : IDisposab
             _known.Clear();
         }
 
-        foreach ((BytePath each, KnownEntry? entry) in tree.Stat(wanted))
+        foreach ((BytePath each, StatEntry? entry) in tree.Stat(wanted))
         {
-            _known[each] = entry;
+            _known[each] = entry is { } told ? KnownEntry.Of(told) : null;
         }
 
         return _known[path];

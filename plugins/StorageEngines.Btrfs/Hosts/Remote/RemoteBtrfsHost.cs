@@ -5,6 +5,7 @@ using StorageEngines.Btrfs.Streams;
 using StorageEngines.Btrfs.Volumes;
 using StorageEngines.Posix;
 using StorageEngines.RemoteShells;
+using StorageEngines.RemoteTrees;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -212,7 +213,7 @@ internal sealed class RemoteBtrfsHost : IBtrfsHost
 
     /// <inheritdoc/>
     public IFileData OpenData(SnapshotEntry snapshot, BytePath path, SnapshotRef asked, CancellationToken cancellationToken)
-        => new RemoteTree(Shell, snapshot, () => SnapshotCatalog.Missing(asked), cancellationToken).OpenData(path, asked);
+        => new RemoteTree(SnapshotTree.Root(Shell, snapshot, asked), cancellationToken).OpenData(path);
 
     /// <inheritdoc/>
     public ITreeReader TreeReader(SnapshotCatalog catalog) => new RemoteTreeReader(Shell, catalog);

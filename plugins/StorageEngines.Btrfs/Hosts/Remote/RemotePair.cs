@@ -4,6 +4,7 @@ using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.BtrfsStreams;
 using StorageEngines.Posix;
 using StorageEngines.RemoteShells;
+using StorageEngines.RemoteTrees;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -30,8 +31,8 @@ internal sealed class RemotePair : SnapshotPair
     {
         _shell = shell;
         _protocol = protocol;
-        _base = new RemoteTree(shell, from, () => BaseGone(from, null), cancellationToken);
-        _target = new RemoteTree(shell, to, () => SnapshotCatalog.Missing(asked), cancellationToken);
+        _base = new RemoteTree(SnapshotTree.Root(shell, from, asked, () => BaseGone(from, null)), cancellationToken);
+        _target = new RemoteTree(SnapshotTree.Root(shell, to, asked), cancellationToken);
         _inBase = new LookAhead(_base, OpenSpool);
         _inTarget = new LookAhead(_target, OpenSpool);
     }

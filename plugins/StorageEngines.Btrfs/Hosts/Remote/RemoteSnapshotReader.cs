@@ -1,7 +1,7 @@
 using StorageEngines.Btrfs.Reading;
 using StorageEngines.Btrfs.Snapshots;
-using StorageEngines.Posix;
 using StorageEngines.RemoteShells;
+using StorageEngines.RemoteTrees;
 
 namespace StorageEngines.Btrfs.Hosts.Remote;
 
@@ -17,14 +17,7 @@ internal sealed class RemoteSnapshotReader(RemoteShell shell, SnapshotCatalog ca
         ArgumentNullException.ThrowIfNull(snapshot);
         SnapshotEntry entry = await Task.Run(() => catalog.Require(snapshot, cancellationToken), cancellationToken).ConfigureAwait(false);
         BytePath file = SnapshotView.RequirePath(path, snapshot);
-        var tree = new RemoteTree(shell, entry, () => SnapshotCatalog.Missing(snapshot), CancellationToken.None);
-        try
-        {
-            return new RemoteFileStream(shell, entry, file, snapshot, await Task.Run(() => tree.FileSize(file), cancellationToken).ConfigureAwait(false));
-        }
-        catch (PosixException e)
-        {
-            throw SnapshotView.FileError(e, file, snapshot);
-        }
+        TreeRoot root = SnapshotTree.Root(shell, entry, snapshot);
+        return new RemoteFileStream(root, file, await Task.Run(() => new RemoteTree(root, cancellationToken).FileSize(file), cancellationToken).ConfigureAwait(false));
     }
 }

@@ -1,19 +1,16 @@
 using System.Globalization;
-using StorageEngines.Btrfs.Snapshots;
 using StorageEngines.RemoteShells;
 using StorageEngines.Streams;
 
-namespace StorageEngines.Btrfs.Hosts.Remote;
+namespace StorageEngines.RemoteTrees;
 
 /// <summary>
 /// A file of a snapshot of another host, read piece by piece: 64 KiB where reads jump, up to 4 MiB where one follows the other, each one round trip. One reader at a time.
 /// </summary>
-/// <param name="shell">Asks the host.</param>
-/// <param name="snapshot">The snapshot; each piece makes sure that it is still that one.</param>
+/// <param name="root">The snapshot; each piece makes sure that it is still that one.</param>
 /// <param name="path">The file.</param>
-/// <param name="asked">How the snapshot was asked for.</param>
 /// <param name="length">The file's size in bytes.</param>
-internal sealed class RemoteFileStream(RemoteShell shell, SnapshotEntry snapshot, BytePath path, SnapshotRef asked, long length) : SeekableReadOnlyStream
+internal sealed class RemoteFileStream(TreeRoot root, BytePath path, long length) : SeekableReadOnlyStream
 {
     private const int SmallestPiece = 64 << 10;
     private const int LargestPiece = 4 << 20;
@@ -49,16 +46,11 @@ internal sealed class RemoteFileStream(RemoteShell shell, SnapshotEntry snapshot
 
     private async Task<byte[]> FetchAsync(long offset, int size, CancellationToken cancellationToken)
     {
-        Script script = new Script().Text("inside").Word(snapshot.Path).Word(snapshot.Details.Uuid).Text("\ndd").Word([.. "if="u8, .. RemoteTree.Dotted(path)])
+        Script script = new Script().Text("dd").Word([.. "if="u8, .. RemoteTree.Dotted(path)])
             .Text(string.Create(CultureInfo.InvariantCulture, $" bs=1M iflag=fullblock,skip_bytes,count_bytes skip={offset} count={size} status=none"));
-        ShellReply reply = await shell.AskAsync(script.Bytes, cancellationToken).ConfigureAwait(false);
-        if (reply.Exit == 3)
-        {
-            throw SnapshotCatalog.Missing(asked);
-        }
-
+        ShellReply reply = await root.AskAsync(script, cancellationToken).ConfigureAwait(false);
         return reply.Exit == 0 && reply.Output.Length == size ? reply.Output : throw new StorageCommandException(EngineStatus.DataLoss, EngineReason.None, Recovery.OperatorAction,
-            $"'{path}' of {asked} cannot be read on {shell.Runner.Host}: {(reply.Errors.Length > 0 ? reply.Errors : $"{reply.Output.Length} bytes came instead of {size}")}.")
-        { Host = shell.Runner.Host, Engine = BtrfsEngineFactory.SchemeName, ExitCode = reply.Exit, StandardErrorTail = reply.Errors };
+            $"'{path}' of {root.Snapshot} cannot be read on {root.Shell.Runner.Host}: {(reply.Errors.Length > 0 ? reply.Errors : $"{reply.Output.Length} bytes came instead of {size}")}.")
+        { Host = root.Shell.Runner.Host, Engine = root.Engine, ExitCode = reply.Exit, StandardErrorTail = reply.Errors };
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
-using StorageEngines.Btrfs.Changes;
 
-namespace StorageEngines.Btrfs.Hosts.Remote;
+namespace StorageEngines.RemoteTrees;
 
 /// <summary>One entry as stat tells it with <see cref="Format"/>.</summary>
 internal static class StatRecord
@@ -9,12 +8,12 @@ internal static class StatRecord
     /// <summary>The argument of <c>--printf</c>: the name as it was given, and numbers; mode and device in hexadecimal digits.</summary>
     internal const string Format = @"%n\0%f %i %h %s %u %g %.9Y %t %T\0";
 
-    private const ulong StubInode = 2;
-
     /// <summary>Takes the numbers apart.</summary>
-    /// <returns>The entry; null for the empty directory that stands for a nested subvolume.</returns>
+    /// <param name="numbers">The numbers.</param>
+    /// <param name="engine">The engine's name, for errors.</param>
+    /// <returns>The entry.</returns>
     /// <exception cref="CorruptDataException">They are none.</exception>
-    internal static KnownEntry? Parse(string numbers)
+    internal static StatEntry Parse(string numbers, string engine)
     {
         string[] values = numbers.Split(' ');
         if (values.Length != 9 || !Hex(values[0], out uint mode) || !Hex(values[7], out uint major) || !Hex(values[8], out uint minor)
@@ -25,17 +24,12 @@ internal static class StatRecord
             || !uint.TryParse(values[5], NumberStyles.None, CultureInfo.InvariantCulture, out uint group)
             || FindRecord.TryTime(values[6]) is not { } modified)
         {
-            throw new CorruptDataException("the output of 'stat'", null, $"'{numbers}' is no entry") { Engine = BtrfsEngineFactory.SchemeName };
+            throw new CorruptDataException("the output of 'stat'", null, $"'{numbers}' is no entry") { Engine = engine };
         }
 
         var type = (TreeEntryType)(mode >> 12);
-        if (inode == StubInode && type == TreeEntryType.Directory)
-        {
-            return null;
-        }
-
         bool isDevice = type is TreeEntryType.BlockDevice or TreeEntryType.CharacterDevice;
-        return new KnownEntry(
+        return new StatEntry(
             type, inode, type == TreeEntryType.Directory ? 1 : links, type == TreeEntryType.File ? size : 0, mode & 0xFFF, user, group, modified,
             isDevice ? ((ulong)major << 32) | minor : 0);
     }

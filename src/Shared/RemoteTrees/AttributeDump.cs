@@ -1,13 +1,15 @@
 using System.Text;
 
-namespace StorageEngines.Btrfs.Hosts.Remote;
+namespace StorageEngines.RemoteTrees;
 
 /// <summary>Reads what <c>getfattr -d -e hex</c> writes. Names have their odd bytes as three octal digits behind a backslash.</summary>
 internal static class AttributeDump
 {
     /// <summary>The attributes of each file that has some, in byte order of their names.</summary>
+    /// <param name="output">The output.</param>
+    /// <param name="engine">The engine's name, for errors.</param>
     /// <exception cref="CorruptDataException">It is no such output.</exception>
-    internal static Dictionary<BytePath, IReadOnlyList<ExtendedAttribute>> Parse(ReadOnlySpan<byte> output)
+    internal static Dictionary<BytePath, IReadOnlyList<ExtendedAttribute>> Parse(ReadOnlySpan<byte> output, string engine)
     {
         const string File = "# file: ";
         var files = new Dictionary<BytePath, IReadOnlyList<ExtendedAttribute>>();
@@ -22,7 +24,7 @@ internal static class AttributeDump
             }
             else if (line.Length > 0)
             {
-                (attributes ?? throw Damaged(line)).Add(Attribute(line));
+                (attributes ?? throw Damaged(line, engine)).Add(Attribute(line, engine));
             }
         }
 
@@ -34,7 +36,7 @@ internal static class AttributeDump
         return files;
     }
 
-    private static ExtendedAttribute Attribute(string line)
+    private static ExtendedAttribute Attribute(string line, string engine)
     {
         int equals = line.LastIndexOf('=');
         if (equals < 0)
@@ -46,11 +48,11 @@ internal static class AttributeDump
         try
         {
             return new ExtendedAttribute(
-                Unquote(line[..equals]), value is "\"\"" ? [] : value.StartsWith("0x", StringComparison.Ordinal) ? Convert.FromHexString(value.AsSpan(2)) : throw Damaged(line));
+                Unquote(line[..equals]), value is "\"\"" ? [] : value.StartsWith("0x", StringComparison.Ordinal) ? Convert.FromHexString(value.AsSpan(2)) : throw Damaged(line, engine));
         }
         catch (FormatException)
         {
-            throw Damaged(line);
+            throw Damaged(line, engine);
         }
     }
 
@@ -73,6 +75,6 @@ internal static class AttributeDump
         return [.. bytes];
     }
 
-    private static CorruptDataException Damaged(string line)
-        => new("the output of 'getfattr'", null, $"'{line}' is no attribute") { Engine = BtrfsEngineFactory.SchemeName };
+    private static CorruptDataException Damaged(string line, string engine)
+        => new("the output of 'getfattr'", null, $"'{line}' is no attribute") { Engine = engine };
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace StorageEngines.Btrfs.Hosts.Remote;
+namespace StorageEngines.RemoteTrees;
 
 /// <summary>
 /// One entry as find tells it with <see cref="Format"/>: the path below the starting point, <c>//</c>, numbers, <c>//</c>, where a symbolic link leads. <c>//</c> is in no path. For sorting, and
@@ -14,8 +14,6 @@ internal static class FindRecord
 
     /// <summary>A script of sed with <c>-z</c> that makes records sortable.</summary>
     internal const string Sortable = @"s/\x01/\x01\x03/g;s/\//\x01\x02/g";
-
-    private const int StubInode = 2;
 
     /// <summary>Makes a sorted record as it was.</summary>
     internal static byte[] Unsort(ReadOnlySpan<byte> record)
@@ -35,15 +33,16 @@ internal static class FindRecord
     /// <summary>Takes a record apart.</summary>
     /// <param name="record">The record, without its NUL.</param>
     /// <param name="under">The starting point, in the snapshot.</param>
-    /// <returns>The entry; null for the empty directory that stands for a nested subvolume.</returns>
+    /// <param name="engine">The engine's name, for errors.</param>
+    /// <returns>The entry, without its attributes and device numbers.</returns>
     /// <exception cref="CorruptDataException">It is no record.</exception>
-    internal static TreeEntry? Parse(ReadOnlySpan<byte> record, BytePath under)
+    internal static TreeEntry Parse(ReadOnlySpan<byte> record, BytePath under, string engine)
     {
         int end = record.IndexOf("//"u8);
         int last = end < 0 ? -1 : record[(end + 2)..].IndexOf("//"u8);
         if (last < 0)
         {
-            throw Damaged(record);
+            throw Damaged(record, engine);
         }
 
         string[] values = Encoding.ASCII.GetString(record.Slice(end + 2, last)).Split(' ');
@@ -56,12 +55,7 @@ internal static class FindRecord
             || !uint.TryParse(values[6], NumberStyles.None, CultureInfo.InvariantCulture, out uint group)
             || TryTime(values[7]) is not { } modified || TryTime(values[8]) is not { } changed)
         {
-            throw Damaged(record);
-        }
-
-        if (inode == StubInode && type == TreeEntryType.Directory)
-        {
-            return null;
+            throw Damaged(record, engine);
         }
 
         BytePath path = end == 0 ? under : under.Append(new BytePath(record[..end].ToArray()));
@@ -103,6 +97,6 @@ internal static class FindRecord
         _ => null,
     };
 
-    private static CorruptDataException Damaged(ReadOnlySpan<byte> record)
-        => new("the output of 'find'", null, $"'{new BytePath(record.ToArray())}' is no entry") { Engine = BtrfsEngineFactory.SchemeName };
+    private static CorruptDataException Damaged(ReadOnlySpan<byte> record, string engine)
+        => new("the output of 'find'", null, $"'{new BytePath(record.ToArray())}' is no entry") { Engine = engine };
 }
