@@ -6,7 +6,8 @@ namespace StorageEngines.Zfs.Streams;
 /// <param name="Number">The object: 1 for the data of a volume, the inode for a file.</param>
 /// <param name="BaseCapacityBytes">Its size in the base; 0 for a full stream and for a file that was not there.</param>
 /// <param name="CapacityBytes">Its size in the target.</param>
-internal sealed record ZfsChangeQuestion(ulong FromGuid, ulong ToGuid, ulong Number, long BaseCapacityBytes, long CapacityBytes)
+/// <param name="IsPart">Whether a stream will do that begins in the middle (<c>-t</c>). Default: false.</param>
+internal sealed record ZfsChangeQuestion(ulong FromGuid, ulong ToGuid, ulong Number, long BaseCapacityBytes, long CapacityBytes, bool IsPart = false)
 {
     /// <summary>The object that holds the data of a volume.</summary>
     internal const ulong VolumeData = 1;
@@ -27,7 +28,8 @@ internal sealed record ZfsChangeQuestion(ulong FromGuid, ulong ToGuid, ulong Num
                 $"{place}: the stream is from guid {fromGuid} to guid {toGuid}; asked for was from {FromGuid} to {ToGuid}. Somebody has replaced a snapshot by another of its name: ask again.");
         }
 
-        if ((features & (ZfsStreamFeatures.Resuming | ZfsStreamFeatures.Redacted)) is var partial && partial != 0)
+        ZfsStreamFeatures refused = IsPart ? ZfsStreamFeatures.Redacted : ZfsStreamFeatures.Resuming | ZfsStreamFeatures.Redacted;
+        if ((features & refused) is var partial && partial != 0)
         {
             throw LeftOut(place, (partial & ZfsStreamFeatures.Resuming) != 0 ? "a stream that was resumed (-t)" : "a redacted stream");
         }

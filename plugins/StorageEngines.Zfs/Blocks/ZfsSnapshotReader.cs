@@ -1,0 +1,28 @@
+using StorageEngines.Zfs.Hosts;
+using StorageEngines.Zfs.Snapshots;
+
+namespace StorageEngines.Zfs.Blocks;
+
+/// <summary>Opens snapshots of volumes, and files of snapshots of datasets.</summary>
+/// <param name="host">The host.</param>
+/// <param name="catalog">Finds snapshots.</param>
+/// <param name="recent">What was compared.</param>
+/// <param name="trees">Opens files.</param>
+internal sealed class ZfsSnapshotReader(ZfsHost host, SnapshotCatalog catalog, RecentBases recent, ITreeBlocks trees) : ISnapshotReader
+{
+    /// <inheritdoc/>
+    /// <exception cref="StorageEngineException">On a read: the volume is encrypted, and its key is not loaded.</exception>
+    /// <remarks>Implements: zfs-send(8) with <c>-t</c>; dd(1) for files.</remarks>
+    public async ValueTask<Stream> OpenReadAsync(SnapshotRef snapshot, BytePath? path = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ZfsSnapshot found = await catalog.RequireAsync(snapshot, cancellationToken).ConfigureAwait(false);
+        if (found.VolumeBytes is null)
+        {
+            return await trees.OpenReadAsync(found, snapshot, path, cancellationToken).ConfigureAwait(false);
+        }
+
+        ZfsBlockMap.RequireNoPath(path, snapshot);
+        return new VolumeStream(host, found, recent.Of(found));
+    }
+}
