@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using StorageEngines.RemoteShells;
+using StorageEngines.Zfs.Blocks;
 using StorageEngines.Zfs.Datasets;
 using StorageEngines.Zfs.Hosts;
 using StorageEngines.Zfs.Snapshots;
@@ -23,7 +24,8 @@ internal sealed class ZfsStorageEngine : IStorageEngine
         _host = host;
         _datasets = new DatasetCatalog(host);
         Catalog = new SnapshotCatalog(_datasets);
-        _features = [];
+        var recent = new RecentBases();
+        _features = [new ZfsBlockMap(host, Catalog, recent, null), new ZfsSnapshotReader(host, Catalog, recent, null)];
     }
 
     /// <summary>Finds snapshots.</summary>

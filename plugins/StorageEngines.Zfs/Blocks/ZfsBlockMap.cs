@@ -9,8 +9,8 @@ namespace StorageEngines.Zfs.Blocks;
 /// <param name="host">The host.</param>
 /// <param name="catalog">Finds snapshots.</param>
 /// <param name="recent">Is told what was compared.</param>
-/// <param name="trees">Answers for files.</param>
-internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, RecentBases recent, ITreeBlocks trees) : IBlockMap
+/// <param name="trees">Answers for files; null if nobody does.</param>
+internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, RecentBases recent, ITreeBlocks? trees) : IBlockMap
 {
     /// <inheritdoc/>
     /// <remarks>
@@ -25,7 +25,7 @@ internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, RecentB
         ZfsSnapshot snapshot = await catalog.RequireAsync(query.Snapshot, cancellationToken).ConfigureAwait(false);
         IAsyncEnumerable<ExtentBatch> answer = snapshot.VolumeBytes is { } capacity
             ? AllocatedAsync(snapshot, capacity, query, cancellationToken)
-            : trees.AllocatedAsync(snapshot, query, cancellationToken);
+            : Trees(trees, query.Snapshot).AllocatedAsync(snapshot, query, cancellationToken);
         await foreach (ExtentBatch batch in answer.ConfigureAwait(false))
         {
             yield return batch;
@@ -42,7 +42,7 @@ internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, RecentB
         SnapshotPair pair = await catalog.PairAsync(query.Base, query.Target, cancellationToken).ConfigureAwait(false);
         IAsyncEnumerable<ExtentBatch> answer = pair.Target.VolumeBytes is { } capacity
             ? DeltaAsync(pair, capacity, query, cancellationToken)
-            : trees.DeltaAsync(pair, query, cancellationToken);
+            : Trees(trees, query.Target).DeltaAsync(pair, query, cancellationToken);
         await foreach (ExtentBatch batch in answer.ConfigureAwait(false))
         {
             yield return batch;
@@ -93,6 +93,10 @@ internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, RecentB
             yield return batch;
         }
     }
+
+    /// <summary>Who answers for files.</summary>
+    internal static ITreeBlocks Trees(ITreeBlocks? trees, SnapshotRef snapshot) => trees ?? throw new CapabilityNotSupportedException(
+        EngineCapability.Delta, $"{snapshot} is of a file system, of whose files blocks are not known here.") { Engine = ZfsEngineFactory.SchemeName };
 
     // Opening the map waits for the program's first words.
     private static IEnumerable<Extent> Lazily(SendMap map, ZfsChangeQuestion question)

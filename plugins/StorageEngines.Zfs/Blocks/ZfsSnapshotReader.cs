@@ -7,8 +7,8 @@ namespace StorageEngines.Zfs.Blocks;
 /// <param name="host">The host.</param>
 /// <param name="catalog">Finds snapshots.</param>
 /// <param name="recent">What was compared.</param>
-/// <param name="trees">Opens files.</param>
-internal sealed class ZfsSnapshotReader(ZfsHost host, SnapshotCatalog catalog, RecentBases recent, ITreeBlocks trees) : ISnapshotReader
+/// <param name="trees">Opens files; null if nobody does.</param>
+internal sealed class ZfsSnapshotReader(ZfsHost host, SnapshotCatalog catalog, RecentBases recent, ITreeBlocks? trees) : ISnapshotReader
 {
     /// <inheritdoc/>
     /// <exception cref="StorageEngineException">On a read: the volume is encrypted, and its key is not loaded.</exception>
@@ -19,7 +19,7 @@ internal sealed class ZfsSnapshotReader(ZfsHost host, SnapshotCatalog catalog, R
         ZfsSnapshot found = await catalog.RequireAsync(snapshot, cancellationToken).ConfigureAwait(false);
         if (found.VolumeBytes is null)
         {
-            return await trees.OpenReadAsync(found, snapshot, path, cancellationToken).ConfigureAwait(false);
+            return await ZfsBlockMap.Trees(trees, snapshot).OpenReadAsync(found, snapshot, path, cancellationToken).ConfigureAwait(false);
         }
 
         ZfsBlockMap.RequireNoPath(path, snapshot);

@@ -1,6 +1,5 @@
 using System.Text;
 using StorageEngines.RemoteShells;
-using StorageEngines.Zfs.Blocks;
 using StorageEngines.Zfs.Datasets;
 using StorageEngines.Zfs.Snapshots;
 using StorageEngines.Zfs.Streams;
