@@ -24,8 +24,7 @@ internal sealed class ZfsStorageEngine : IStorageEngine
         _host = host;
         _datasets = new DatasetCatalog(host);
         Catalog = new SnapshotCatalog(_datasets);
-        var recent = new RecentBases();
-        _features = [new ZfsBlockMap(host, Catalog, recent, null), new ZfsSnapshotReader(host, Catalog, recent, null)];
+        _features = [new ZfsBlockMap(host, Catalog, null), new ZfsChangedData(host, Catalog), new ZfsSnapshotReader(host, Catalog, null)];
     }
 
     /// <summary>Finds snapshots.</summary>

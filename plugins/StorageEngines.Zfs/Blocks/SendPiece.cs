@@ -3,8 +3,8 @@ using StorageEngines.Zfs.Streams;
 namespace StorageEngines.Zfs.Blocks;
 
 /// <summary>
-/// The beginning of a stream that begins in the middle of a volume (<c>zfs send -t</c>), as far as it was fetched: the bytes of the volume that are in it. Blocks are expanded when they are
-/// read, one at a time. One reader.
+/// The beginning of a full stream that begins in the middle of a volume (<c>zfs send -t</c>), as far as it was fetched: the bytes of the volume that are in it. Blocks are expanded when they
+/// are read, one at a time. One reader.
 /// </summary>
 internal sealed class SendPiece
 {
@@ -14,7 +14,6 @@ internal sealed class SendPiece
     private readonly ZfsChangeQuestion _question;
     private ZfsSendReader _reader = null!;
     private ZfsObjectChanges _changes = null!;
-    private long _rest;
     private long _past;
     private bool _hasRange;
 
@@ -65,7 +64,7 @@ internal sealed class SendPiece
     /// <summary>Reads bytes.</summary>
     /// <param name="offset">Where in the volume; from <see cref="From"/> to below <see cref="End"/>.</param>
     /// <param name="buffer">Where to; not empty.</param>
-    /// <returns>How many, 1 or more; 0 if the piece, of a difference, does not say what is there, because nothing changed.</returns>
+    /// <returns>How many, 1 or more.</returns>
     /// <exception cref="CorruptDataException">A block does not expand.</exception>
     internal int Read(long offset, Span<byte> buffer)
     {
@@ -90,7 +89,6 @@ internal sealed class SendPiece
     {
         _reader = new ZfsSendReader(new MemoryStream(_stream, 0, _length), _source);
         _changes = new ZfsObjectChanges(_reader, _question);
-        _rest = Math.Min(_question.BaseCapacityBytes, _question.CapacityBytes);
         _past = 0;
         _hasRange = false;
     }
@@ -103,17 +101,15 @@ internal sealed class SendPiece
             {
                 return _hasRange = true;
             }
-
-            _rest = Math.Min(_rest, _changes.Offset);
         }
 
         return _hasRange = false;
     }
 
-    // What is not told of is zero, but in a difference it is as it was in the base.
-    private int Gap(long offset, long end, Span<byte> buffer)
+    // What is not told of is zero.
+    private static int Gap(long offset, long end, Span<byte> buffer)
     {
-        int count = _question.FromGuid != 0 && offset < _rest ? 0 : (int)Math.Min(buffer.Length, end - offset);
+        int count = (int)Math.Min(buffer.Length, end - offset);
         buffer[..count].Clear();
         return count;
     }

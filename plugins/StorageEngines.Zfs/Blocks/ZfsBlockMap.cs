@@ -8,9 +8,8 @@ namespace StorageEngines.Zfs.Blocks;
 /// <summary>The blocks of a volume that changed or are allocated, from the send stream. Files of a dataset are asked about elsewhere.</summary>
 /// <param name="host">The host.</param>
 /// <param name="catalog">Finds snapshots.</param>
-/// <param name="recent">Is told what was compared.</param>
 /// <param name="trees">Answers for files; null if nobody does.</param>
-internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, RecentBases recent, ITreeBlocks? trees) : IBlockMap
+internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, ITreeBlocks? trees) : IBlockMap
 {
     /// <inheritdoc/>
     /// <remarks>
@@ -74,8 +73,7 @@ internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, RecentB
     {
         RequireNoPath(query.Path ?? query.BasePath, query.Target);
         ExtentBatches.CheckOffset(query.StartingOffset, capacity);
-        long baseCapacity = pair.Base.VolumeBytes ?? throw new ChangeTrackingUnavailableException(
-            EngineReason.ChangeTrackingLost, $"The token of '{pair.Base.SendName}' does not say how large the volume was; take a full copy.");
+        long baseCapacity = CapacityOf(pair.Base);
 
         // A block that was written again with the same bytes is told, and so are holes that were holes before.
         var head = new ExtentBatch(ExtentStyle.VariableLength, capacity, baseCapacity, ChangeSource.NativeDelta, Exactness.Superset, []);
@@ -87,7 +85,6 @@ internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, RecentB
 
         var question = new ZfsChangeQuestion(pair.Base.Guid, pair.Target.Guid, ZfsChangeQuestion.VolumeData, baseCapacity, capacity);
         await using SendMap map = await SendMap.StartAsync(host, pair.Base, pair.Target, cancellationToken).ConfigureAwait(false);
-        recent.Note(pair.Base, pair.Target);
         await foreach (ExtentBatch batch in ExtentBatches.CutAsync(head, Lazily(map, question), query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
         {
             yield return batch;
@@ -106,6 +103,10 @@ internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, RecentB
             yield return extent;
         }
     }
+
+    /// <summary>How large a volume was.</summary>
+    internal static long CapacityOf(SendBase from) => from.VolumeBytes ?? throw new ChangeTrackingUnavailableException(
+        EngineReason.ChangeTrackingLost, $"Neither the token nor '{from.SendName}' says how large the volume was; take a full copy.") { Engine = ZfsEngineFactory.SchemeName };
 
     /// <summary>Refuses a path on a volume.</summary>
     internal static void RequireNoPath(BytePath? path, SnapshotRef snapshot)

@@ -6,9 +6,8 @@ namespace StorageEngines.Zfs.Blocks;
 /// <summary>Opens snapshots of volumes, and files of snapshots of datasets.</summary>
 /// <param name="host">The host.</param>
 /// <param name="catalog">Finds snapshots.</param>
-/// <param name="recent">What was compared.</param>
 /// <param name="trees">Opens files; null if nobody does.</param>
-internal sealed class ZfsSnapshotReader(ZfsHost host, SnapshotCatalog catalog, RecentBases recent, ITreeBlocks? trees) : ISnapshotReader
+internal sealed class ZfsSnapshotReader(ZfsHost host, SnapshotCatalog catalog, ITreeBlocks? trees) : ISnapshotReader
 {
     /// <inheritdoc/>
     /// <exception cref="StorageEngineException">On a read: the volume is encrypted, and its key is not loaded.</exception>
@@ -23,6 +22,6 @@ internal sealed class ZfsSnapshotReader(ZfsHost host, SnapshotCatalog catalog, R
         }
 
         ZfsBlockMap.RequireNoPath(path, snapshot);
-        return new VolumeStream(host, found, recent.Of(found));
+        return new VolumeStream(host, found);
     }
 }

@@ -13,9 +13,10 @@ internal static class ZfsExtents
     internal static IEnumerable<Extent> Of(ZfsSendReader reader, ZfsChangeQuestion question) => Of(new ZfsObjectChanges(reader, question), question);
 
     /// <summary>Lists the extents of what is told, whoever tells it.</summary>
-    internal static IEnumerable<Extent> Of(IObjectChanges changes, ZfsChangeQuestion question) => Ordered(changes, question).Coalesce();
+    internal static IEnumerable<Extent> Of(IObjectChanges changes, ZfsChangeQuestion question) => OneByOne(changes, question).Coalesce();
 
-    private static IEnumerable<Extent> Ordered(IObjectChanges changes, ZfsChangeQuestion question)
+    /// <summary>Lists the extents as they are told; the range that was read last is that of the last extent, if that is data.</summary>
+    internal static IEnumerable<Extent> OneByOne(IObjectChanges changes, ZfsChangeQuestion question)
     {
         long capacity = question.CapacityBytes;
         long done = 0;
