@@ -1,0 +1,4 @@
+using StorageEngines;
+using StorageEngines.LvmThin;
+
+[assembly: StorageEnginePlugin(EngineContract.Version, typeof(LvmThinEngineFactory))]
