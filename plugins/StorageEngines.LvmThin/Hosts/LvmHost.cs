@@ -45,7 +45,7 @@ internal sealed class LvmHost : IAsyncDisposable
     internal async Task<ShellReply> ChangeAsync(string operation, Script script, CancellationToken cancellationToken)
     {
         await StepAsync(operation, cancellationToken).ConfigureAwait(false);
-        return await Task.Run(() => _shell.Change(script, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
+        return await _shell.ChangeAsync(script, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Starts a script of its own, which may write much.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using StorageEngines.RemoteShells;
 
 namespace StorageEngines.LvmThin.Hosts;
@@ -11,7 +10,7 @@ internal static class ScriptWords
     {
         foreach (string word in words)
         {
-            script.Word(Encoding.UTF8.GetBytes(word));
+            script.Word(word);
         }
 
         return script;

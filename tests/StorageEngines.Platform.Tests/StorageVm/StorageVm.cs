@@ -62,7 +62,7 @@ internal sealed class StorageVm
     }
 
     /// <summary>Starts a shell in the machine, to be disposed.</summary>
-    internal Task<GuestShell> OpenShellAsync(CancellationToken cancellationToken) => GuestShell.StartAsync(_administration, cancellationToken);
+    internal Task<GuestShell> OpenShellAsync(CancellationToken cancellationToken, string program = "bash") => GuestShell.StartAsync(_administration, cancellationToken, program);
 
     /// <summary>Stops the machine if it was started here.</summary>
     internal static async ValueTask EndAsync()

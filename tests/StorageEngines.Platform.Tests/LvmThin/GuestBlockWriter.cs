@@ -1,0 +1,49 @@
+using System.Globalization;
+using StorageEngines.Platform.Tests.StorageVm;
+using StorageEngines.Specification;
+
+namespace StorageEngines.Platform.Tests.LvmThin;
+
+/// <summary>Writes to a logical volume in the machine, past the engine.</summary>
+internal sealed class GuestBlockWriter(GuestShell shell, string name) : IBlockVolumeWriter
+{
+    private const int Sector = 512;
+
+    private string Device => $"/dev/{ThinPool.Group}/{name}";
+
+    public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+        => await shell.RunAsync(
+            string.Create(CultureInfo.InvariantCulture, $"{{\n{GuestShell.Print(bytes.Span)}}} | dd of={Device} bs=1M iflag=fullblock oflag=seek_bytes seek={offset} conv=notrunc,fsync status=none"), cancellationToken);
+
+    public async ValueTask<bool> DiscardAsync(long offset, long length, CancellationToken cancellationToken)
+    {
+        long from = (offset + Sector - 1) / Sector * Sector, to = (offset + length) / Sector * Sector;
+        if (from >= to)
+        {
+            return false;
+        }
+
+        await shell.RunAsync(string.Create(CultureInfo.InvariantCulture, $"blkdiscard -o {from} -l {to - from} {Device}"), cancellationToken);
+        return true;
+    }
+
+    // What was behind the end and is shown again by growing would not read as zeroes, so it is discarded first.
+    public async ValueTask<bool> ResizeAsync(long capacityBytes, CancellationToken cancellationToken)
+    {
+        if (capacityBytes == 0 || capacityBytes % ThinPool.Chunk != 0)
+        {
+            return false;
+        }
+
+        await shell.RunAsync(string.Create(CultureInfo.InvariantCulture, $$"""
+            s=$(blockdev --getsize64 {{Device}})
+            if [ "$s" -gt {{capacityBytes}} ]; then
+              blkdiscard -o {{capacityBytes}} -l $((s - {{capacityBytes}})) {{Device}}
+              lvreduce -qq -f -y --fs ignore -L {{capacityBytes}}b {{ThinPool.Group}}/{{name}} >/dev/null
+            elif [ "$s" -lt {{capacityBytes}} ]; then lvextend -qq -y --fs ignore -L {{capacityBytes}}b {{ThinPool.Group}}/{{name}} >/dev/null; fi
+            """), cancellationToken);
+        return true;
+    }
+
+    public async ValueTask<byte[]> ReadAsync(CancellationToken cancellationToken) => await shell.ReadAsync($"cat {Device}", cancellationToken);
+}
