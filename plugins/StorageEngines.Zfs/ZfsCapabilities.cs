@@ -4,10 +4,14 @@ namespace StorageEngines.Zfs;
 internal static class ZfsCapabilities
 {
     /// <summary>What can be done with a zvol.</summary>
-    internal const EngineCapability OfZvols = EngineCapability.None;
+    internal const EngineCapability OfZvols = Snapshots;
 
     /// <summary>What can be done with a file system.</summary>
-    internal const EngineCapability OfFileSystems = EngineCapability.None;
+    internal const EngineCapability OfFileSystems = Snapshots;
+
+    // Of both kinds: ZfsSnapshots and ZfsGroups.
+    private const EngineCapability Snapshots = EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.RollbackInPlace | EngineCapability.Hold | EngineCapability.DeleteDataOnly
+        | EngineCapability.Group;
 
     /// <summary>The capabilities of a kind of volume.</summary>
     /// <param name="kind">The kind; null for the best of both.</param>
@@ -20,7 +24,7 @@ internal static class ZfsCapabilities
             VolumeKind.Tree => OfFileSystems,
             _ => OfZvols | OfFileSystems,
         };
-        return new EngineCapabilities(flags, flags.HasFlag(EngineCapability.Delta) ? Traits(blockBytes) : null);
+        return new EngineCapabilities(flags, flags.HasFlag(EngineCapability.Delta) ? Traits(blockBytes) : null, 0, Groups.ZfsGroups.MostMembers);
     }
 
     private static DeltaTraits Traits(int blockBytes) => new(

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using StorageEngines.RemoteShells;
 using StorageEngines.Zfs.Blocks;
 using StorageEngines.Zfs.Datasets;
+using StorageEngines.Zfs.Groups;
 using StorageEngines.Zfs.Hosts;
 using StorageEngines.Zfs.Snapshots;
 
@@ -24,7 +25,14 @@ internal sealed class ZfsStorageEngine : IStorageEngine
         _host = host;
         _datasets = new DatasetCatalog(host);
         Catalog = new SnapshotCatalog(_datasets);
-        _features = [new ZfsBlockMap(host, Catalog, null), new ZfsChangedData(host, Catalog), new ZfsSnapshotReader(host, Catalog, null)];
+        _features =
+        [
+            new ZfsSnapshots(Catalog),
+            new ZfsGroups(Catalog),
+            new ZfsBlockMap(host, Catalog, null),
+            new ZfsChangedData(host, Catalog),
+            new ZfsSnapshotReader(host, Catalog, null),
+        ];
     }
 
     /// <summary>Finds snapshots.</summary>

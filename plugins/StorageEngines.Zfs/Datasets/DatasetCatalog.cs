@@ -37,12 +37,16 @@ internal sealed class DatasetCatalog(ZfsHost host)
     /// <param name="script">Appends the rest; the variable <c>$n</c> is the volume's name. It may end with <see cref="ZfsShellFunctions.OtherIdentity"/> itself.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The volume's line, for <see cref="DatasetTable.ParseFirst"/>, and what the rest wrote.</returns>
-    internal Task<byte[]> AskAsync(string operation, VolumeRef volume, Func<Script, Script> script, CancellationToken cancellationToken)
-        => RunAsync(operation, volume, script, host.AskAsync, cancellationToken);
+    internal async Task<byte[]> AskAsync(string operation, VolumeRef volume, Func<Script, Script> script, CancellationToken cancellationToken)
+    {
+        (string name, ShellReply reply) = await RunAsync(operation, volume, script, (_, all) => host.TryAskAsync(all, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return host.Check(operation, name, reply).Output;
+    }
 
     /// <summary>Like <see cref="AskAsync"/>, for a script that changes something: see <see cref="ZfsHost.ChangeAsync"/>.</summary>
-    internal Task<byte[]> ChangeAsync(string operation, VolumeRef volume, Func<Script, Script> script, CancellationToken cancellationToken)
-        => RunAsync(operation, volume, script, host.ChangeAsync, cancellationToken);
+    /// <returns>The volume's name, and what came of it.</returns>
+    internal Task<(string Name, ShellReply Reply)> TryChangeAsync(string operation, VolumeRef volume, Func<Script, Script> script, CancellationToken cancellationToken)
+        => RunAsync(operation, volume, script, (name, all) => host.TryChangeAsync(operation, name, all, cancellationToken), cancellationToken);
 
     /// <summary>Finds the volume at a location: a dataset's name, a mount point, or a device of a zvol.</summary>
     /// <exception cref="VolumeNotFoundException">There is none.</exception>
@@ -89,33 +93,21 @@ internal sealed class DatasetCatalog(ZfsHost host)
         return dataset;
     }
 
-    private async Task<byte[]> RunAsync(
-        string operation, VolumeRef volume, Func<Script, Script> script, Func<string, string, Script, CancellationToken, Task<byte[]>> run, CancellationToken cancellationToken)
+    private async Task<(string Name, ShellReply Reply)> RunAsync(
+        string operation, VolumeRef volume, Func<Script, Script> script, Func<string, Script, Task<ShellReply>> run, CancellationToken cancellationToken)
     {
         ulong guid = GuidOf(volume);
         string? name = _names.TryGetValue(guid, out string? known) ? known : volume.Name;
-        if (name is not null && DatasetName.IsValid(name))
+        if (name is not null && DatasetName.IsValid(name) && await run(name, script(Begin(name, guid))).ConfigureAwait(false) is { Exit: not ZfsShellFunctions.OtherIdentity } reply)
         {
-            try
-            {
-                return await run(operation, name, script(Begin(name, guid)), cancellationToken).ConfigureAwait(false);
-            }
-            catch (WrongIdentityException)
-            {
-                // It has another name now, or is gone: that shows below.
-            }
+            return (name, reply);
         }
 
         Dataset found = await FindAsync(volume, guid, name, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await run(operation, found.Name, script(Begin(found.Name, guid)), cancellationToken).ConfigureAwait(false);
-        }
-        catch (WrongIdentityException)
-        {
-            throw new StorageEngineException(EngineStatus.Aborted, EngineReason.None, Recovery.Retry, $"'{found.Name}' was renamed or replaced at the same time; nothing was changed. Try again.")
+        ShellReply again = await run(found.Name, script(Begin(found.Name, guid))).ConfigureAwait(false);
+        return again.Exit != ZfsShellFunctions.OtherIdentity ? (found.Name, again)
+            : throw new StorageEngineException(EngineStatus.Aborted, EngineReason.None, Recovery.Retry, $"'{found.Name}' was renamed or replaced at the same time; nothing was changed. Try again.")
             { Engine = ZfsEngineFactory.SchemeName, Operation = operation };
-        }
     }
 
     private static Script Begin(string name, ulong guid)

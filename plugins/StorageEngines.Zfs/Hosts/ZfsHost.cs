@@ -29,7 +29,6 @@ internal sealed class ZfsHost : IAsyncDisposable
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What it wrote.</returns>
     /// <exception cref="StorageEngineException">It failed; see <see cref="ZfsErrors"/>.</exception>
-    /// <exception cref="WrongIdentityException">The script found another thing under a name.</exception>
     internal async Task<byte[]> AskAsync(string operation, string subject, Script script, CancellationToken cancellationToken)
         => Check(operation, subject, await TryAskAsync(script, cancellationToken).ConfigureAwait(false)).Output;
 
@@ -46,7 +45,6 @@ internal sealed class ZfsHost : IAsyncDisposable
     /// <param name="cancellationToken">Keeps it from beginning.</param>
     /// <returns>What it wrote.</returns>
     /// <exception cref="StorageEngineException">It failed; see <see cref="ZfsErrors"/>. If the connection was lost, <see cref="StorageEngineException.OutcomeUnknown"/> is set.</exception>
-    /// <exception cref="WrongIdentityException">The script found another thing under a name, and changed nothing.</exception>
     internal async Task<byte[]> ChangeAsync(string operation, string subject, Script script, CancellationToken cancellationToken)
         => Check(operation, subject, await TryChangeAsync(operation, subject, script, cancellationToken).ConfigureAwait(false)).Output;
 
@@ -87,12 +85,7 @@ internal sealed class ZfsHost : IAsyncDisposable
     internal StorageEngineException Failed(string operation, string subject, ShellReply reply) => ZfsErrors.Recognise(operation, subject, reply.Exit, reply.Errors, Runner.Host);
 
     /// <summary>The answer of a script, if it worked.</summary>
-    internal ShellReply Check(string operation, string subject, ShellReply reply) => reply.Exit switch
-    {
-        0 => reply,
-        ZfsShellFunctions.OtherIdentity => throw new WrongIdentityException(),
-        _ => throw Failed(operation, subject, reply),
-    };
+    internal ShellReply Check(string operation, string subject, ShellReply reply) => reply.Exit == 0 ? reply : throw Failed(operation, subject, reply);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Shell.DisposeAsync();
