@@ -72,8 +72,24 @@ internal sealed class ZfsGroups(SnapshotCatalog catalog) : IGroupSnapshots
             { Engine = ZfsEngineFactory.SchemeName, Operation = Deletion };
         }
 
+        if (found.Count == 0)
+        {
+            return;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        ShellReply reply = await Datasets.Host.TryChangeAsync(Deletion, groupId, Destroy(found), cancellationToken).ConfigureAwait(false);
+        if (reply.Exit != 0)
+        {
+            await DestroyEachAsync(found, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // What could not be destroyed with the others, because it was renamed or is in use, is deleted or named on its own.
+    private async Task DestroyEachAsync(List<SnapshotInfo> members, CancellationToken cancellationToken)
+    {
         var deletion = new ZfsDeletion(catalog);
-        foreach (SnapshotInfo member in found)
+        foreach (SnapshotInfo member in members)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await deletion.DeleteAsync(member.Ref, DeleteMode.Everything, cancellationToken).ConfigureAwait(false);
@@ -96,12 +112,30 @@ internal sealed class ZfsGroups(SnapshotCatalog catalog) : IGroupSnapshots
             { Engine = ZfsEngineFactory.SchemeName, Operation = Creation };
     }
 
+    private static Script Destroy(List<SnapshotInfo> members)
+    {
+        var script = new Script();
+        Same(script, [.. members.Select(each => ($"{each.Ref.Volume.Name}@{each.Ref.Name}", each.Ref.Id))]);
+        members.ForEach(each => script.Text("zfs destroy").Word($"{each.Ref.Volume.Name}@{each.Ref.Name}").Text(" || exit 1\n"));
+        return script;
+    }
+
+    // All are looked at in one command: a name that is gone, or another guid, and nothing is done.
+    private static void Same(Script script, IReadOnlyList<(string Name, string Id)> things)
+    {
+        script.Text("command -v zfs >/dev/null || exit 127\ng=$(zfs get -Hp -o value guid");
+        foreach ((string name, _) in things)
+        {
+            script.Word(name);
+        }
+
+        script.Text(" 2>/dev/null) && [ \"$(printf '%s' \"$g\" | tr '\\n' ' ')\" =").Word(string.Join(' ', things.Select(each => each.Id))).Text($" ] || exit {ZfsShellFunctions.OtherIdentity}\n");
+    }
+
     private static Script Make(List<Dataset> members, string name, GroupNote note)
     {
-        // All are looked at in one command: a name that is gone, or another guid, and nothing is made.
-        var script = new Script().Text("command -v zfs >/dev/null || exit 127\ng=$(zfs get -Hp -o value guid");
-        members.ForEach(each => script.Word(each.Name));
-        script.Text($" 2>/dev/null) && [ \"$(printf '%s' \"$g\" | tr '\\n' ' ')\" =").Word(string.Join(' ', members.Select(each => each.Id))).Text($" ] || exit {ZfsShellFunctions.OtherIdentity}\n");
+        var script = new Script();
+        Same(script, [.. members.Select(each => (each.Name, each.Id))]);
         script.Text("set --");
         members.ForEach(each => script.Word($"{each.Name}@{name}"));
         script.Text("\ne=$(zfs snapshot -o").Word($"{ZfsShellFunctions.Namespace}group={note}");

@@ -86,7 +86,7 @@ internal static class ZfsShellFunctions
         newer() { zfs list -Hp -d 1 -t snapshot,bookmark -o createtxg,guid,name "$n" | awk -F '\t' -v t="$1" '$1 + 0 > t + 0 { print $2 }' | sort | tr '\n' ' '; }
         # held PATTERN: the processes that have something open whose path fits, as far as the login may see them.
         held() {
-          find /proc/[0-9]*/fd /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/map_files \( -lname "$1" -o -lname "$2" \) -printf '%p %l\n' 2>/dev/null |
+          find /proc/[0-9]*/fd /proc/[0-9]*/cwd /proc/[0-9]*/root \( -lname "$1" -o -lname "$2" \) -printf '%p %l\n' 2>/dev/null |
           while IFS= read -r l; do
             [ -z "$dev" ] || [ "$(stat -L -c %d -- "${l%% *}" 2>/dev/null)" = "$dev" ] || continue
             q=${l#/proc/}; q=${q%%/*}; printf 'process %s (%s): %s\n' "$q" "$(cat "/proc/$q/comm" 2>/dev/null)" "${l#* }"
@@ -108,8 +108,10 @@ internal static class ZfsShellFunctions
             while IFS= read -r m; do
               m=$(printf '%b' "$(printf '%s' "$m" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\1/g')")
               dev=$(stat -c %d -- "$m"); e=$(printf '%s' "$m" | sed 's/[][*?\\]/\\&/g')
-              grep -sF "$m/" /sys/block/loop*/loop/backing_file | sed 's|^/sys/block/\([^/]*\)/[^:]*:|device \1: |'
+              grep -sHF "$m/" /sys/block/loop*/loop/backing_file | sed 's|^/sys/block/\([^/]*\)/[^:]*:|device \1: |'
               held "$e" "$e/*"
+              x=$(printf '00:%02x' $(( (dev & 255) | ((dev >> 12) & 0xfff00) )))
+              grep -sHF -- " $m/" /proc/[0-9]*/maps | awk -v d="$x" '{ split($1, a, "/") } $4 == d && !(a[3] in seen) { seen[a[3]]; print "process " a[3] ": " substr($0, index($0, " /") + 1) }'
             done
           fi | head -n 20
         }
