@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using StorageEngines.RemoteShells;
 using StorageEngines.Transport;
 using StorageEngines.Zfs;
 using StorageEngines.Zfs.Hosts;
@@ -97,14 +96,12 @@ public sealed class ZfsFaultTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPoo
         await using var runner = new OpenSshCommandRunner(_pool.Machine.Options);
         await using var engine = new ZfsStorageEngine(new ZfsHost(runner));
         VolumeRef volume = (await engine.ResolveVolumeAsync(BytePath.FromString(name), Token)).Ref;
-        ZfsHost host = engine.Catalog.Datasets.Host;
-        Script slow = Session(flag).Text($"; sleep {Seconds}");
-        Task<byte[]> change = host.ChangeAsync("test", name, slow, Token);
+        Task change = engine.Catalog.Datasets.TryChangeAsync("test", volume, script => script.Text($"{Session(flag)}; sleep {Seconds}"), Token);
         await KillAsync(flag);
         var lost = await Assert.ThrowsAsync<StorageCommandException>(() => change);
         Assert.Equal((EngineStatus.Unavailable, EngineReason.ConnectionLost, true), (lost.Status, lost.Reason, lost.OutcomeUnknown));
         Assert.Equal("0", (await _pool.RunAsync($"i=0; while pgrep -xf 'sleep {Seconds}' >/dev/null && [ $i -lt 300 ]; do i=$((i + 1)); sleep 0.1; done; pgrep -cxf 'sleep {Seconds}' || :", Token)).Trim());
-        await host.AskAsync("test", name, Session(flag), Token);
+        await engine.Catalog.Datasets.AskAsync("test", volume, script => script.Text(Session(flag)), Token);
         await KillAsync(flag); // While nobody uses it: nothing is lost.
         SnapshotInfo made = await Snapshots(engine).CreateAsync(new CreateSnapshotRequest(volume, "s"), Token);
         Assert.Equal(made.Ref, (await Snapshots(engine).GetAsync(made.Ref, Token)).Ref);
@@ -113,8 +110,8 @@ public sealed class ZfsFaultTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPoo
     private const int Seconds = 98_765;
 
     // Writes the process of the connection that the shell is in.
-    private static Script Session(string flag) => new Script().Text(
-        $"p=$$; until grep -q '^Name:.sshd' /proc/$p/status; do p=$(awk '/^PPid:/ {{ print $2 }}' /proc/$p/status); done; echo $p > {flag}.new; mv {flag}.new {flag}");
+    private static string Session(string flag)
+        => $"p=$$; until grep -q '^Name:.sshd' /proc/$p/status; do p=$(awk '/^PPid:/ {{ print $2 }}' /proc/$p/status); done; echo $p > {flag}.new; mv {flag}.new {flag}";
 
     private async Task KillAsync(string flag) => await _pool.RunAsync(
         $"i=0; until [ -e {flag} ] || [ $i -ge 300 ]; do i=$((i + 1)); sleep 0.1; done; p=$(cat {flag}); rm {flag}; kill -9 $p; while [ -e /proc/$p ]; do sleep 0.1; done", Token);
