@@ -38,7 +38,7 @@ internal static class CommandLineInputs
         new(Section, "name that is not ASCII", "snapshot create \"$W/data@\"$'\\xff'", 2),
         new(Section, "name of 201 characters", "snapshot create \"$W/data@$(printf 'z%.0s' {1..201})\"", 2),
         new(Section, "owner with a blank", "snapshot hold \"$W/data@a\" --owner 'a b'", 2),
-        new(Section, "unknown engine", "snapshot list zfs:tank/vm", 3),
+        new(Section, "unknown engine", "snapshot list hammer2:pfs", 3),
         new(Section, "misspelt engine", "snapshot list \"tarrsnyc:$W/data\"", 3),
         new(Section, "scheme of the web", "snapshot list \"http://$W/data\"", 2),
         new(Section, "unknown transport", "snapshot list \"tarrsync+telnet://root@host$W/data\"", 11),
