@@ -4,14 +4,16 @@ namespace StorageEngines.Zfs;
 internal static class ZfsCapabilities
 {
     /// <summary>What can be done with a zvol.</summary>
-    internal const EngineCapability OfZvols = Snapshots;
+    internal const EngineCapability OfZvols = Snapshots | Streams | EngineCapability.Allocated | EngineCapability.Delta | EngineCapability.ReadSnapshot | EngineCapability.ChangedData;
 
     /// <summary>What can be done with a file system.</summary>
-    internal const EngineCapability OfFileSystems = Snapshots;
+    internal const EngineCapability OfFileSystems = Snapshots | Streams;
 
     // Of both kinds: ZfsSnapshots and ZfsGroups.
     private const EngineCapability Snapshots = EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.RollbackInPlace | EngineCapability.Hold | EngineCapability.DeleteDataOnly
         | EngineCapability.Group;
+
+    private const EngineCapability Streams = EngineCapability.ExportDiff | EngineCapability.ApplyDiff | EngineCapability.ResumeExport;
 
     /// <summary>The capabilities of a kind of volume.</summary>
     /// <param name="kind">The kind; null for the best of both.</param>

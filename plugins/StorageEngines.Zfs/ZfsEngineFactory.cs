@@ -1,5 +1,6 @@
 using StorageEngines.Zfs.Datasets;
 using StorageEngines.Zfs.Hosts;
+using StorageEngines.Zfs.Transfer;
 
 namespace StorageEngines.Zfs;
 
@@ -17,10 +18,28 @@ public sealed class ZfsEngineFactory : IStorageEngineFactory
     public string Scheme => SchemeName;
 
     /// <inheritdoc/>
+    public IReadOnlyList<EngineSetting> Settings { get; } =
+    [
+        new EngineSetting(
+            StreamKinds.Setting,
+            "Which stream 'export --format native' writes: plain (read by every 'zfs receive'), compressed (blocks as they are compressed, 'zfs send -c -e -L') or raw (as they are stored, encrypted ones without their key, '-w'). Keep to one in a chain of differences. Default: compressed, and raw for an encrypted volume."),
+        new EngineSetting(
+            ZfsDifferentials.ResumeSetting,
+            "Whether what came of a stream that is cut while it is applied is kept, so that the export can be resumed by the token that the error tells: true or false. Default: false, the volume is as it was."),
+    ];
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A setting is none of its values.</exception>
     public IStorageEngine Create(EngineContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new ZfsStorageEngine(new ZfsHost(context.Commands));
+        bool keeps = context.Settings.GetValueOrDefault(ZfsDifferentials.ResumeSetting) switch
+        {
+            null or "false" => false,
+            "true" => true,
+            string other => throw new ArgumentException($"The setting '{ZfsDifferentials.ResumeSetting}' is '{other}'; give true or false.", nameof(context)),
+        };
+        return new ZfsStorageEngine(new ZfsHost(context.Commands), StreamKinds.Parse(context.Settings.GetValueOrDefault(StreamKinds.Setting)), keeps);
     }
 
     /// <inheritdoc/>

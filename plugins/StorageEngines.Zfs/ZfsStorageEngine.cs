@@ -5,6 +5,7 @@ using StorageEngines.Zfs.Datasets;
 using StorageEngines.Zfs.Groups;
 using StorageEngines.Zfs.Hosts;
 using StorageEngines.Zfs.Snapshots;
+using StorageEngines.Zfs.Transfer;
 
 namespace StorageEngines.Zfs;
 
@@ -20,18 +21,22 @@ internal sealed class ZfsStorageEngine : IStorageEngine
 
     /// <summary>Makes an engine. Does no I/O.</summary>
     /// <param name="host">Where it works; disposed with the engine.</param>
-    internal ZfsStorageEngine(ZfsHost host)
+    /// <param name="stream">Which stream is exported; null to choose by the volume. Default: null.</param>
+    /// <param name="keepsPartial">Whether what came of a stream that is cut while it is applied is kept, to go on later. Default: false.</param>
+    internal ZfsStorageEngine(ZfsHost host, StreamKind? stream = null, bool keepsPartial = false)
     {
         _host = host;
         _datasets = new DatasetCatalog(host);
         Catalog = new SnapshotCatalog(_datasets);
+        var snapshots = new ZfsSnapshots(Catalog);
         _features =
         [
-            new ZfsSnapshots(Catalog),
+            snapshots,
             new ZfsGroups(Catalog),
             new ZfsBlockMap(host, Catalog, null),
             new ZfsChangedData(host, Catalog),
             new ZfsSnapshotReader(host, Catalog, null),
+            new ZfsDifferentials(host, Catalog, snapshots, stream, keepsPartial),
         ];
     }
 

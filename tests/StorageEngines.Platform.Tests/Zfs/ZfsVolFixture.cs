@@ -16,6 +16,12 @@ public class ZfsVolFixture : EngineFixture
 
     public override IReadOnlyList<VolumeKind> VolumeKinds => [VolumeKind.Block];
 
+    public override IReadOnlyList<LawWaiver> Waivers =>
+    [
+        new("FileDiffTestBase", "A zvol has no files; the laws hold for file systems."),
+        new("PortableTreeTestBase", "A zvol has no files; the laws hold for file systems."),
+    ];
+
     public override int ManySnapshots => 50; // Each is a round trip to an emulated machine; a thousand have a test of their own.
 
     public override long? CommandCount => _runner!.Count;
