@@ -65,7 +65,8 @@ internal sealed class VolumeStream(ZfsHost host, ZfsSnapshot snapshot) : Seekabl
         bool isCut = reply.Output.Length == most;
         if (reply.Exit != 0 && !isCut)
         {
-            throw host.Failed("read snapshot", snapshot.FullName, reply);
+            StorageEngineException failure = host.Failed("read snapshot", snapshot.FullName, reply);
+            throw failure.Reason == EngineReason.ResumeTokenStale ? SnapshotCatalog.Missing(snapshot.Ref) : failure; // The token is whole; so what it names is gone.
         }
 
         var question = new ZfsChangeQuestion(0, snapshot.Guid, ZfsChangeQuestion.VolumeData, 0, _length, IsPart: true);

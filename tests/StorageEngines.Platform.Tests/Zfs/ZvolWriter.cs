@@ -17,7 +17,7 @@ internal sealed class ZvolWriter(ZfsPool pool, string name, int blockBytes) : IB
 
     public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
         => await pool.RunAsync(
-            string.Create(CultureInfo.InvariantCulture, $"dd of={Device} bs=1M seek={offset} oflag=seek_bytes iflag=fullblock conv=notrunc,fsync status=none < <({StorageVm.GuestShell.Print(bytes.Span)})"), cancellationToken);
+            string.Create(CultureInfo.InvariantCulture, $"{{ {StorageVm.GuestShell.Print(bytes.Span)}}} | dd of={Device} bs=1M seek={offset} oflag=seek_bytes iflag=fullblock conv=notrunc,fsync status=none"), cancellationToken);
 
     // A part of a block is not discarded, as ZFS does.
     public async ValueTask<bool> DiscardAsync(long offset, long length, CancellationToken cancellationToken)
