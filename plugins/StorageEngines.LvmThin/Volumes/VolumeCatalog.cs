@@ -10,8 +10,10 @@ internal sealed class VolumeCatalog(LvmHost host)
     /// <summary>All volume groups, or one.</summary>
     internal async Task<Inventory> ReadAsync(string? group, CancellationToken cancellationToken)
     {
-        byte[] report = await host.AskAsync("list volumes", group ?? "all volume groups", Report(group), cancellationToken).ConfigureAwait(false);
-        return new Inventory(LvsReport.Parse(report));
+        const string Operation = "list volumes";
+        string subject = group ?? "all volume groups";
+        ShellReply reply = await host.TryAskAsync(Operation, Report(group), cancellationToken).ConfigureAwait(false);
+        return reply.Exit == 0 ? Read(reply, subject) : throw host.Failed(Operation, subject, reply);
     }
 
     /// <summary>A volume.</summary>
@@ -66,7 +68,7 @@ internal sealed class VolumeCatalog(LvmHost host)
             throw error.Reason == EngineReason.VolumeMissing ? new VolumeNotFoundException(location.ToString()) { Engine = LvmThinEngineFactory.SchemeName, BackendText = reply.Errors } : error;
         }
 
-        var inventory = new Inventory(LvsReport.Parse(reply.Output));
+        Inventory inventory = Read(reply, location.ToString());
         if (inventory.FindVolume(group, name) is { } found)
         {
             return Supported(found);
@@ -80,6 +82,10 @@ internal sealed class VolumeCatalog(LvmHost host)
     /// <summary>The error for a snapshot that is not there.</summary>
     internal static SnapshotNotFoundException Missing(SnapshotRef snapshot)
         => new(snapshot.Name ?? snapshot.Id, snapshot.Volume.ToString()) { Engine = LvmThinEngineFactory.SchemeName };
+
+    // To who is not root, LVM shows nothing, and says so in passing.
+    private Inventory Read(ShellReply reply, string subject)
+        => reply.Errors.Contains("non-root user", StringComparison.Ordinal) ? throw host.Failed("list volumes", subject, reply) : new Inventory(LvsReport.Parse(reply.Output));
 
     private static ThinVolume Supported(ThinVolume volume)
         => !volume.HasExternalOrigin ? volume : throw LvmErrors.NotSupported(EngineStatus.FailedPrecondition,
@@ -97,7 +103,7 @@ internal sealed class VolumeCatalog(LvmHost host)
             ShellReply reply = await host.TryAskAsync("list volumes", Report(label.Group), cancellationToken).ConfigureAwait(false);
             if (reply.Exit == 0)
             {
-                yield return new Inventory(LvsReport.Parse(reply.Output));
+                yield return Read(reply, label.Group);
             }
             else if (host.Failed("list volumes", label.Group, reply) is { Reason: not EngineReason.VolumeMissing } error)
             {

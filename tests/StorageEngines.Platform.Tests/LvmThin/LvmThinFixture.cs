@@ -26,6 +26,8 @@ public sealed class LvmThinFixture : EngineFixture
 
     public override int ManySnapshots => 24; // Each is a second of the emulated machine.
 
+    public override int RandomHistories => 3;
+
     public override int ListCommandBudget => 1;
 
     public override long? CommandCount => Interlocked.Read(ref _steps);

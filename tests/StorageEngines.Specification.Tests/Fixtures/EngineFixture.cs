@@ -38,6 +38,9 @@ public abstract class EngineFixture : IAsyncLifetime
     /// <summary>The most snapshots of law 26. Default: 1000; lower it only where a snapshot takes seconds.</summary>
     public virtual int ManySnapshots => 1000;
 
+    /// <summary>How many random histories are played where the environment does not say. Default: 20; lower it only where a snapshot takes seconds.</summary>
+    public virtual int RandomHistories => 20;
+
     /// <summary>The most commands (processes, remote calls) that listing all snapshots of one volume may take. Default: 3.</summary>
     public virtual int ListCommandBudget => 3;
 

@@ -2,7 +2,7 @@ namespace StorageEngines.Specification;
 
 /// <summary>
 /// Laws 4 and 23 on random histories: writes, truncations, hole punches, renames, deletions, hard links, snapshots and roll backs against a model, with
-/// the oracle after each snapshot. <c>SENG_SPEC_HISTORIES</c> sets how many (default 20), <c>SENG_SPEC_SEED</c> repeats one.
+/// the oracle after each snapshot. <c>SENG_SPEC_HISTORIES</c> sets how many (default: <see cref="EngineFixture.RandomHistories"/>), <c>SENG_SPEC_SEED</c> repeats one.
 /// </summary>
 /// <typeparam name="TFixture">The engine's fixture.</typeparam>
 /// <param name="fixture">The fixture; xunit hands it in.</param>
@@ -21,7 +21,7 @@ public abstract class RandomHistoryTestBase<TFixture>(TFixture fixture) : Specif
     {
         int unit = await UnitAsync();
         _ = await SubjectAsync(kind, EngineCapability.Delta, Units);
-        await Histories.PlayAsync(async steps =>
+        await Histories.PlayAsync(Fixture.RandomHistories, async steps =>
         {
             BlockSubject subject = await SubjectAsync(kind, EngineCapability.Delta, Units);
             await new BlockHistory(subject, Snapshots, unit, Units * (long)unit).PlayAsync(steps);
@@ -35,7 +35,7 @@ public abstract class RandomHistoryTestBase<TFixture>(TFixture fixture) : Specif
     {
         const EngineCapability Needed = EngineCapability.Snapshot | EngineCapability.FileDiff | EngineCapability.ReadTree | EngineCapability.ReadSnapshot;
         _ = await RequireAsync(await VolumeAsync(VolumeKind.Tree), Needed);
-        await Histories.PlayAsync(async steps =>
+        await Histories.PlayAsync(Fixture.RandomHistories, async steps =>
         {
             TestVolume volume = await VolumeAsync(VolumeKind.Tree);
             EngineCapabilities capabilities = await RequireAsync(volume, Needed);

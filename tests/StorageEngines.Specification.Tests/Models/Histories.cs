@@ -9,12 +9,11 @@ internal static class Histories
 {
     private const string CountVariable = "SENG_SPEC_HISTORIES";
     private const string SeedVariable = "SENG_SPEC_SEED";
-    private const int DefaultCount = 20;
     private const int MostKinds = 100;
     private const int MostSteps = 60;
 
-    /// <summary>Plays as many histories as the environment asks for, 20 by default; with a seed, that history first.</summary>
-    internal static async Task PlayAsync(Func<HistoryStep[], Task> play)
+    /// <summary>Plays as many histories as the environment asks for, or as the fixture does; with a seed, that history first.</summary>
+    internal static async Task PlayAsync(int byDefault, Func<HistoryStep[], Task> play)
     {
         Gen<int> number = Gen.Choose(0, 1_000_000);
         Gen<HistoryStep> step = from kind in Gen.Choose(0, MostKinds - 1)
@@ -22,7 +21,7 @@ internal static class Histories
                                 from b in number
                                 select new HistoryStep(kind, a, b);
         Arbitrary<HistoryStep[]> history = Arb.From(Gen.ArrayOf(step), Shorter);
-        Config config = Config.QuickThrowOnFailure.WithMaxTest(Count()).WithStartSize(8).WithEndSize(MostSteps).WithQuietOnSuccess(true);
+        Config config = Config.QuickThrowOnFailure.WithMaxTest(Count(byDefault)).WithStartSize(8).WithEndSize(MostSteps).WithQuietOnSuccess(true);
         if (Environment.GetEnvironmentVariable(SeedVariable) is { Length: > 0 } seed)
         {
             string[] parts = seed.Split(',');
@@ -33,8 +32,8 @@ internal static class Histories
         Assert.True(failure is null, $"A random history broke the oracle; repeat it with {SeedVariable}=SEED,GAMMA, the two numbers below.\n{failure}");
     }
 
-    private static int Count()
-        => int.TryParse(Environment.GetEnvironmentVariable(CountVariable), CultureInfo.InvariantCulture, out int count) && count > 0 ? count : DefaultCount;
+    private static int Count(int byDefault)
+        => int.TryParse(Environment.GetEnvironmentVariable(CountVariable), CultureInfo.InvariantCulture, out int count) && count > 0 ? count : byDefault;
 
     /// <summary>Leaves out halves, quarters, and so on down to single steps.</summary>
     private static IEnumerable<HistoryStep[]> Shorter(HistoryStep[] steps)
