@@ -65,6 +65,13 @@ internal sealed class LvmScene : IAsyncDisposable
 
     internal async Task<string> HeldAsync() => (await Shell.RunAsync($"dmsetup status {ThinPool.Device} | cut -d' ' -f7", Token)).Trim();
 
+    /// <summary>Cuts the engine's connection, by killing what serves it in the machine.</summary>
+    internal async Task CutAsync()
+    {
+        CommandResult told = await Connection.RunAsync(new CommandRequest("sh", ["-c", "ps -o ppid= -p $(ps -o sid= -p $$)"]), cancellationToken: Token);
+        await Shell.RunAsync($"kill -9 {System.Text.Encoding.ASCII.GetString(told.StandardOutput.Span).Trim()}", Token);
+    }
+
     internal Task<long> LeftoversAsync() => _pool.LeftoversAsync(Token);
 
     public async ValueTask DisposeAsync()

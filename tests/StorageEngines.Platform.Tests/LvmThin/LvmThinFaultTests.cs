@@ -137,7 +137,7 @@ public sealed class LvmThinFaultTests
         await stream.ReadExactlyAsync(bytes, Token);
         Assert.Equal("aaaaaaaaaa"u8.ToArray(), bytes);
         Assert.Equal("1", (await scene.Shell.RunAsync("dmsetup ls | grep -c 'lvm-seng--'", Token)).Trim());
-        await scene.Connection.DisposeAsync();
+        await scene.CutAsync();
         Assert.Equal(0, await scene.LeftoversAsync());
         await stream.DisposeAsync();
     }

@@ -21,7 +21,7 @@ public sealed class MetadataSnapshotTests
         Task<string> query = scene.DeltaAsync(before, after, source.Token);
         await ReachedAsync(scene, held, query);
         Assert.NotEqual("-", await scene.HeldAsync());
-        await (cut ? scene.Connection.DisposeAsync().AsTask() : source.CancelAsync());
+        await (cut ? scene.CutAsync() : source.CancelAsync());
         Exception? failure = await Record.ExceptionAsync(() => query);
         Assert.True(cut ? failure is StorageCommandException { Reason: EngineReason.ConnectionLost } : failure is OperationCanceledException, failure?.ToString() ?? "it succeeded");
         await scene.Shell.RunAsync($"rm -r {held}", Token);
