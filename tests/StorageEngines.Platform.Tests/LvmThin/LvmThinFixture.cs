@@ -84,6 +84,8 @@ public sealed class LvmThinFixture : EngineFixture
     {
         if (_pool is not null)
         {
+            // Every list names all volumes of the group, so that what is left makes the next class slower.
+            await _pool.Shell.TryAsync($"lvremove -qq -f -y -S segtype=thin {ThinPool.Group} >/dev/null", CancellationToken.None);
             await _pool.Shell.DisposeAsync();
             await _runner!.DisposeAsync();
         }
