@@ -129,7 +129,10 @@ internal static class ShellFunctions
           spool=$(mktemp "${TMPDIR:-/var/tmp}/seng-lvm-thin.XXXXXX") || exit
           exec 8<>"$spool"; rm -f -- "$spool"
           exec 9<>"$note"; flock -w 600 9 || exit 75
-          apart compare "$vg" "$pool" "$note" "$@" || exit
+          said=$(mktemp "${TMPDIR:-/var/tmp}/seng-lvm-thin.XXXXXX") || exit
+          exec 6<>"$said"; rm -f -- "$said"
+          # It holds no end of the connection, so that a query that is given up need not wait for it.
+          apart compare "$vg" "$pool" "$note" "$@" </dev/null >/dev/null 2>&6 || { r=$?; cat /proc/self/fd/6 >&2; exit "$r"; }
           exec 9>&-
           cat /proc/self/fd/8
         }
