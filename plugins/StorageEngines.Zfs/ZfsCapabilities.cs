@@ -7,7 +7,10 @@ internal static class ZfsCapabilities
     internal const EngineCapability OfZvols = Snapshots | Streams | EngineCapability.Allocated | EngineCapability.Delta | EngineCapability.ReadSnapshot | EngineCapability.ChangedData;
 
     /// <summary>What can be done with a file system.</summary>
-    internal const EngineCapability OfFileSystems = Snapshots | Streams;
+    internal const EngineCapability OfFileSystems
+        = Snapshots | Streams | EngineCapability.ReadTree | EngineCapability.ReadSnapshot | EngineCapability.FileDiff | EngineCapability.Delta | EngineCapability.Allocated;
+
+    private const int SmallestFileBlock = 512;
 
     // Of both kinds: ZfsSnapshots and ZfsGroups.
     private const EngineCapability Snapshots = EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.RollbackInPlace | EngineCapability.Hold | EngineCapability.DeleteDataOnly
@@ -26,9 +29,10 @@ internal static class ZfsCapabilities
             VolumeKind.Tree => OfFileSystems,
             _ => OfZvols | OfFileSystems,
         };
-        return new EngineCapabilities(flags, flags.HasFlag(EngineCapability.Delta) ? Traits(blockBytes) : null, 0, Groups.ZfsGroups.MostMembers);
+        return new EngineCapabilities(flags, flags.HasFlag(EngineCapability.Delta) ? Traits(kind, blockBytes) : null, 0, Groups.ZfsGroups.MostMembers);
     }
 
-    private static DeltaTraits Traits(int blockBytes) => new(
-        blockBytes, ExtentStyle.VariableLength, Exactness.Superset, ReportsZeroes: true, BaseDataMustExist: false, NeedsAdjacentSnapshots: false, SurvivesResize: true, SurvivesReboot: true);
+    // Each file has its own size of blocks, and a bookmark does not know names.
+    private static DeltaTraits Traits(VolumeKind? kind, int blockBytes) => new(
+        kind == VolumeKind.Tree ? SmallestFileBlock : blockBytes, ExtentStyle.VariableLength, Exactness.Superset, ReportsZeroes: true, BaseDataMustExist: kind == VolumeKind.Tree, NeedsAdjacentSnapshots: false, SurvivesResize: true, SurvivesReboot: true);
 }

@@ -2,10 +2,12 @@ using System.Runtime.CompilerServices;
 using StorageEngines.RemoteShells;
 using StorageEngines.Zfs.Blocks;
 using StorageEngines.Zfs.Datasets;
+using StorageEngines.Zfs.Differences;
 using StorageEngines.Zfs.Groups;
 using StorageEngines.Zfs.Hosts;
 using StorageEngines.Zfs.Snapshots;
 using StorageEngines.Zfs.Transfer;
+using StorageEngines.Zfs.Trees;
 
 namespace StorageEngines.Zfs;
 
@@ -29,14 +31,18 @@ internal sealed class ZfsStorageEngine : IStorageEngine
         _datasets = new DatasetCatalog(host);
         Catalog = new SnapshotCatalog(_datasets);
         var snapshots = new ZfsSnapshots(Catalog);
+        var roots = new SnapshotRoots(host);
+        var files = new FileBlocks(host, roots);
         _features =
         [
             snapshots,
             new ZfsGroups(Catalog),
-            new ZfsBlockMap(host, Catalog, null),
+            new ZfsBlockMap(host, Catalog, files),
             new ZfsChangedData(host, Catalog),
-            new ZfsSnapshotReader(host, Catalog, null),
+            new ZfsSnapshotReader(host, Catalog, files),
             new ZfsDifferentials(host, Catalog, snapshots, stream, keepsPartial),
+            new ZfsTreeReader(Catalog, roots),
+            new ZfsFileDiff(host, Catalog, roots),
         ];
     }
 

@@ -13,4 +13,8 @@ internal interface ITreeBlocks
 
     /// <summary>Opens a file.</summary>
     ValueTask<Stream> OpenReadAsync(ZfsSnapshot snapshot, SnapshotRef asked, BytePath? path, CancellationToken cancellationToken);
+
+    /// <summary>Opens a file of a snapshot that was opened before, without looking for the snapshot again.</summary>
+    /// <returns>Null if it was not, or is not there any more.</returns>
+    ValueTask<Stream?> TryReopenAsync(SnapshotRef asked, BytePath? path, CancellationToken cancellationToken);
 }

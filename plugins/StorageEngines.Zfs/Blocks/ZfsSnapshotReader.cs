@@ -15,6 +15,11 @@ internal sealed class ZfsSnapshotReader(ZfsHost host, SnapshotCatalog catalog, I
     public async ValueTask<Stream> OpenReadAsync(SnapshotRef snapshot, BytePath? path = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
+        if (trees is not null && await trees.TryReopenAsync(snapshot, path, cancellationToken).ConfigureAwait(false) is { } file)
+        {
+            return file;
+        }
+
         ZfsSnapshot found = await catalog.RequireAsync(snapshot, cancellationToken).ConfigureAwait(false);
         if (found.VolumeBytes is null)
         {

@@ -30,6 +30,14 @@ internal sealed class Fields(byte[] answer, string what, string engine)
         return field;
     }
 
+    /// <summary>All that was not read yet, whatever it is.</summary>
+    internal ReadOnlyMemory<byte> Rest()
+    {
+        ReadOnlyMemory<byte> rest = answer.AsMemory(_at);
+        _at = answer.Length;
+        return rest;
+    }
+
     /// <summary>The next field as text.</summary>
     internal string Text() => Encoding.UTF8.GetString(Next().Span);
 

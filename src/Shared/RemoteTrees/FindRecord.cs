@@ -12,6 +12,9 @@ internal static class FindRecord
     /// <summary>The argument of <c>-printf</c>.</summary>
     internal const string Format = @"%P//%y %m %i %n %s %U %G %T@ %C@//%l\0";
 
+    /// <summary>The same with the starting point's own path before it, where several starting points are given.</summary>
+    internal const string WholeFormat = @"%p//%y %m %i %n %s %U %G %T@ %C@//%l\0";
+
     /// <summary>A script of sed with <c>-z</c> that makes records sortable.</summary>
     internal const string Sortable = @"s/\x01/\x01\x03/g;s/\//\x01\x02/g";
 

@@ -22,6 +22,16 @@ internal sealed class RemoteFileStream(TreeRoot root, BytePath path, long length
     /// <inheritdoc/>
     public override long Length => length;
 
+    /// <summary>Opens a file, and reads its beginning in the same round trip.</summary>
+    /// <exception cref="StorageEngineException">NotFound: there is none; InvalidArgument: it is no regular file.</exception>
+    internal static Task<RemoteFileStream> OpenAsync(TreeRoot root, BytePath path, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            (long size, byte[] start) = new RemoteTree(root, cancellationToken).FileStart(path, SmallestPiece);
+            return new RemoteFileStream(root, path, size) { _piece = start };
+        },
+        cancellationToken);
+
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

@@ -13,41 +13,25 @@ internal sealed class RemoteTree(TreeRoot root, CancellationToken cancellationTo
     /// <summary>Looks entries up, all in one round trip.</summary>
     /// <param name="paths">Paths in the snapshot; empty for the root.</param>
     /// <returns>What is there; null for what is not.</returns>
-    internal Dictionary<BytePath, StatEntry?> Stat(IReadOnlyCollection<BytePath> paths)
-    {
-        Script script = new Script().Text("printf '%s\\0' \"$PWD\"\nstat --printf '" + StatRecord.Format + "' --");
-        foreach (BytePath path in paths)
-        {
-            script.Word(Dotted(path));
-        }
-
-        script.Text(" 2>/dev/null; printf '\\0'\n");
-        BytePath[] parents = [.. paths.Where(path => !path.IsRoot && !path.Parent.IsRoot).Select(path => path.Parent).Distinct()];
-        if (parents.Length > 0)
-        {
-            script.Text("realpath -zm --");
-            foreach (BytePath parent in parents)
-            {
-                script.Word(Dotted(parent));
-            }
-        }
-
-        Fields fields = Answer(script, "what is in a snapshot");
-        byte[] top = fields.Next().ToArray();
-        var told = new Dictionary<BytePath, StatEntry?>();
-        while (fields.Next() is { IsEmpty: false } name)
-        {
-            StatEntry entry = StatRecord.Parse(fields.Text(), root.Engine);
-            told[Undotted(name)] = IsStub(entry.Type, entry.Inode) ? null : entry;
-        }
-
-        HashSet<BytePath> linked = [.. parents.Where(parent => !fields.Next().Span.SequenceEqual([.. top, (byte)'/', .. parent.Span]))];
-        return paths.Distinct().ToDictionary(path => path, path => linked.Contains(path.Parent) ? null : told.GetValueOrDefault(path));
-    }
+    internal Dictionary<BytePath, StatEntry?> Stat(IReadOnlyCollection<BytePath> paths) => Stat(paths, new Script(), out _);
 
     /// <summary>The size of a regular file.</summary>
     /// <exception cref="StorageEngineException">NotFound: there is none; InvalidArgument: it is of another type.</exception>
-    internal long FileSize(BytePath path) => Stat([path])[path] switch
+    internal long FileSize(BytePath path) => FileSize(path, Stat([path])[path]);
+
+    /// <summary>The size of a regular file and its beginning, in one round trip.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">How much of it is wanted.</param>
+    /// <exception cref="StorageEngineException">NotFound: there is none; InvalidArgument: it is of another type.</exception>
+    internal (long Size, byte[] Start) FileStart(BytePath path, int bytes)
+    {
+        byte[] file = Dotted(path);
+        Script read = new Script().Text("if [ -f").Word(file).Text(" ] && [ ! -L").Word(file).Text(" ]; then head -c").Number(bytes).Text(" --").Word(file).Text("; fi 2>/dev/null; :");
+        long size = FileSize(path, Stat([path], read, out ReadOnlyMemory<byte> start)[path]);
+        return (size, start.Length == Math.Min(size, bytes) ? start.ToArray() : []); // what cannot be read is told when it is read
+    }
+
+    private long FileSize(BytePath path, StatEntry? entry) => entry switch
     {
         { Type: TreeEntryType.File } file => file.SizeBytes,
         null => throw new StorageEngineException(
@@ -72,4 +56,37 @@ internal sealed class RemoteTree(TreeRoot root, CancellationToken cancellationTo
     /// <summary>The path in what a program wrote of one that was given to it.</summary>
     internal static BytePath Undotted(ReadOnlyMemory<byte> name)
         => name.Span.StartsWith("./"u8) ? new BytePath(name[2..]) : name.Span.SequenceEqual("."u8) ? default : new BytePath(name);
+
+    private Dictionary<BytePath, StatEntry?> Stat(IReadOnlyCollection<BytePath> paths, Script after, out ReadOnlyMemory<byte> rest)
+    {
+        Script script = new Script().Text("printf '%s\\0' \"$PWD\"\nstat --printf '" + StatRecord.Format + "' --");
+        foreach (BytePath path in paths)
+        {
+            script.Word(Dotted(path));
+        }
+
+        script.Text(" 2>/dev/null; printf '\\0'\n");
+        BytePath[] parents = [.. paths.Where(path => !path.IsRoot && !path.Parent.IsRoot).Select(path => path.Parent).Distinct()];
+        if (parents.Length > 0)
+        {
+            script.Text("realpath -zm --");
+            foreach (BytePath parent in parents)
+            {
+                script.Word(Dotted(parent));
+            }
+        }
+
+        Fields fields = Answer(script.End().Then(after), "what is in a snapshot");
+        byte[] top = fields.Next().ToArray();
+        var told = new Dictionary<BytePath, StatEntry?>();
+        while (fields.Next() is { IsEmpty: false } name)
+        {
+            StatEntry entry = StatRecord.Parse(fields.Text(), root.Engine);
+            told[Undotted(name)] = IsStub(entry.Type, entry.Inode) ? null : entry;
+        }
+
+        HashSet<BytePath> linked = [.. parents.Where(parent => !fields.Next().Span.SequenceEqual([.. top, (byte)'/', .. parent.Span]))];
+        rest = fields.Rest();
+        return paths.Distinct().ToDictionary(path => path, path => linked.Contains(path.Parent) ? null : told.GetValueOrDefault(path));
+    }
 }

@@ -35,7 +35,7 @@ internal sealed class TreeLister(RemoteTree tree)
         try
         {
             var page = new List<TreeEntry>(Page);
-            await foreach (byte[] record in RecordsAsync(execution.StandardOutput, cancellationToken).ConfigureAwait(false))
+            await foreach (byte[] record in NulRecords.ReadAsync(execution.StandardOutput, "the output of 'find'", tree.Root.Engine, cancellationToken).ConfigureAwait(false))
             {
                 TreeEntry entry = FindRecord.Parse(FindRecord.Unsort(record), under, tree.Root.Engine);
                 if (!tree.IsStub(entry.Type, entry.FileId))
@@ -144,29 +144,5 @@ internal sealed class TreeLister(RemoteTree tree)
         return numbers.Length == 2 && uint.TryParse(numbers[0], System.Globalization.NumberStyles.AllowHexSpecifier, null, out uint major)
             && uint.TryParse(numbers[1], System.Globalization.NumberStyles.AllowHexSpecifier, null, out uint minor)
             ? [major, minor] : throw fields.Damaged("a device has no numbers");
-    }
-
-    private async IAsyncEnumerable<byte[]> RecordsAsync(Stream output, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        const int LongestRecord = 64 << 10; // a path, and where a link leads, are at most 4096 bytes each
-        byte[] buffer = new byte[2 * LongestRecord];
-        int filled = 0;
-        int count;
-        while ((count = await output.ReadAsync(buffer.AsMemory(filled), cancellationToken).ConfigureAwait(false)) > 0)
-        {
-            filled += count;
-            int start = 0;
-            for (int end; (end = Array.IndexOf(buffer, (byte)0, start, filled - start)) >= 0; start = end + 1)
-            {
-                yield return buffer[start..end];
-            }
-
-            Buffer.BlockCopy(buffer, start, buffer, 0, filled - start);
-            filled -= start;
-            if (filled > LongestRecord)
-            {
-                throw new CorruptDataException("the output of 'find'", null, $"a record is longer than {LongestRecord} bytes") { Engine = tree.Root.Engine };
-            }
-        }
     }
 }

@@ -12,6 +12,8 @@ internal static class Vector
 
     internal static byte[] Bytes(string name) => File.ReadAllBytes(Path.Combine(Folder, name + ".zs"));
 
+    internal static byte[] FileBytes(string file) => File.ReadAllBytes(Path.Combine(Folder, file));
+
     internal static string Text(string file) => File.ReadAllText(Path.Combine(Folder, file));
 
     internal static ZfsSendReader Open(string name, bool verify = true, bool keepPayloads = true) => Open(Bytes(name), verify, keepPayloads);

@@ -17,7 +17,6 @@ internal sealed class RemoteSnapshotReader(RemoteShell shell, SnapshotCatalog ca
         ArgumentNullException.ThrowIfNull(snapshot);
         SnapshotEntry entry = await Task.Run(() => catalog.Require(snapshot, cancellationToken), cancellationToken).ConfigureAwait(false);
         BytePath file = SnapshotView.RequirePath(path, snapshot);
-        TreeRoot root = SnapshotTree.Root(shell, entry, snapshot);
-        return new RemoteFileStream(root, file, await Task.Run(() => new RemoteTree(root, cancellationToken).FileSize(file), cancellationToken).ConfigureAwait(false));
+        return await RemoteFileStream.OpenAsync(SnapshotTree.Root(shell, entry, snapshot), file, cancellationToken).ConfigureAwait(false);
     }
 }
