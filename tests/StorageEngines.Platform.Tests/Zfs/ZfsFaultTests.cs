@@ -17,9 +17,15 @@ public sealed class ZfsFaultTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPoo
     public async Task A_full_pool_is_told()
     {
         await using ZfsPool small = await ZfsPool.CreateAsync(Token, "64M");
-        await small.RunAsync($"dd if=/dev/zero of=/{small.Name}/a bs=1M 2>/dev/null || :; dd if=/dev/zero of=/{small.Name}/b bs=4k 2>/dev/null || :; zpool sync {small.Name}", Token);
+        // A zvol's reservation fills it at once; to write it full takes minutes, the last megabytes most of them.
+        await small.RunAsync(
+            $"""
+            a=$(zfs get -Hp -o value available {small.Name}); v=$((a * 7 / 10 / 1048576)); zfs create -V ${{v}}M {small.Name}/v
+            i=0; until [ -b /dev/zvol/{small.Name}/v ] || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.1; done
+            dd if=/dev/zero of=/dev/zvol/{small.Name}/v bs=1M count=$((v * 8 / 10)) conv=fsync 2>/dev/null; zpool sync {small.Name}
+            """, Token);
         await using ZfsStorageEngine engine = small.Engine();
-        VolumeRef volume = (await engine.ResolveVolumeAsync(BytePath.FromString(small.Name), Token)).Ref;
+        VolumeRef volume = (await engine.ResolveVolumeAsync(BytePath.FromString($"{small.Name}/v"), Token)).Ref;
         var full = await Assert.ThrowsAsync<StorageCommandException>(() => Snapshots(engine).CreateAsync(new CreateSnapshotRequest(volume, "s"), Token));
         Assert.Equal((EngineStatus.ResourceExhausted, EngineReason.NoSpace), (full.Status, full.Reason));
         Assert.Equal("", await small.RunAsync($"zfs list -H -o name -t snapshot -r {small.Name}", Token));
@@ -43,7 +49,7 @@ public sealed class ZfsFaultTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPoo
         await DeniedAsync(() => snapshots.CloneAsync(old, BytePath.FromString(_pool.NextName()), null, Token));
         await DeniedAsync(() => snapshots.RollbackAsync(old, new RollbackOptions(), Token));
         await DeniedAsync(() => engine.Feature<IGroupSnapshots>()!.CreateAsync([tree, block], "g", Token));
-        Assert.Equal(2, (await _pool.RunAsync($"zfs list -H -o name -t snapshot,bookmark {name} {zvol}", Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(2, (await _pool.RunAsync($"zfs list -H -d 1 -o name -t snapshot,bookmark {name} {zvol}", Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         await _pool.RunAsync($"zfs allow tester snapshot,userprop,destroy,mount,hold,release,bookmark,clone,create,rollback {_pool.Name}", Token);
         SnapshotInfo made = await snapshots.CreateAsync(new CreateSnapshotRequest(tree, "s") { Labels = new Dictionary<string, string> { ["a"] = "b" } }, Token);
         await snapshots.HoldAsync(made.Ref, "me", Token);
