@@ -20,7 +20,7 @@ public sealed class ZfsFaultTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPoo
         // A zvol's reservation fills it at once; to write it full takes minutes, the last megabytes most of them.
         await small.RunAsync(
             $"""
-            a=$(zfs get -Hp -o value available {small.Name}); v=$((a * 7 / 10 / 1048576)); zfs create -V ${{v}}M {small.Name}/v
+            a=$(zfs get -Hp -o value available {small.Name}); v=$((a * 7 / 10 / 1048576)); zfs create -V "$v"M {small.Name}/v
             i=0; until [ -b /dev/zvol/{small.Name}/v ] || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.1; done
             dd if=/dev/zero of=/dev/zvol/{small.Name}/v bs=1M count=$((v * 8 / 10)) conv=fsync 2>/dev/null; zpool sync {small.Name}
             """, Token);
