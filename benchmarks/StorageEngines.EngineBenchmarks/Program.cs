@@ -2,6 +2,14 @@ using StorageEngines.EngineBenchmarks;
 using StorageEngines.EngineBenchmarks.Measuring;
 using StorageEngines.EngineBenchmarks.Reports;
 using StorageEngines.EngineBenchmarks.Rows;
+using StorageEngines.EngineBenchmarks.Wire;
+
+// Counts what goes over a connection; see WireReport.
+if (args is ["wire", .. var rest])
+{
+    await WireReport.RunAsync(rest.FirstOrDefault() ?? "benchmarks/results");
+    return 0;
+}
 
 // Compares the engines with their peers and with the limits, interleaved, on the workloads of benchmarks/README.md.
 if (!BenchmarkSettings.TryParse(args, out BenchmarkSettings settings, out string problem))
