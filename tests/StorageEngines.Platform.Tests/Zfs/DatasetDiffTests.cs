@@ -15,6 +15,13 @@ public sealed class DatasetDiffTests(ZfsPoolFixture fixture) : IClassFixture<Zfs
     [Theory]
     [InlineData("", "echo one >a; mkdir d; echo two >d/b", "echo more >>a; mv d/b d/c; echo x >>d/c; chmod 600 d")]
     [InlineData("", "mkdir d; echo 1 >d/a; ln d/a d/l; mkdir e; ln d/a e/far", "echo 2 >>d/a; ln d/a e/farther; unlink d/l")]
+    [InlineData("", "for i in $(seq 40); do echo $i >f$i; done", "rm f3 f4 f5; echo new >g1; echo new >g2; echo newer >g3; mkdir g4; chmod 600 f7; touch -d @5 f9; mv f11 f12")]
+    [InlineData("-o recordsize=16K", "head -c 200000 /dev/urandom >big; cp big cut; cp big grow; head -c 100 big >small", "zfs set recordsize=64K $N; echo x >>small; head -c 5000 big >>small; truncate -s 1000 cut; truncate -s 900000 grow; fallocate -p -o 16384 -l 50000 big; head -c 300000 /dev/urandom >new")]
+    [InlineData("-o xattr=dir", "echo a >a; setfattr -n user.k -v 1 a; mkdir d; setfattr -n user.k -v 1 d; echo b >b", "setfattr -n user.k -v 22 a; setfattr -n user.j -v 3 d; setfattr -n user.q -v 1 b; touch -r b -d @9 a")]
+    [InlineData("-o xattr=sa", "echo a >a; setfattr -n user.k -v 1 a; mkdir d; setfattr -n user.k -v 1 d; echo b >b", "setfattr -n user.k -v 22 a; setfattr -x user.k d; setfattr -n user.big -v $(head -c 5000 /dev/zero | tr '\\0' x) b")]
+    [InlineData("", "mkdir -p full/deep second/deep; echo 1 >full/deep/c; echo 2 >second/deep/c; echo 3 >second/deep/e", "rm -r full; mv second full; mkfifo pipe; mknod null c 1 3; ln -s x link")]
+    [InlineData("", "mkdir -p a/b/c/d; echo 1 >a/b/c/d/f; echo 2 >a/b/g; mknod dev c 1 3", "mv a z; echo 3 >>z/b/c/d/f; mkdir a; mv z/b/c a/c2; rm dev; mknod dev c 1 5")]
+    [InlineData("-o mountpoint=none", "", "")]
     public async Task The_difference_is_what_a_walk_of_both_finds(string options, string before, string after)
     {
         string name = await MakeAsync(options);
