@@ -42,7 +42,7 @@ internal sealed class SnapshotCatalog(DatasetCatalog datasets)
     }
 
     /// <summary>Finds base and target of a difference.</summary>
-    /// <exception cref="ArgumentException">The token is none of this engine.</exception>
+    /// <exception cref="StorageEngineException">The token is none of this engine.</exception>
     /// <exception cref="SnapshotNotFoundException">The target is not there.</exception>
     /// <exception cref="LineageBrokenException">They are not an older and a newer snapshot of one line.</exception>
     /// <exception cref="ChangeTrackingUnavailableException">Neither the base nor a bookmark of it is there any more.</exception>

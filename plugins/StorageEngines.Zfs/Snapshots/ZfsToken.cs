@@ -12,7 +12,7 @@ namespace StorageEngines.Zfs.Snapshots;
 internal readonly record struct ZfsToken(ulong Guid, ulong CreateTxg, long? VolumeBytes)
 {
     /// <summary>Reads a token.</summary>
-    /// <exception cref="ArgumentException">It is none of this engine.</exception>
+    /// <exception cref="StorageEngineException">It is none of this engine.</exception>
     internal static ZfsToken Parse(ChangeToken token)
     {
         string[] parts = token.Value.Split('.');
@@ -21,7 +21,8 @@ internal readonly record struct ZfsToken(ulong Guid, ulong CreateTxg, long? Volu
             && (parts[2] == "-" || (long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out size) && size > 0));
         return valid && ulong.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out ulong guid) && ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong txg)
             ? new ZfsToken(guid, txg, parts[2] == "-" ? null : size)
-            : throw new ArgumentException($"'{token}' is not a change token of the engine '{ZfsEngineFactory.SchemeName}'.", nameof(token));
+            : throw new StorageEngineException(EngineStatus.InvalidArgument, EngineReason.None, Recovery.FixRequest, $"'{token}' is not a change token of the engine '{ZfsEngineFactory.SchemeName}'.")
+            { Engine = ZfsEngineFactory.SchemeName };
     }
 
     /// <summary>The value.</summary>

@@ -110,11 +110,11 @@ public sealed class SnapshotTableTests
         if (valid)
         {
             Assert.Equal(value, ZfsToken.Parse(token).ToString());
-            Assert.Throws<ArgumentException>(() => ZfsToken.Parse(token with { Engine = "btrfs" }));
+            Assert.Throws<StorageEngineException>(() => ZfsToken.Parse(token with { Engine = "btrfs" }));
         }
         else
         {
-            Assert.Throws<ArgumentException>(() => ZfsToken.Parse(token));
+            Assert.Throws<StorageEngineException>(() => ZfsToken.Parse(token));
         }
     }
 }
