@@ -24,7 +24,7 @@ public class DatasetFixture : EngineFixture
     public override long? CommandCount => _runner!.Count;
 
     /// <summary>The pool.</summary>
-    internal ZfsPool Pool => _pool ?? throw new InvalidOperationException("There is no pool yet.");
+    internal ZfsPool Pool => _pool ?? throw new InvalidOperationException($"There is no pool for {Engine.Name} yet."); // the engine skips a class that has no machine
 
     public override ValueTask<IStorageEngine> CreateEngineAsync(CancellationToken cancellationToken) => new(new ZfsStorageEngine(new ZfsHost(_runner!)));
 
