@@ -40,7 +40,11 @@ public sealed class ZfsPoolFixture : IAsyncLifetime
     private T Require<T>(T? made)
         where T : class
     {
-        Assert.SkipWhen(_skipped is not null, _skipped!);
+        if (_skipped is { } reason)
+        {
+            Assert.Skip(reason);
+        }
+
         return made ?? throw new InvalidOperationException("The fixture is not initialised.");
     }
 }

@@ -11,6 +11,7 @@ public abstract class EngineFixture : IAsyncLifetime
 {
     private IStorageEngine? _engine;
     private string? _scratch;
+    private string? _skipReason;
     private int _names;
 
     /// <summary>The engine under test.</summary>
@@ -19,13 +20,10 @@ public abstract class EngineFixture : IAsyncLifetime
     {
         get
         {
-            Assert.SkipWhen(SkipReason is not null, SkipReason!);
+            SkipIfMissing();
             return _engine ?? throw new InvalidOperationException("The fixture is not initialised; call InitializeAsync first.");
         }
     }
-
-    /// <summary>Why the laws of the class are skipped; null if they are not.</summary>
-    internal string? SkipReason { get; private set; }
 
     /// <summary>The kinds of volume that <see cref="CreateVolumeAsync"/> makes.</summary>
     public abstract IReadOnlyList<VolumeKind> VolumeKinds { get; }
@@ -129,6 +127,15 @@ public abstract class EngineFixture : IAsyncLifetime
     /// <returns>A task that ends when it is gone.</returns>
     protected virtual ValueTask CleanUpAsync() => default;
 
+    /// <summary>Skips the law that runs if the back end is missing.</summary>
+    internal void SkipIfMissing()
+    {
+        if (_skipReason is { } reason)
+        {
+            Assert.Skip(reason);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
@@ -139,7 +146,7 @@ public abstract class EngineFixture : IAsyncLifetime
         }
         catch (Xunit.Sdk.SkipException e)
         {
-            SkipReason = e.Message.Replace("$XunitDynamicSkip$", "", StringComparison.Ordinal); // Thrown on, xunit would take it for a failure of every law.
+            _skipReason = e.Message.Replace("$XunitDynamicSkip$", "", StringComparison.Ordinal); // Thrown on, xunit would take it for a failure of every law.
             return;
         }
 

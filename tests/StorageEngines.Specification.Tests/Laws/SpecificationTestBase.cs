@@ -28,7 +28,7 @@ public abstract class SpecificationTestBase<TFixture>(TFixture fixture) : IClass
     /// <returns>A task that ends at once.</returns>
     public virtual ValueTask InitializeAsync()
     {
-        Assert.SkipWhen(Fixture.SkipReason is not null, Fixture.SkipReason!);
+        Fixture.SkipIfMissing();
         string? law = TestContext.Current.TestMethod?.MethodName;
         LawWaiver? waiver = Fixture.Waivers.FirstOrDefault(waiver => waiver.BaseOrLaw == law);
         Assert.SkipWhen(waiver is not null, $"waived: {waiver?.Reason}");
