@@ -1,19 +1,17 @@
 using System.Globalization;
-using StorageEngines.Platform.Tests.StorageVm;
 using StorageEngines.Specification;
 
 namespace StorageEngines.Platform.Tests.LvmThin;
 
 /// <summary>Writes to a logical volume in the machine, past the engine.</summary>
-internal sealed class GuestBlockWriter(GuestShell shell, string name) : IBlockVolumeWriter
+internal sealed class GuestBlockWriter(ThinPool pool, string name) : IBlockVolumeWriter
 {
     private const int Sector = 512;
 
     private string Device => $"/dev/{ThinPool.Group}/{name}";
 
     public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-        => await shell.RunAsync(
-            string.Create(CultureInfo.InvariantCulture, $"{{\n{GuestShell.Print(bytes.Span)}}} | dd of={Device} bs=1M iflag=fullblock oflag=seek_bytes seek={offset} conv=notrunc,fsync status=none"), cancellationToken);
+        => await pool.Files.WriteDeviceAsync(Device, offset, bytes, cancellationToken);
 
     public async ValueTask<bool> DiscardAsync(long offset, long length, CancellationToken cancellationToken)
     {
@@ -23,7 +21,7 @@ internal sealed class GuestBlockWriter(GuestShell shell, string name) : IBlockVo
             return false;
         }
 
-        await shell.RunAsync(string.Create(CultureInfo.InvariantCulture, $"blkdiscard -o {from} -l {to - from} {Device}"), cancellationToken);
+        await pool.Files.DiscardAsync(Device, from, to - from, cancellationToken);
         return true;
     }
 
@@ -35,7 +33,7 @@ internal sealed class GuestBlockWriter(GuestShell shell, string name) : IBlockVo
             return false;
         }
 
-        await shell.RunAsync(string.Create(CultureInfo.InvariantCulture, $$"""
+        await pool.Shell.RunAsync(string.Create(CultureInfo.InvariantCulture, $$"""
             s=$(blockdev --getsize64 {{Device}})
             if [ "$s" -gt {{capacityBytes}} ]; then
               blkdiscard -o {{capacityBytes}} -l $((s - {{capacityBytes}})) {{Device}}
@@ -45,5 +43,5 @@ internal sealed class GuestBlockWriter(GuestShell shell, string name) : IBlockVo
         return true;
     }
 
-    public async ValueTask<byte[]> ReadAsync(CancellationToken cancellationToken) => await shell.ReadAsync($"cat {Device}", cancellationToken);
+    public async ValueTask<byte[]> ReadAsync(CancellationToken cancellationToken) => await pool.Files.ReadDeviceAsync(Device, cancellationToken);
 }

@@ -78,6 +78,6 @@ internal sealed class LvmScene : IAsyncDisposable
     {
         await Engine.DisposeAsync();
         await Connection.DisposeAsync();
-        await Shell.DisposeAsync();
+        await _pool.DisposeAsync();
     }
 }

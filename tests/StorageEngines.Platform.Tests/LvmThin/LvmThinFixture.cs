@@ -86,7 +86,7 @@ public sealed class LvmThinFixture : EngineFixture
         {
             // Every list names all volumes of the group, so that what is left makes the next class slower.
             await _pool.Shell.TryAsync($"lvremove -qq -f -y -S segtype=thin {ThinPool.Group} >/dev/null", CancellationToken.None);
-            await _pool.Shell.DisposeAsync();
+            await _pool.DisposeAsync();
             await _runner!.DisposeAsync();
         }
     }
@@ -101,5 +101,5 @@ public sealed class LvmThinFixture : EngineFixture
     }
 
     private async Task<TestVolume> OpenAsync(string name, CancellationToken cancellationToken)
-        => new(await Engine.ResolveVolumeAsync(ThinPool.Path(name), cancellationToken), new GuestBlockWriter(Pool.Shell, name));
+        => new(await Engine.ResolveVolumeAsync(ThinPool.Path(name), cancellationToken), new GuestBlockWriter(Pool, name));
 }

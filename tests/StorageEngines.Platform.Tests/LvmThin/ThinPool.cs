@@ -5,7 +5,7 @@ using Machine = StorageEngines.Platform.Tests.StorageVm.StorageVm;
 namespace StorageEngines.Platform.Tests.LvmThin;
 
 /// <summary>A volume group with a thin pool in the virtual machine, on a disk of its own: one for all tests of the process, which run one after the other.</summary>
-internal sealed class ThinPool
+internal sealed class ThinPool : IAsyncDisposable
 {
     internal const string Group = "seng-test-lvm";
     internal const string Pool = "tp";
@@ -14,7 +14,7 @@ internal sealed class ThinPool
     private static readonly Lazy<Task> Made = new(MakeAsync);
     private static int _names;
 
-    private ThinPool(Machine machine, GuestShell shell) => (Machine, Shell) = (machine, shell);
+    private ThinPool(Machine machine, GuestShell shell, GuestFiles files) => (Machine, Shell, Files) = (machine, shell, files);
 
     /// <summary>The device mapper's name of the pool.</summary>
     internal static string Device => "seng--test--lvm-tp-tpool";
@@ -24,12 +24,15 @@ internal sealed class ThinPool
     /// <summary>A shell in the machine, past the engine.</summary>
     internal GuestShell Shell { get; }
 
+    /// <summary>What an application does there.</summary>
+    internal GuestFiles Files { get; }
+
     /// <summary>Opens it, or skips the test.</summary>
     internal static async Task<ThinPool> OpenOrSkipAsync(CancellationToken cancellationToken)
     {
         Machine machine = await Machine.GetOrSkipAsync(cancellationToken);
         await Made.Value.WaitAsync(cancellationToken);
-        return new ThinPool(machine, await machine.OpenShellAsync(cancellationToken, "sh"));
+        return new ThinPool(machine, await machine.OpenShellAsync(cancellationToken, "sh"), await machine.OpenFilesAsync(cancellationToken));
     }
 
     /// <summary>A name that no volume has had.</summary>
@@ -62,6 +65,13 @@ internal sealed class ThinPool
             echo $n
             """;
         return long.Parse(await Shell.RunAsync(script, cancellationToken), CultureInfo.InvariantCulture);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Files.DisposeAsync();
+        await Shell.DisposeAsync();
     }
 
     // A group that an earlier run left is that run's, and nobody's any more. Programs of LVM wait for udev, which takes the emulated machine as long as all the rest: not here.

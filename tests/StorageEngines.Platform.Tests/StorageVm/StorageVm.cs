@@ -65,6 +65,9 @@ internal sealed class StorageVm
     /// <summary>Starts a shell in the machine, to be disposed.</summary>
     internal Task<GuestShell> OpenShellAsync(CancellationToken cancellationToken, string program = "bash") => GuestShell.StartAsync(_administration, cancellationToken, program);
 
+    /// <summary>Starts a program in the machine that works on files and devices, to be disposed.</summary>
+    internal Task<GuestFiles> OpenFilesAsync(CancellationToken cancellationToken) => GuestFiles.StartAsync(_administration, cancellationToken);
+
     /// <summary>Stops the machine if it was started here.</summary>
     internal static async ValueTask EndAsync()
     {

@@ -94,5 +94,5 @@ public class DatasetFixture : EngineFixture
 
     /// <summary>The volume of a name, with a writer.</summary>
     private protected async Task<TestVolume> ResolveAsync(string name, CancellationToken cancellationToken)
-        => new(await Engine.ResolveVolumeAsync(BytePath.FromString(name), cancellationToken), new DatasetWriter(Pool.Shell, $"/{name}"));
+        => new(await Engine.ResolveVolumeAsync(BytePath.FromString(name), cancellationToken), new DatasetWriter(Pool.Files, $"/{name}"));
 }

@@ -12,9 +12,9 @@ internal sealed class ZfsPool : IAsyncDisposable
     private readonly OpenSshCommandRunner _runner;
     private int _names;
 
-    private ZfsPool(StorageVm.StorageVm machine, GuestShell shell, string name)
+    private ZfsPool(StorageVm.StorageVm machine, GuestShell shell, GuestFiles files, string name)
     {
-        (Machine, Shell, Name) = (machine, shell, name);
+        (Machine, Shell, Files, Name) = (machine, shell, files, name);
         _runner = new OpenSshCommandRunner(machine.Options);
     }
 
@@ -23,6 +23,9 @@ internal sealed class ZfsPool : IAsyncDisposable
 
     /// <summary>A shell there, as root, past the engine.</summary>
     internal GuestShell Shell { get; }
+
+    /// <summary>What an application does there.</summary>
+    internal GuestFiles Files { get; }
 
     /// <summary>Its name; its root file system is mounted at <c>/</c> and the name.</summary>
     internal string Name { get; }
@@ -41,7 +44,7 @@ internal sealed class ZfsPool : IAsyncDisposable
         string name = "seng-test-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
         string image = ImageOf(name);
         await shell.RunAsync($"truncate -s {size} {image}; zpool create -f -o ashift=12 -O atime=off {options} {name} {image}", cancellationToken);
-        return new ZfsPool(machine, shell, name);
+        return new ZfsPool(machine, shell, await machine.OpenFilesAsync(cancellationToken), name);
     }
 
     /// <summary>A name in the pool that nothing has yet, e.g. <c>seng-test-1/v7</c>.</summary>
@@ -53,10 +56,18 @@ internal sealed class ZfsPool : IAsyncDisposable
     /// <summary>Runs a script in the machine, which has to succeed.</summary>
     internal Task<string> RunAsync(string script, CancellationToken cancellationToken) => Shell.RunAsync(script, cancellationToken);
 
+    /// <summary>Runs a script that makes a zvol or changes its size, and waits until its device is there with that size.</summary>
+    internal async Task RunAsync(string script, string zvol, long bytes, CancellationToken cancellationToken)
+    {
+        await Shell.RunAsync(script, cancellationToken);
+        await Files.AwaitDeviceAsync($"/dev/zvol/{zvol}", bytes, cancellationToken);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _runner.DisposeAsync();
+        await Files.DisposeAsync();
         await using (Shell)
         {
             // Who was just ended may still have something open.

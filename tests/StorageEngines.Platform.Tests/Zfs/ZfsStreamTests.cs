@@ -39,7 +39,7 @@ public sealed class ZfsStreamTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPo
             await ApplyAsync(Differentials, full, volume);
             SnapshotInfo brought = await ApplyAsync(Differentials, increment, volume);
             Assert.Equal((b.Id, "b", volume.Id), (brought.Ref.Id, brought.Ref.Name, brought.Ref.Volume.Id));
-            await _pool.RunAsync(ZvolWriter.Wait(target.Name, bytes.Length), Token);
+            await _pool.Files.AwaitDeviceAsync($"/dev/zvol/{target.Name}", bytes.Length, Token);
             await AssertHoldsAsync(bytes, target, "The volume that was received");
             var again = await Assert.ThrowsAsync<StorageEngineException>(() => ApplyAsync(Differentials, increment, volume));
             Assert.Equal(EngineStatus.AlreadyExists, again.Status);

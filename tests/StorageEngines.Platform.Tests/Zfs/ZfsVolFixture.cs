@@ -43,7 +43,7 @@ public class ZfsVolFixture : EngineFixture
     {
         ArgumentNullException.ThrowIfNull(volume);
         string name = Pool.NextName();
-        await Pool.RunAsync($"zfs rename {volume.Info.Location} {name}\n{ZvolWriter.Wait(name, volume.Info.CapacityBytes!.Value)}", cancellationToken);
+        await Pool.RunAsync($"zfs rename {volume.Info.Location} {name}", name, volume.Info.CapacityBytes!.Value, cancellationToken);
         return await ResolveAsync(name, cancellationToken);
     }
 
@@ -91,7 +91,7 @@ public class ZfsVolFixture : EngineFixture
     }
 
     private async Task MakeAsync(string name, long bytes, CancellationToken cancellationToken)
-        => await Pool.RunAsync(string.Create(CultureInfo.InvariantCulture, $"zfs create -s -V {bytes} -o volblocksize={BlockBytes} {name}\n{ZvolWriter.Wait(name, bytes)}"), cancellationToken);
+        => await Pool.RunAsync(string.Create(CultureInfo.InvariantCulture, $"zfs create -s -V {bytes} -o volblocksize={BlockBytes} {name}"), name, bytes, cancellationToken);
 
     private async Task<TestVolume> ResolveAsync(string name, CancellationToken cancellationToken)
         => new(await Engine.ResolveVolumeAsync(BytePath.FromString(name), cancellationToken), new ZvolWriter(Pool, name, BlockBytes));

@@ -27,7 +27,7 @@ internal sealed class ZvolScene
     internal static async Task<ZvolScene> CreateAsync(ZfsPool pool, int megabytes, string options = "")
     {
         string name = pool.NextName();
-        await pool.RunAsync($"zfs create -s -V {megabytes}M -o volblocksize={Block} {options} {name}\n{ZvolWriter.Wait(name, (long)megabytes << 20)}", Token);
+        await pool.RunAsync($"zfs create -s -V {megabytes}M -o volblocksize={Block} {options} {name}", name, (long)megabytes << 20, Token);
         return new ZvolScene(pool, name);
     }
 
