@@ -12,6 +12,7 @@ namespace StorageEngines.Transport;
 internal sealed class FramedInputStream(Stream? source) : ReadOnlyStream
 {
     private const int FrameBytes = 256 * 1024;
+    private const int MostTextBytes = 1024; // A shell reads a line byte by byte.
 
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly byte[] _data = new byte[source is null ? 0 : FrameBytes];
@@ -40,13 +41,34 @@ internal sealed class FramedInputStream(Stream? source) : ReadOnlyStream
 
             int read = source is null ? 0 : await source.ReadAsync(_data, cancellationToken).ConfigureAwait(false);
             _sourceEnded = read == 0;
-            _pending = Encoding.ASCII.GetBytes(read.ToString(CultureInfo.InvariantCulture) + "\n");
-            _body = _data.AsMemory(0, read);
+            bool isText = read is > 0 and <= MostTextBytes;
+            _pending = isText ? Text(_data.AsSpan(0, read)) : Encoding.ASCII.GetBytes(read.ToString(CultureInfo.InvariantCulture) + "\n");
+            _body = isText ? default : _data.AsMemory(0, read);
         }
 
         int count = Math.Min(buffer.Length, _pending.Length);
         _pending[..count].CopyTo(buffer);
         _pending = _pending[count..];
         return count;
+    }
+
+    // What a shell could take for something else is an octal number.
+    private static byte[] Text(ReadOnlySpan<byte> bytes)
+    {
+        var line = new List<byte>(bytes.Length + 2) { (byte)'t' };
+        foreach (byte each in bytes)
+        {
+            if (each is > (byte)' ' and < 0x7F and not (byte)'\\')
+            {
+                line.Add(each);
+            }
+            else
+            {
+                line.AddRange([(byte)'\\', (byte)'0', (byte)('0' + (each >> 6)), (byte)('0' + ((each >> 3) & 7)), (byte)('0' + (each & 7))]);
+            }
+        }
+
+        line.Add((byte)'\n');
+        return [.. line];
     }
 }

@@ -8,12 +8,12 @@ namespace StorageEngines.Transport;
 /// that it started.
 /// </summary>
 /// <remarks>
-/// Standard input carries the command's input in frames (a decimal length, a line break, so many bytes; length 0 ends it) and then stays open. When it ends, the
-/// connection or the caller is gone: the command is ended, before it could take the end of a broken input for the end of the whole. When the command ends by
+/// Standard input carries the command's input in frames (a decimal length, a line break, so many bytes; length 0 ends it) and then stays open. What is short is
+/// a line behind the letter t instead, as printf's <c>%b</c> takes it, for which no program has to be started. When standard input ends, the connection or the caller is gone: the command is ended, before it could take the end of a broken input for the end of the whole. When the command ends by
 /// itself, its exit code follows on standard error behind a mark that it cannot know, and a signal takes down what it left running. Only an exit code of 0
 /// of the whole together with the mark means that every byte came over. The part that feeds the input is in the background and waits for nobody: it ends
 /// with the channel. The shell's own words about signals go to /dev/null; descriptor 4 is the caller's standard error.
-/// Implements: sh(1), dd(1), kill(1) as in POSIX; <c>iflag=fullblock</c> as in GNU, busybox and FreeBSD.
+/// Implements: sh(1), printf(1), dd(1), kill(1) as in POSIX; <c>iflag=fullblock</c> as in GNU, busybox and FreeBSD.
 /// </remarks>
 internal static class RemoteScript
 {
@@ -28,8 +28,8 @@ internal static class RemoteScript
     {
         var inner = new List<byte>();
         AppendText(inner, "trap 'exit 0' TERM; exec 3<&0 4>&2 2>/dev/null; ");
-        AppendText(inner, "{ { trap '' TERM; while read -r n; do case $n in 0) exec >/dev/null;; ");
-        AppendText(inner, "*) dd bs=$n count=1 iflag=fullblock || { exec >/dev/null; cat; };; esac; done; ");
+        AppendText(inner, "{ { trap '' TERM PIPE; while read -r n; do case $n in 0) exec >/dev/null;; ");
+        AppendText(inner, "t*) printf %b \"${n#t}\" || { exec >/dev/null; cat; };; *) dd bs=$n count=1 iflag=fullblock || { exec >/dev/null; cat; };; esac; done; ");
         AppendText(inner, "kill -TERM -$$; sleep 1; kill -KILL -$$; } <&3 3<&- 4>&- & } | { exec 3<&-; if command -v ");
         ShellQuote.Append(inner, Encoding.UTF8.GetBytes(request.Program));
         AppendText(inner, " >/dev/null 2>&1; then env LC_ALL=C");

@@ -63,6 +63,8 @@ public sealed class OpenSshCommandRunnerTests(SshServer server) : IClassFixture<
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
+    [InlineData(1024)]
+    [InlineData(1025)]
     [InlineData(262_144)]
     [InlineData(20_000_001)]
     public async Task Input_arrives_whole(int length)
@@ -74,10 +76,24 @@ public sealed class OpenSshCommandRunnerTests(SshServer server) : IClassFixture<
         Assert.True(result.StandardOutput.Span.SequenceEqual(data));
     }
 
+    [Theory]
+    [InlineData(" leading and trailing \t \n\n ")]
+    [InlineData("%s %b \\ \\0101 $HOME `id` \"'*~")]
+    [InlineData("0\n")]
+    [InlineData("t12\n0\n")]
+    public async Task Short_input_is_not_taken_for_anything_else(string input)
+    {
+        await using OpenSshCommandRunner runner = Connect();
+        byte[] data = [.. Encoding.ASCII.GetBytes(input), .. Enumerable.Range(0, 256).Select(each => (byte)each)];
+        CommandResult result = await runner.RunAsync(new CommandRequest("cat", []) { StandardInput = new MemoryStream(data) });
+        Assert.Equal(data, result.StandardOutput.ToArray());
+    }
+
     [Fact]
     public async Task A_command_need_not_read_its_input()
     {
         await using OpenSshCommandRunner runner = Connect();
+        Assert.Equal("done", Encoding.ASCII.GetString((await runner.RunAsync(Shell("exec <&-; sleep 0.2; printf done") with { StandardInput = new MemoryStream(new byte[9]) })).StandardOutput.Span));
         CommandRequest request = Shell("head -c 5; sleep 0.2; printf done") with { StandardInput = new MemoryStream(new byte[8 << 20]) };
         Assert.Equal("\0\0\0\0\0done", Encoding.ASCII.GetString((await runner.RunAsync(request)).StandardOutput.Span));
     }
