@@ -139,7 +139,7 @@ internal sealed class ZfsGroups(SnapshotCatalog catalog) : IGroupSnapshots
         script.Text("set --");
         members.ForEach(each => script.Word($"{each.Name}@{name}"));
         script.Text("\ne=$(zfs snapshot -o").Word($"{ZfsShellFunctions.Namespace}group={note}");
-        return script.Text(" \"$@\" 2>&1) || zfs list -H -t snapshot -o name \"$@\" >/dev/null 2>&1 || { case $e in *already\\ exists*) ;; *) printf '%s\\n' \"$e\" >&2; exit 1;; esac; }\none \"$@\" 2>/dev/null | told");
+        return script.Text(" \"$@\" 2>&1) || zfs list -H -t snapshot -o name \"$@\" >/dev/null 2>&1 || { case $e in *already\\ exists*) ;; *) printf '%s\\n' \"$e\" >&2; exit 1;; esac; }\ntold \"$(one \"$@\" 2>/dev/null)\"");
     }
 
     private static GroupSnapshotInfo Whole(GroupNote note, string name, IReadOnlyList<SnapshotListing> listings)
@@ -176,8 +176,8 @@ internal sealed class ZfsGroups(SnapshotCatalog catalog) : IGroupSnapshots
         }
 
         // Sifted on the host: a pool may have a hundred thousand snapshots, and a group has some.
-        Script script = new Script().Text("command -v zfs >/dev/null || exit 127; zfs list -Hp -t filesystem,volume -o \"$ds\" || exit 1; printf '\\0'; zfs list -Hp -t snapshot -o \"$sn\" | awk -F '\\t' -v g=")
-            .Append(Encoding.UTF8.GetBytes(groupId + " ")).Text(" 'index($11, g) == 1' | told");
+        Script script = new Script().Text("command -v zfs >/dev/null || exit 127; zfs list -Hp -t filesystem,volume -o \"$ds\" || exit 1; printf '\\0'; told \"$(zfs list -Hp -t snapshot -o \"$sn\" | awk -F '\\t' -v g=")
+            .Append(Encoding.UTF8.GetBytes(groupId + " ")).Text(" 'index($11, g) == 1')\"");
         byte[] answer = await Datasets.Host.AskAsync("find group", groupId, script, cancellationToken).ConfigureAwait(false);
         int end = Array.IndexOf(answer, (byte)0);
         List<Dataset> datasets = DatasetTable.Parse(answer.AsMemory(0, Math.Max(0, end)));

@@ -60,18 +60,19 @@ internal static class ZfsShellFunctions
         one() { zfs list -Hp -d 0 -t snapshot -o "$sn" "$@"; }
         # all NAME...: their snapshots and bookmarks.
         all() { zfs list -Hp -d 1 -t snapshot,bookmark -o "$sn" "$@"; }
-        # told: a list of snapshots from standard input, then NUL, then the holds on them.
+        # told LIST: a list of snapshots, then NUL, then the holds on them. No process more than needed: they are what costs on a slow host.
         told() {
-          l=$(cat); [ -z "$l" ] || printf '%s\n' "$l"; printf '\0'
-          h=$(printf '%s\n' "$l" | awk -F '\t' '$7 ~ /^[1-9]/ { print $1 }')
-          set -f; IFS=$nl; [ -z "$h" ] || zfs holds -Hp $h 2>/dev/null; unset IFS; set +f
+          [ -n "$1" ] || { printf '\0'; return; }
+          printf '%s\n\0' "$1"
+          h=$(printf '%s\n' "$1" | awk -F '\t' '$7 ~ /^[1-9]/ { print $1 }')
+          [ -z "$h" ] || { set -f; IFS=$nl; zfs holds -Hp $h 2>/dev/null; unset IFS; set +f; }
         }
         # full NAME: the guid of what it was cloned from, NUL, its snapshots and bookmarks, NUL, holds. 'is' comes before.
         full() {
-          g=$(printf '%s' "$o" | cut -f 5); [ "$g" = - ] || g=$(zfs get -Hp -o value guid "$g") || g=-
+          g=${o#*"$tab"*"$tab"*"$tab"*"$tab"}; g=${g%%"$tab"*}; [ "$g" = - ] || g=$(zfs get -Hp -o value guid "$g") || g=-
           printf '%s\0' "$g"
           l=$(all "$1") || exit 1
-          printf '%s' "$l" | told
+          told "$l"
         }
         # at GUID NAME: s becomes the snapshot of the volume n with that guid; it is likely to have that name.
         at() {

@@ -172,7 +172,7 @@ internal sealed class ZfsSnapshots(SnapshotCatalog catalog) : ISnapshots
 
     private async Task<IReadOnlyList<SnapshotListing>> ListingsAsync(CancellationToken cancellationToken)
     {
-        Script script = new Script().Text("command -v zfs >/dev/null || exit 127; zfs list -Hp -t filesystem,volume -o \"$ds\" || exit 1; printf '\\0'; l=$(zfs list -Hp -t snapshot,bookmark -o \"$sn\") || exit 1; printf '%s' \"$l\" | told");
+        Script script = new Script().Text("command -v zfs >/dev/null || exit 127; zfs list -Hp -t filesystem,volume -o \"$ds\" || exit 1; printf '\\0'; l=$(zfs list -Hp -t snapshot,bookmark -o \"$sn\") || exit 1; told \"$l\"");
         byte[] answer = await Datasets.Host.AskAsync("list snapshots", Datasets.Host.Runner.Host, script, cancellationToken).ConfigureAwait(false);
         int end = Array.IndexOf(answer, (byte)0);
         List<Dataset> datasets = DatasetTable.Parse(answer.AsMemory(0, Math.Max(0, end)));
