@@ -12,7 +12,18 @@ internal sealed class CommandOutputStream(Stream inner, Func<Task> verifyEndAsyn
     public override int Read(Span<byte> buffer)
     {
         throwIfStopped();
-        int read = inner.Read(buffer);
+        int read;
+        try
+        {
+            read = inner.Read(buffer);
+        }
+        catch (InvalidOperationException)
+        {
+            throwIfStopped(); // Closed while it was read: that is no error of the reader's.
+            throw;
+        }
+
+        throwIfStopped(); // What was closed meanwhile may have given its memory to somebody else.
         if (read == 0 && !buffer.IsEmpty)
         {
             verifyEndAsync().GetAwaiter().GetResult();
@@ -25,7 +36,18 @@ internal sealed class CommandOutputStream(Stream inner, Func<Task> verifyEndAsyn
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         throwIfStopped();
-        int read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        int read;
+        try
+        {
+            read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException)
+        {
+            throwIfStopped();
+            throw;
+        }
+
+        throwIfStopped();
         if (read == 0 && !buffer.IsEmpty)
         {
             await verifyEndAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
