@@ -54,17 +54,13 @@ internal sealed class ThinPool : IAsyncDisposable
     /// </summary>
     internal async Task<long> LeftoversAsync(CancellationToken cancellationToken)
     {
-        string script = $$"""
-            for i in $(seq 200); do
-              n=$(dmsetup status {{Device}} | awk '{print ($7 != "-")}')
-              n=$((n + $(dmsetup ls | grep -c 'lvm-seng--' || true) + $(ls /var/tmp /run | grep -c '^seng-lvm-thin\.' || true) + $(pgrep -c thin_delta || true)))
-              n=$((n + $(lvs --noheadings -o lv_name {{Group}} | grep -c 'seng-new-\|seng-old-' || true)))
-              if [ "$n" = 0 ]; then break; fi
-              sleep 0.1
-            done
-            echo $n
-            """;
-        return long.Parse(await Shell.RunAsync(script, cancellationToken), CultureInfo.InvariantCulture);
+        long count = await Files.AwaitEndAsync("^([^ ]*/)?(thin_delta|lvs|lvcreate|lvremove|lvrename|lvconvert) ", cancellationToken);
+        string told = await Shell.RunAsync(
+            $"dmsetup status {Device}; dmsetup ls; lvs --noheadings -o lv_name {Group}; printf '%s\\n' /var/tmp/seng-lvm-thin.* /run/seng-lvm-thin.*", cancellationToken);
+        string[] lines = told.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        count += lines[0].Split(' ')[6] == "-" ? 0 : 1; // the metadata snapshot's block
+        return count + lines.Skip(1).Count(line => line.Contains("lvm-seng--", StringComparison.Ordinal) || line.StartsWith("seng-new-", StringComparison.Ordinal)
+            || line.StartsWith("seng-old-", StringComparison.Ordinal) || (line.Contains("/seng-lvm-thin.", StringComparison.Ordinal) && !line.EndsWith('*')));
     }
 
     /// <inheritdoc/>

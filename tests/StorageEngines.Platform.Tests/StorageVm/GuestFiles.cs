@@ -45,6 +45,10 @@ internal sealed class GuestFiles : IAsyncDisposable
     /// <summary>Waits until a device is there and has a size; udev makes it a little after the volume.</summary>
     internal Task AwaitDeviceAsync(string device, long bytes, CancellationToken cancellationToken) => AskAsync($"await-device {Hex(device)} {Number(bytes)}", default, cancellationToken);
 
+    /// <summary>How many processes are left whose command line fits a regular expression. Those that end by themselves within ten seconds are waited for.</summary>
+    internal async Task<long> AwaitEndAsync(string pattern, CancellationToken cancellationToken)
+        => long.Parse(await AskAsync($"await-end {Hex(pattern)}", default, cancellationToken), CultureInfo.InvariantCulture);
+
     /// <summary>Anything else that the program can, as a line without the count of bytes.</summary>
     internal async Task<byte[]> AskAsync(string request, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {

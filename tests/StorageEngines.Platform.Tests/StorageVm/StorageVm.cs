@@ -120,6 +120,8 @@ internal sealed class StorageVm
             }
 
             await using GuestShell shell = await OpenShellAsync(cancellationToken);
+            // What nothing here needs, and takes an emulated machine long: a shell with a history for each command, and the names of the disks in an array.
+            await shell.RunAsync("usermod -s /bin/sh root; [ -e /etc/udev/rules.d/69-vdev.rules ] || { ln -s /dev/null /etc/udev/rules.d/69-vdev.rules; udevadm control --reload; }", cancellationToken);
             await shell.RunAsync($"mountpoint -q {Place} || {{ mkfs.ext4 -q -F -E lazy_itable_init=1 /dev/vdb && mkdir -p {Place} && mount /dev/vdb {Place}; }}", cancellationToken);
             _hasPlace = true;
         }

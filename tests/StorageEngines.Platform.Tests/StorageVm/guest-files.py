@@ -1,7 +1,7 @@
 # What an application does to files and devices in the machine, one request after the other: a program for each would take a tenth of a second there.
 # A request is a line: what, its arguments (bytes as hexadecimal digits, numbers as they are), and the count of the bytes that follow it.
 # A reply is a line: 0 or the error number, and the count of the bytes that follow it.
-import ctypes, errno, fcntl, mmap, os, struct, sys, time
+import ctypes, errno, fcntl, mmap, os, re, struct, sys, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 BLKDISCARD, BLKGETSIZE64 = 0x1277, 0x80081272
@@ -73,6 +73,28 @@ def set_time(name, seconds, nanoseconds):
     os.utime(path(name), ns=(when, when))
 
 
+def running(pattern):
+    count = 0
+    for process in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open('/proc/%s/cmdline' % process, 'rb') as file:
+                count += 1 if pattern.search(file.read().replace(b'\0', b' ')) else 0
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return count
+
+
+# How many are left of the processes whose command line fits; those that end by themselves are waited for.
+def await_end(pattern):
+    compiled = re.compile(path(pattern))
+    for _ in range(200):
+        count = running(compiled)
+        if count == 0:
+            break
+        time.sleep(0.05)
+    return b'%d' % count
+
+
 requests = {
     'write': lambda data, name, offset: opened(name, os.O_WRONLY | os.O_CREAT, lambda f: write_all(f, int(offset), data, False)),
     'write-device': lambda data, name, offset: opened(name, os.O_WRONLY, lambda f: write_all(f, int(offset), data, True)),
@@ -80,6 +102,7 @@ requests = {
     'read-device': lambda data, name: opened(name, os.O_RDONLY | os.O_DIRECT, read_device),
     'discard': lambda data, name, offset, length: opened(name, os.O_WRONLY, lambda f: fcntl.ioctl(f, BLKDISCARD, struct.pack('QQ', int(offset), int(length)))) and None,
     'await-device': lambda data, name, size: await_device(name, int(size)),
+    'await-end': lambda data, pattern: await_end(pattern),
     'truncate': lambda data, name, length: opened(name, os.O_WRONLY | os.O_CREAT, lambda f: os.ftruncate(f, int(length))),
     'punch': lambda data, name, offset, length: opened(name, os.O_WRONLY, lambda f: punch(f, int(offset), int(length))),
     'rename': lambda data, source, target: os.rename(path(source), path(target)),

@@ -2,13 +2,23 @@ using StorageEngines.Specification;
 
 namespace StorageEngines.Platform.Tests.Zfs;
 
+public sealed class DatasetCompliance : ComplianceTestBase<DatasetFixture>;
+
 public sealed class DatasetExtentLists(DatasetFixture fixture) : ExtentListTestBase<DatasetFixture>(fixture);
 
 public sealed class DatasetDeltas(DatasetFixture fixture) : DeltaTestBase<DatasetFixture>(fixture);
 
 public sealed class DatasetFileDiffs(DatasetFixture fixture) : FileDiffTestBase<DatasetFixture>(fixture);
 
+public sealed class DatasetIdentities(DatasetFixture fixture) : IdentityTestBase<DatasetFixture>(fixture);
+
+public sealed class DatasetLifecycles(DatasetFixture fixture) : LifecycleTestBase<DatasetFixture>(fixture);
+
+public sealed class DatasetCapabilities(DatasetFixture fixture) : CapabilityTestBase<DatasetFixture>(fixture);
+
 public sealed class DatasetBusyVolumes(DatasetFixture fixture) : BusyVolumeTestBase<DatasetFixture>(fixture);
+
+public sealed class DatasetCancellations(DatasetFixture fixture) : CancellationTestBase<DatasetFixture>(fixture);
 
 public sealed class DatasetFallbacks(DatasetFixture fixture) : FallbackTestBase<DatasetFixture>(fixture);
 
@@ -16,4 +26,12 @@ public sealed class DatasetEconomies(DatasetFixture fixture) : EconomyTestBase<D
 
 public sealed class DatasetRandomHistories(DatasetFixture fixture) : RandomHistoryTestBase<DatasetFixture>(fixture);
 
+public sealed class DatasetPortableDifferentials(DatasetFixture fixture) : PortableDifferentialTestBase<DatasetFixture>(fixture);
+
 public sealed class DatasetPortableTrees(DatasetFixture fixture) : PortableTreeTestBase<DatasetFixture>(fixture);
+
+public sealed class DatasetQuiesces(DatasetFixture fixture) : QuiesceTestBase<DatasetFixture>(fixture);
+
+public sealed class DatasetGroups(DatasetFixture fixture) : GroupTestBase<DatasetFixture>(fixture);
+
+public sealed class DatasetDifferentials(DatasetFixture fixture) : DifferentialTestBase<DatasetFixture>(fixture);

@@ -1,18 +1,12 @@
 using System.Globalization;
-using StorageEngines.Platform.Tests.Btrfs.Remote;
 using StorageEngines.Specification;
-using StorageEngines.Zfs;
-using StorageEngines.Zfs.Hosts;
 
 namespace StorageEngines.Platform.Tests.Zfs;
 
-/// <summary>The ZFS engine for the laws on zvols: a pool of its own in the virtual machine, which the engine reaches over SSH.</summary>
-public class ZfsVolFixture : EngineFixture
+/// <summary>The ZFS engine for the laws on zvols.</summary>
+public sealed class ZfsVolFixture : ZfsFixture
 {
     private const int BlockBytes = 4096;
-
-    private ZfsPool? _pool;
-    private CountingRunner? _runner;
 
     public override IReadOnlyList<VolumeKind> VolumeKinds => [VolumeKind.Block];
 
@@ -22,77 +16,10 @@ public class ZfsVolFixture : EngineFixture
         new("PortableTreeTestBase", "A zvol has no files; the laws hold for file systems."),
     ];
 
-    public override int ManySnapshots => 50; // Each is a round trip to an emulated machine; a thousand have a test of their own.
+    private protected override Task MakeAsync(string name, long bytes, CancellationToken cancellationToken)
+        => Pool.RunAsync(string.Create(CultureInfo.InvariantCulture, $"zfs create -s -V {bytes} -o volblocksize={BlockBytes} {name}"), name, bytes, cancellationToken);
 
-    public override long? CommandCount => _runner!.Count;
+    private protected override Task AwaitAsync(string name, long? bytes, CancellationToken cancellationToken) => Pool.Files.AwaitDeviceAsync($"/dev/zvol/{name}", bytes!.Value, cancellationToken);
 
-    private ZfsPool Pool => _pool ?? throw new InvalidOperationException("There is no pool yet.");
-
-    public override ValueTask<IStorageEngine> CreateEngineAsync(CancellationToken cancellationToken) => new(new ZfsStorageEngine(new ZfsHost(_runner!)));
-
-    public override async ValueTask<TestVolume> CreateVolumeAsync(VolumeKind kind, long capacityBytes, CancellationToken cancellationToken)
-    {
-        string name = Pool.NextName();
-        await MakeAsync(name, capacityBytes, cancellationToken);
-        return await ResolveAsync(name, cancellationToken);
-    }
-
-    public override BytePath? NewLocation(VolumeKind kind) => BytePath.FromString(Pool.NextName());
-
-    public override async ValueTask<TestVolume?> RenameVolumeAsync(TestVolume volume, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(volume);
-        string name = Pool.NextName();
-        await Pool.RunAsync($"zfs rename {volume.Info.Location} {name}", name, volume.Info.CapacityBytes!.Value, cancellationToken);
-        return await ResolveAsync(name, cancellationToken);
-    }
-
-    public override async ValueTask<TestVolume?> ReplaceVolumeAsync(TestVolume volume, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(volume);
-        string name = volume.Info.Location.ToString();
-        await Pool.RunAsync($"zfs destroy -r {name}", cancellationToken);
-        await MakeAsync(name, volume.Info.CapacityBytes!.Value, cancellationToken);
-        return await ResolveAsync(name, cancellationToken);
-    }
-
-    public override async ValueTask<bool> RenameSnapshotAsync(SnapshotRef snapshot, string name, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(snapshot);
-        await Pool.RunAsync($"zfs rename {snapshot.Volume.Name}@{snapshot.Name} {snapshot.Volume.Name}@{name}", cancellationToken);
-        return true;
-    }
-
-    // Programs at work on the pool, what a receive left half done, and snapshots and datasets that only an operation needs. Somebody else may work in the machine with another pool.
-    public override async ValueTask<long?> CountLeftoversAsync(CancellationToken cancellationToken)
-    {
-        string counted = await Pool.RunAsync(
-            $$"""
-            n=0
-            while c=$(pgrep -fc '^zfs (send|receive|clone|rollback|destroy|snapshot) .*{{Pool.Name}}' || :); [ "$c" != 0 ] && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
-            t=$(zfs list -H -o name,receive_resume_token -t all -r {{Pool.Name}} | grep -c -e seng-tmp -e '%recv' -e '1-' || :)
-            printf %s $((c + t))
-            """, cancellationToken);
-        return long.Parse(counted, CultureInfo.InvariantCulture);
-    }
-
-    protected override async ValueTask SetUpAsync(CancellationToken cancellationToken)
-    {
-        _pool = await ZfsPool.CreateAsync(cancellationToken);
-        _runner = new CountingRunner(_pool.Runner);
-    }
-
-    protected override async ValueTask CleanUpAsync()
-    {
-        if (_pool is not null)
-        {
-            await _pool.DisposeAsync();
-        }
-    }
-
-    private async Task MakeAsync(string name, long bytes, CancellationToken cancellationToken)
-        => await Pool.RunAsync(string.Create(CultureInfo.InvariantCulture, $"zfs create -s -V {bytes} -o volblocksize={BlockBytes} {name}"), name, bytes, cancellationToken);
-
-    private async Task<TestVolume> ResolveAsync(string name, CancellationToken cancellationToken)
-        => new(await Engine.ResolveVolumeAsync(BytePath.FromString(name), cancellationToken), new ZvolWriter(Pool, name, BlockBytes));
+    private protected override TestVolume Describe(VolumeInfo volume) => new(volume, new ZvolWriter(Pool, volume.Location.ToString(), BlockBytes));
 }
