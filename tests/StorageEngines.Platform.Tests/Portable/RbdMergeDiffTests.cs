@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using StorageEngines.Testing;
 
 namespace StorageEngines.Platform.Tests.Portable;
@@ -14,7 +13,7 @@ public sealed class RbdMergeDiffTests : IDisposable
     [InlineData(3)]
     public async Task Merged_differences_apply_like_both(int seed)
     {
-        Assert.SkipUnless(FindRbd() is not null, "backend missing: rbd: the program rbd is not in the path (Debian: ceph-common)");
+        RbdProgram rbd = RbdProgram.FindOrSkip();
         var engine = new InMemoryStorageEngine();
         InMemoryBlockVolume volume = engine.CreateBlockVolume("disk", 3_000_000);
         ISnapshots snapshots = engine.Feature<ISnapshots>()!;
@@ -31,7 +30,7 @@ public sealed class RbdMergeDiffTests : IDisposable
 
         await ExportAsync(engine, states[0], states[1], "one");
         await ExportAsync(engine, states[1], states[2], "two");
-        await MergeAsync("one", "two", "merged");
+        await rbd.MergeAsync(In("one"), In("two"), In("merged"));
 
         BytePath image = BytePath.FromString(In("image"));
         string state = In("state");
@@ -71,17 +70,5 @@ public sealed class RbdMergeDiffTests : IDisposable
         await BlockDifferential.ExportAsync(engine, from, to, output);
     }
 
-    private async Task MergeAsync(string first, string second, string merged)
-    {
-        var start = new ProcessStartInfo(FindRbd()!, ["merge-diff", "--no-progress", In(first), In(second), In(merged)]) { RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        string error = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"rbd merge-diff ended with {process.ExitCode}: {error}");
-    }
-
     private string In(string name) => Path.Combine(_directory, name);
-
-    private static string? FindRbd() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-        .Select(directory => Path.Combine(directory, "rbd")).FirstOrDefault(File.Exists);
 }
