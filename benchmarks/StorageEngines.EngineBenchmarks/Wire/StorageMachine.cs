@@ -29,7 +29,7 @@ internal sealed class StorageMachine : IAsyncDisposable
             User = "root",
             IdentityFile = told["SENG_VM_KEY"],
             KnownHostsFile = told["SENG_VM_KNOWN_HOSTS"],
-            ConfigFile = "none",
+            ConfigFile = told["SENG_VM_SSH_CONFIG"],
             ConnectTimeout = TimeSpan.FromSeconds(60),
         });
     }

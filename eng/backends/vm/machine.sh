@@ -13,14 +13,15 @@ alive() {
 
 machine_env() {
   alive || fail "the machine does not run; start it with: storage-vm up"
-  printf 'SENG_VM_HOST=127.0.0.1\nSENG_VM_PORT=%s\nSENG_VM_KEY=%s\nSENG_VM_KNOWN_HOSTS=%s\n' "$(cat "$run/port")" "$run/id_ed25519" "$run/known_hosts"
+  printf 'SENG_VM_HOST=127.0.0.1\nSENG_VM_PORT=%s\nSENG_VM_KEY=%s\nSENG_VM_KNOWN_HOSTS=%s\nSENG_VM_SSH_CONFIG=%s\n' \
+    "$(cat "$run/port")" "$run/id_ed25519" "$run/known_hosts" "$run/ssh_config"
 }
 
 machine_ssh() {
   local user=root
   [ "${1:-}" = -u ] && { user=$2; shift 2; }
   alive || fail "the machine does not run; start it with: storage-vm up"
-  ssh -q -F none -i "$run/id_ed25519" -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes \
+  ssh -q -F "$run/ssh_config" -i "$run/id_ed25519" -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes \
     -o UserKnownHostsFile="$run/known_hosts" -o GlobalKnownHostsFile=/dev/null -o ConnectTimeout=15 -p "$(cat "$run/port")" "$user@127.0.0.1" "$@"
 }
 
@@ -77,6 +78,7 @@ launch() {
   mkfifo "$run/control.in" "$run/control.out"
   port=$(free_port)
   install -m 600 "$image/id_ed25519" "$run/id_ed25519"
+  echo 'KexAlgorithms curve25519-sha256' > "$run/ssh_config" # what is the default today takes a second there
   printf '[127.0.0.1]:%s %s\n' "$port" "$(cut -d' ' -f1,2 "$image/host-key.pub")" > "$run/known_hosts"
   timeout 60 qemu-system-x86_64 -M q35 -accel tcg -smp 1 -cpu max,la57=off -m "$memory" -nodefaults -display none -no-reboot \
     -serial "file:$run/console.log" -kernel "$image/vmlinuz" -initrd "$image/initrd.img" \
@@ -188,5 +190,5 @@ machine_down() {
     done
     ! alive || kill -9 "$pid"
   fi
-  rm -f "$run"/{port,how,qemu.pid,control.in,control.out,root.qcow2,id_ed25519,known_hosts} "$run"/blank-*.raw
+  rm -f "$run"/{port,how,qemu.pid,control.in,control.out,root.qcow2,id_ed25519,known_hosts,ssh_config} "$run"/blank-*.raw
 }

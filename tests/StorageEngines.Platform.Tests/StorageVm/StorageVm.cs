@@ -29,7 +29,7 @@ internal sealed class StorageVm
             User = "root",
             IdentityFile = reached["SENG_VM_KEY"],
             KnownHostsFile = reached["SENG_VM_KNOWN_HOSTS"],
-            ConfigFile = "none",
+            ConfigFile = reached["SENG_VM_SSH_CONFIG"],
             ConnectTimeout = TimeSpan.FromSeconds(60),
         };
         _administration = new OpenSshCommandRunner(Options with { MaxSessions = 10 });
@@ -120,8 +120,9 @@ internal sealed class StorageVm
             }
 
             await using GuestShell shell = await OpenShellAsync(cancellationToken);
-            // What nothing here needs, and takes an emulated machine long: a shell with a history for each command, and the names of the disks in an array.
-            await shell.RunAsync("usermod -s /bin/sh root; [ -e /etc/udev/rules.d/69-vdev.rules ] || { ln -s /dev/null /etc/udev/rules.d/69-vdev.rules; udevadm control --reload; }", cancellationToken);
+            // What nothing here needs, and takes an emulated machine long: a shell with a history for each command, and names for disks that LVM and ZFS make themselves (udev_rules=0 in ThinPool).
+            await shell.RunAsync(
+                "usermod -s /bin/sh root; cd /etc/udev/rules.d; for r in 55-dm 56-lvm 60-persistent-storage-dm 69-lvm 69-vdev; do ln -sf /dev/null $r.rules; done; udevadm control --reload", cancellationToken);
             await shell.RunAsync($"mountpoint -q {Place} || {{ mkfs.ext4 -q -F -E lazy_itable_init=1 /dev/vdb && mkdir -p {Place} && mount /dev/vdb {Place}; }}", cancellationToken);
             _hasPlace = true;
         }
