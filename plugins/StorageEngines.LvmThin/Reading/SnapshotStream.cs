@@ -7,18 +7,12 @@ using StorageEngines.Streams;
 
 namespace StorageEngines.LvmThin.Reading;
 
-/// <summary>A snapshot that is switched on, read piece by piece: 64 KiB where reads jump, up to 4 MiB where one follows the other, each one round trip. One reader at a time.</summary>
+/// <summary>A snapshot that is switched on, read piece by piece, each one round trip. One reader at a time.</summary>
 /// <param name="host">Where it is.</param>
 /// <param name="active">Switches it off in the end.</param>
 /// <param name="snapshot">The snapshot; each piece is read from the device of its id.</param>
-internal sealed class SnapshotStream(LvmHost host, ActiveSnapshots active, ThinSnapshot snapshot) : SeekableReadOnlyStream
+internal sealed class SnapshotStream(LvmHost host, ActiveSnapshots active, ThinSnapshot snapshot) : PiecewiseStream([])
 {
-    private const int SmallestPiece = 64 << 10;
-    private const int LargestPiece = 4 << 20;
-
-    private byte[] _piece = [];
-    private long _pieceAt;
-    private int _nextSize = SmallestPiece;
     private bool _isClosed;
 
     /// <inheritdoc/>
@@ -26,30 +20,6 @@ internal sealed class SnapshotStream(LvmHost host, ActiveSnapshots active, ThinS
 
     /// <inheritdoc/>
     public override long Length => snapshot.Lv.SizeBytes;
-
-    /// <inheritdoc/>
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        ObjectDisposedException.ThrowIf(_isClosed, this);
-        cancellationToken.ThrowIfCancellationRequested();
-        if (buffer.IsEmpty || Position >= Length)
-        {
-            return 0;
-        }
-
-        if (Position < _pieceAt || Position >= _pieceAt + _piece.Length)
-        {
-            bool follows = _piece.Length > 0 && Position == _pieceAt + _piece.Length;
-            _nextSize = follows ? Math.Min(_nextSize * 4, LargestPiece) : SmallestPiece;
-            int size = (int)Math.Min(Math.Max(_nextSize, Math.Min(buffer.Length, LargestPiece)), Length - Position);
-            (_piece, _pieceAt) = (await FetchAsync(Position, size, cancellationToken).ConfigureAwait(false), Position);
-        }
-
-        int from = (int)(Position - _pieceAt), count = Math.Min(buffer.Length, _piece.Length - from);
-        _piece.AsMemory(from, count).CopyTo(buffer);
-        Position += count;
-        return count;
-    }
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
@@ -75,7 +45,8 @@ internal sealed class SnapshotStream(LvmHost host, ActiveSnapshots active, ThinS
         base.Dispose(disposing);
     }
 
-    private async Task<byte[]> FetchAsync(long offset, int size, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override async Task<byte[]> FetchAsync(long offset, int size, CancellationToken cancellationToken)
     {
         Script script = new Script().Text("n=$(device").Words(snapshot.Lv.DeviceKey).Text($") || exit {ShellFunctions.Replaced}; dd if=\"/dev/mapper/$n\"")
             .Text(string.Create(CultureInfo.InvariantCulture, $" bs=1M iflag=fullblock,skip_bytes,count_bytes skip={offset} count={size} status=none"));

@@ -54,7 +54,7 @@ internal sealed class RemoteSendSource(RemoteShell shell, SnapshotEntry? from, S
     /// <inheritdoc/>
     public byte[] ReadTarget(BytePath path, long offset, int length, CancellationToken cancellationToken)
     {
-        using var file = new RemoteFileStream(SnapshotTree.Root(shell, to, asked), path, offset + length) { Position = offset };
+        using var file = new RemoteFileStream(SnapshotTree.Root(shell, to, asked), path, offset + length, []) { Position = offset };
         byte[] bytes = new byte[length];
         file.ReadExactly(bytes);
         return bytes;
