@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using StorageEngines.BlockMaps;
 using StorageEngines.Btrfs.Differences;
 using StorageEngines.Btrfs.Hosts;
 using StorageEngines.Btrfs.Snapshots;
@@ -21,7 +22,7 @@ internal sealed class BtrfsBlockMap(IBtrfsHost host, SnapshotCatalog catalog, Ch
         using IFileData file = await Offload.RunAsync(
             () => host.OpenData(catalog.Require(asked.Snapshot, cancellationToken), SnapshotView.RequirePath(asked.Path, asked.Snapshot), asked.Snapshot, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
-        ExtentBatches.CheckOffset(asked.StartingOffset, file.SizeBytes);
+        ExtentBatches.CheckOffset(asked.StartingOffset, file.SizeBytes, BtrfsEngineFactory.SchemeName);
         var head = new ExtentBatch(ExtentStyle.VariableLength, file.SizeBytes, null, ChangeSource.NativeAllocated, Exactness.Exact, []);
         long from = asked.StartingOffset - (asked.StartingOffset % Grain);
         foreach (ExtentBatch batch in ExtentBatches.Cut(head, asked.StartingOffset < file.SizeBytes ? file.From(from) : [], asked.MaxResults, cancellationToken))
@@ -38,7 +39,7 @@ internal sealed class BtrfsBlockMap(IBtrfsHost host, SnapshotCatalog catalog, Ch
         ArgumentOutOfRangeException.ThrowIfNegative(asked.MaxResults);
         cancellationToken.ThrowIfCancellationRequested();
         using FileDelta delta = await Offload.RunAsync(() => FileDelta.Find(query, asked, cancellationToken), cancellationToken).ConfigureAwait(false);
-        ExtentBatches.CheckOffset(asked.StartingOffset, delta.SizeBytes);
+        ExtentBatches.CheckOffset(asked.StartingOffset, delta.SizeBytes, BtrfsEngineFactory.SchemeName);
         var head = new ExtentBatch(ExtentStyle.VariableLength, delta.SizeBytes, delta.BaseSizeBytes, ChangeSource.NativeDelta, delta.Exactness, []);
         IEnumerable<Extent> extents = delta.Extents.SkipWhile(extent => extent.End <= asked.StartingOffset);
         foreach (ExtentBatch batch in ExtentBatches.Cut(head, extents, asked.MaxResults, cancellationToken))

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using StorageEngines.BlockMaps;
 using StorageEngines.LvmThin.Hosts;
 using StorageEngines.LvmThin.Snapshots;
 using StorageEngines.LvmThin.Volumes;
@@ -15,8 +16,6 @@ internal sealed class LvmBlockMap(LvmHost host, VolumeCatalog catalog) : IBlockM
     /// <summary>The smallest chunk of a pool; bytes.</summary>
     internal const int SmallestChunk = 64 << 10;
 
-    private const int DefaultBatch = 1024;
-
     /// <inheritdoc/>
     /// <remarks>Implements: thin_delta(8) of the snapshot with itself, dmsetup(8) message <c>reserve_metadata_snap</c>.</remarks>
     public async IAsyncEnumerable<ExtentBatch> AllocatedAsync(AllocatedQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -25,7 +24,7 @@ internal sealed class LvmBlockMap(LvmHost host, VolumeCatalog catalog) : IBlockM
         ArgumentOutOfRangeException.ThrowIfNegative(query.MaxResults);
         RequireNoPath(query.Path, query.Snapshot);
         ThinSnapshot target = (await catalog.RequireAsync(query.Snapshot, cancellationToken).ConfigureAwait(false)).Snapshot;
-        CheckOffset(query.StartingOffset, target);
+        ExtentBatches.CheckOffset(query.StartingOffset, target.Lv.SizeBytes, LvmThinEngineFactory.SchemeName);
         var head = new ExtentBatch(ExtentStyle.VariableLength, target.Lv.SizeBytes, null, ChangeSource.NativeAllocated, Exactness.Exact, []);
         IAsyncEnumerable<Extent> extents = Nothing();
         if (query.StartingOffset < target.Lv.SizeBytes)
@@ -49,7 +48,7 @@ internal sealed class LvmBlockMap(LvmHost host, VolumeCatalog catalog) : IBlockM
         RequireNoPath(query.Path, query.Target);
         (Inventory inventory, ThinSnapshot target) = await catalog.RequireAsync(query.Target, cancellationToken).ConfigureAwait(false);
         ThinSnapshot from = FindBase(inventory, query.Base, target);
-        CheckOffset(query.StartingOffset, target);
+        ExtentBatches.CheckOffset(query.StartingOffset, target.Lv.SizeBytes, LvmThinEngineFactory.SchemeName);
         var head = new ExtentBatch(ExtentStyle.VariableLength, target.Lv.SizeBytes, from.Lv.SizeBytes, ChangeSource.NativeDelta, Exactness.Exact, []);
         IAsyncEnumerable<Extent> extents = Nothing();
         if (query.StartingOffset < target.Lv.SizeBytes && from.Lv.Uuid != target.Lv.Uuid)
@@ -108,15 +107,6 @@ internal sealed class LvmBlockMap(LvmHost host, VolumeCatalog catalog) : IBlockM
         }
     }
 
-    private static void CheckOffset(long offset, ThinSnapshot target)
-    {
-        if (offset < 0 || offset > target.Lv.SizeBytes)
-        {
-            throw new StorageEngineException(EngineStatus.OutOfRange, EngineReason.None, Recovery.FixRequest, $"The offset {offset} is outside of 0 to {target.Lv.SizeBytes}, the capacity.")
-            { Engine = LvmThinEngineFactory.SchemeName };
-        }
-    }
-
     private static async IAsyncEnumerable<Extent> Nothing()
     {
         await Task.CompletedTask.ConfigureAwait(false);
@@ -126,7 +116,7 @@ internal sealed class LvmBlockMap(LvmHost host, VolumeCatalog catalog) : IBlockM
     private static async IAsyncEnumerable<ExtentBatch> CutAsync(
         ExtentBatch head, IAsyncEnumerable<Extent> extents, long startingOffset, int maxResults, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        int most = maxResults == 0 ? DefaultBatch : Math.Min(maxResults, DefaultBatch);
+        int most = ExtentBatches.SizeOf(maxResults);
         var batch = new List<Extent>();
         bool any = false;
         await foreach (Extent extent in extents.WithCancellation(cancellationToken).ConfigureAwait(false))

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using StorageEngines.BlockMaps;
 using StorageEngines.TarRsync.Manifests;
 using StorageEngines.TarRsync.Reflink;
 using StorageEngines.TarRsync.Store;
@@ -8,8 +9,6 @@ namespace StorageEngines.TarRsync.Reading;
 /// <summary>Answers from manifests and the maps of clones; data of clones is read only where that is no proof. The volume is not read.</summary>
 internal sealed class StoreBlockMap(StoreView view) : IBlockMap
 {
-    private const int DefaultBatch = 1024;
-
     /// <inheritdoc/>
     public async IAsyncEnumerable<ExtentBatch> AllocatedAsync(AllocatedQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -19,12 +18,12 @@ internal sealed class StoreBlockMap(StoreView view) : IBlockMap
         (SnapshotStore store, VolumeRecord volume, SnapshotRecord snapshot) = view.Require(query.Snapshot);
         using ManifestReader manifest = store.OpenManifest(snapshot);
         ManifestEntry file = view.RequireFile(manifest, volume, query.Path, query.Snapshot);
-        CheckOffset(query.StartingOffset, file.Size);
+        ExtentBatches.CheckOffset(query.StartingOffset, file.Size, view.Engine);
         var head = new ExtentBatch(ExtentStyle.VariableLength, file.Size, null, ChangeSource.NativeAllocated, Exactness.Exact, []);
         IEnumerable<Extent> extents = query.StartingOffset == file.Size
             ? []
             : ContentDelta.Allocated(file.Content, file.Size, query.StartingOffset, cancellationToken);
-        foreach (ExtentBatch batch in Batches(head, extents, query.MaxResults, cancellationToken))
+        foreach (ExtentBatch batch in ExtentBatches.Cut(head, extents, query.MaxResults, cancellationToken))
             yield return batch;
     }
 
@@ -42,13 +41,13 @@ internal sealed class StoreBlockMap(StoreView view) : IBlockMap
         BytePath basePath = query.BasePath ?? query.Path ?? default;
         if (!baseManifest.TryFind(basePath.Span, out ManifestEntry old) || old.Type != TreeEntryType.File)
             old = default;
-        CheckOffset(query.StartingOffset, file.Size);
+        ExtentBatches.CheckOffset(query.StartingOffset, file.Size, view.Engine);
         DeltaAnswer answer = ContentDelta.Answer(old.Content, old.Size, file.Content, file.Size, query.StartingOffset, cancellationToken);
         // Files of a tree may be in chunks of any length, so that their granularity is a byte, and what is told is whole chunks or blocks.
         Exactness exactness = volume.Kind == VolumeKind.Tree ? Exactness.Superset : answer.Exactness;
         var head = new ExtentBatch(ExtentStyle.VariableLength, file.Size, old.Size, answer.Source, exactness, []);
         IEnumerable<Extent> extents = query.StartingOffset == file.Size ? answer.Extents.SkipWhile(extent => extent.End <= file.Size) : answer.Extents;
-        foreach (ExtentBatch batch in Batches(head, extents, query.MaxResults, cancellationToken))
+        foreach (ExtentBatch batch in ExtentBatches.Cut(head, extents, query.MaxResults, cancellationToken))
             yield return batch;
     }
 
@@ -63,26 +62,5 @@ internal sealed class StoreBlockMap(StoreView view) : IBlockMap
         {
             throw new ChangeTrackingUnavailableException(EngineReason.BaseMissing, $"The base '{baseSnapshot.Name}' was deleted; take a full copy.", error);
         }
-    }
-
-    private void CheckOffset(long offset, long size)
-    {
-        if (offset < 0 || offset > size)
-            throw new StorageEngineException(EngineStatus.OutOfRange, EngineReason.None, Recovery.FixRequest,
-                $"The offset {offset} is outside of 0 to {size}, the capacity.") { Engine = view.Engine };
-    }
-
-    private static IEnumerable<ExtentBatch> Batches(ExtentBatch head, IEnumerable<Extent> extents, int maxResults, CancellationToken cancellationToken)
-    {
-        int most = maxResults == 0 ? DefaultBatch : Math.Min(maxResults, DefaultBatch);
-        bool any = false;
-        foreach (Extent[] some in extents.Chunk(most))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            any = true;
-            yield return head with { Extents = some };
-        }
-        if (!any)
-            yield return head;
     }
 }

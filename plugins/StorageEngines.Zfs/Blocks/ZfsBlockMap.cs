@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using StorageEngines.BlockMaps;
 using StorageEngines.Zfs.Hosts;
 using StorageEngines.Zfs.Snapshots;
 using StorageEngines.Zfs.Streams;
@@ -52,7 +53,7 @@ internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, ITreeBl
         ZfsSnapshot snapshot, long capacity, AllocatedQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         RequireNoPath(query.Path, query.Snapshot);
-        ExtentBatches.CheckOffset(query.StartingOffset, capacity);
+        ExtentBatches.CheckOffset(query.StartingOffset, capacity, ZfsEngineFactory.SchemeName);
         var head = new ExtentBatch(ExtentStyle.VariableLength, capacity, null, ChangeSource.NativeAllocated, Exactness.Exact, []);
         if (query.StartingOffset == capacity)
         {
@@ -63,7 +64,7 @@ internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, ITreeBl
         var question = new ZfsChangeQuestion(0, snapshot.Guid, ZfsChangeQuestion.VolumeData, 0, capacity);
         await using SendMap map = await SendMap.StartAsync(host, null, snapshot, cancellationToken).ConfigureAwait(false);
         IEnumerable<Extent> extents = Lazily(map, question).Where(extent => extent.State == ExtentState.Data);
-        await foreach (ExtentBatch batch in ExtentBatches.CutAsync(head, extents, query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
+        await foreach (ExtentBatch batch in StreamedBatches.CutAsync(head, extents, query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
         {
             yield return batch;
         }
@@ -72,7 +73,7 @@ internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, ITreeBl
     private async IAsyncEnumerable<ExtentBatch> DeltaAsync(SnapshotPair pair, long capacity, DeltaQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         RequireNoPath(query.Path ?? query.BasePath, query.Target);
-        ExtentBatches.CheckOffset(query.StartingOffset, capacity);
+        ExtentBatches.CheckOffset(query.StartingOffset, capacity, ZfsEngineFactory.SchemeName);
         long baseCapacity = CapacityOf(pair.Base);
 
         // A block that was written again with the same bytes is told, and so are holes that were holes before.
@@ -85,7 +86,7 @@ internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, ITreeBl
 
         var question = new ZfsChangeQuestion(pair.Base.Guid, pair.Target.Guid, ZfsChangeQuestion.VolumeData, baseCapacity, capacity);
         await using SendMap map = await SendMap.StartAsync(host, pair.Base, pair.Target, cancellationToken).ConfigureAwait(false);
-        await foreach (ExtentBatch batch in ExtentBatches.CutAsync(head, Lazily(map, question), query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
+        await foreach (ExtentBatch batch in StreamedBatches.CutAsync(head, Lazily(map, question), query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
         {
             yield return batch;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using StorageEngines.BlockMaps;
 using StorageEngines.RemoteShells;
 using StorageEngines.RemoteTrees;
 using StorageEngines.Zfs.Blocks;
@@ -39,7 +40,7 @@ internal sealed class FileBlocks(ZfsHost host, SnapshotRoots roots) : ITreeBlock
         BytePath path = RequirePath(query.Path, query.Snapshot);
         var tree = new RemoteTree(await roots.OpenAsync(snapshot, query.Snapshot, cancellationToken).ConfigureAwait(false), cancellationToken);
         long size = await Task.Run(() => tree.FileSize(path), cancellationToken).ConfigureAwait(false);
-        ExtentBatches.CheckOffset(query.StartingOffset, size);
+        ExtentBatches.CheckOffset(query.StartingOffset, size, ZfsEngineFactory.SchemeName);
         var head = new ExtentBatch(ExtentStyle.VariableLength, size, null, ChangeSource.NativeAllocated, Exactness.Exact, []);
         IReadOnlyList<Extent>? data = query.StartingOffset == size ? [] : await Task.Run(() => TryData(tree, path, size), cancellationToken).ConfigureAwait(false);
         if (data is null)
@@ -48,7 +49,7 @@ internal sealed class FileBlocks(ZfsHost host, SnapshotRoots roots) : ITreeBlock
             data = ObjectDifference.Whole(size);
         }
 
-        await foreach (ExtentBatch batch in ExtentBatches.CutAsync(head, data, query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
+        await foreach (ExtentBatch batch in StreamedBatches.CutAsync(head, data, query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
         {
             yield return batch;
         }
@@ -63,7 +64,7 @@ internal sealed class FileBlocks(ZfsHost host, SnapshotRoots roots) : ITreeBlock
         var target = new RemoteTree(await roots.OpenAsync(pair.Target, query.Target, cancellationToken).ConfigureAwait(false), cancellationToken);
         var source = new RemoteTree(await roots.OpenAsync(from, from.Ref, () => BaseGone(pair.Base), cancellationToken).ConfigureAwait(false), cancellationToken);
         long size = await Task.Run(() => target.FileSize(path), cancellationToken).ConfigureAwait(false);
-        ExtentBatches.CheckOffset(query.StartingOffset, size);
+        ExtentBatches.CheckOffset(query.StartingOffset, size, ZfsEngineFactory.SchemeName);
         (StatEntry? before, bool isSame) = await Task.Run(() => Compare(source, basePath, target, path), cancellationToken).ConfigureAwait(false);
         var head = new ExtentBatch(ExtentStyle.VariableLength, size, before?.SizeBytes ?? 0, ChangeSource.NativeDelta, Exactness.Superset, []);
         if (pair.IsSame && isSame)
@@ -75,7 +76,7 @@ internal sealed class FileBlocks(ZfsHost host, SnapshotRoots roots) : ITreeBlock
         if (!isSame)
         {
             // Two files that have nothing to do with one another.
-            await foreach (ExtentBatch batch in ExtentBatches.CutAsync(head, ObjectDifference.Whole(size), query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
+            await foreach (ExtentBatch batch in StreamedBatches.CutAsync(head, ObjectDifference.Whole(size), query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
             {
                 yield return batch;
             }
@@ -86,7 +87,7 @@ internal sealed class FileBlocks(ZfsHost host, SnapshotRoots roots) : ITreeBlock
         var question = new ZfsChangeQuestion(pair.Base.Guid, pair.Target.Guid, before!.Value.Inode, before.Value.SizeBytes, size);
         await using SendMap map = await SendMap.StartAsync(host, pair.Base, pair.Target, cancellationToken).ConfigureAwait(false);
         IEnumerable<Extent> extents = Enumerable.Range(0, 1).SelectMany(_ => ZfsExtents.Of(map.Open(question), question)); // opening it waits
-        await foreach (ExtentBatch batch in ExtentBatches.CutAsync(head, extents, query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
+        await foreach (ExtentBatch batch in StreamedBatches.CutAsync(head, extents, query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
         {
             yield return batch;
         }

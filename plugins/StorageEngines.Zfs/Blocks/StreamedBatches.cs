@@ -1,12 +1,11 @@
 using System.Runtime.CompilerServices;
+using StorageEngines.BlockMaps;
 
 namespace StorageEngines.Zfs.Blocks;
 
 /// <summary>Cuts a list of extents, which is read from a stream, into batches.</summary>
-internal static class ExtentBatches
+internal static class StreamedBatches
 {
-    private const int Most = 1024;
-
     /// <summary>The batches of an answer; at least one.</summary>
     /// <param name="head">What all have in common.</param>
     /// <param name="extents">All extents; reading them blocks, which is done on another thread.</param>
@@ -16,7 +15,7 @@ internal static class ExtentBatches
     internal static async IAsyncEnumerable<ExtentBatch> CutAsync(
         ExtentBatch head, IEnumerable<Extent> extents, long startingOffset, int maxResults, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        int most = maxResults == 0 ? Most : Math.Min(maxResults, Most);
+        int most = ExtentBatches.SizeOf(maxResults);
         using IEnumerator<Extent> next = extents.SkipWhile(extent => extent.End <= startingOffset).GetEnumerator();
         bool any = false;
         while (await Task.Run(() => Take(next, most, cancellationToken), cancellationToken).ConfigureAwait(false) is { Count: > 0 } some)
@@ -29,17 +28,6 @@ internal static class ExtentBatches
         if (!any)
         {
             yield return head;
-        }
-    }
-
-    /// <summary>Refuses an offset outside of a volume or file.</summary>
-    /// <exception cref="StorageEngineException">OutOfRange.</exception>
-    internal static void CheckOffset(long offset, long capacity)
-    {
-        if (offset < 0 || offset > capacity)
-        {
-            throw new StorageEngineException(
-                EngineStatus.OutOfRange, EngineReason.None, Recovery.FixRequest, $"The offset {offset} is outside of 0 to {capacity}, the capacity.") { Engine = ZfsEngineFactory.SchemeName };
         }
     }
 
