@@ -98,15 +98,7 @@ internal sealed class ZfsStorageEngine : IStorageEngine
         => _features.OfType<T>().FirstOrDefault();
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        foreach (IDisposable feature in _features.OfType<IDisposable>())
-        {
-            feature.Dispose();
-        }
-
-        await _host.DisposeAsync().ConfigureAwait(false);
-    }
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     /// <summary>Reads what the script of <see cref="ProbeAsync"/> wrote.</summary>
     internal static EngineProbe ReadProbe(byte[] answer)
