@@ -5,8 +5,9 @@
 #   eng/test.sh                          all tests
 #   eng/test.sh Transport Hosting        only the test projects StorageEngines.Transport.Tests and StorageEngines.Hosting.Tests
 #   SENG_NO_INSTALL=1 eng/test.sh        never installs anything
-#   SENG_STORAGE_VM=off|auto|required    tests in a virtual machine with OpenZFS and LVM thin (eng/backends): not at all; if it was built before (default);
-#                                        or always, and then it is built while the other tests run, which takes ten minutes and more, once
+#   SENG_STORAGE_VM=off|auto|required|all  tests in a virtual machine with OpenZFS and LVM thin (eng/backends): not at all; if it was built before (default);
+#                                        always, and then it is built while the other tests run, which takes ten minutes and more, once; or always and all
+#                                        of them, also the laws that take an emulated machine more than an hour
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -44,15 +45,64 @@ install_missing() {
   rm -f /tmp/seng-apt.$$
 }
 
-# The machine is made ready while other tests run, and they go first. Its tests wait for it, and tell what is wrong if it does not come.
+# The tests in the storage machine run beside all others, behind them in priority, as soon as it is ready: those of LVM in a second one. What they tell is
+# printed at the end.
 start_machine() {
   mkdir -p artifacts
   [ "$SENG_STORAGE_VM" = off ] && return
-  eng/backends/storage-vm status >artifacts/storage-vm.log 2>&1 && return # it runs, and is not ours to stop
-  [ "$SENG_STORAGE_VM" = required ] || grep -q '^built:' artifacts/storage-vm.log || return
-  nice -n 10 eng/backends/storage-vm up >artifacts/storage-vm.log 2>&1 </dev/null &
-  starting=$!
-  trap 'kill "$starting" 2>/dev/null; wait "$starting"; eng/backends/storage-vm down' EXIT
+  eng/backends/storage-vm status >artifacts/storage-vm.log 2>&1 && theirs=1 # one that runs is not ours to stop
+  [ -n "$theirs" ] || [[ "$SENG_STORAGE_VM" = @(required|all) ]] || grep -q '^built:' artifacts/storage-vm.log || return
+  second=$(mktemp -d "${TMPDIR:-/var/tmp}/seng-vm.XXXXXX")/run
+  rm -f artifacts/is-built artifacts/storage-vm.txt
+  set -m # a process group of its own, to be ended as a whole
+  machine_tests </dev/null &
+  machine=$!
+  set +m
+  trap stop_machine EXIT
+}
+
+stop_machine() {
+  kill -- -"$machine" 2>/dev/null
+  wait "$machine"
+  [ -n "$theirs" ] || eng/backends/storage-vm down
+  SENG_VM_RUN=$second eng/backends/storage-vm down
+  rm -rf "${second%/run}"
+}
+
+machine_tests() {
+  renice -n 10 "$BASHPID" >/dev/null
+  if ! eng/backends/storage-vm up >artifacts/storage-vm.log 2>&1; then
+    { echo "The storage machine did not start, and tests that need it are skipped:"; tail -n 20 artifacts/storage-vm.log; } >artifacts/storage-vm.txt
+    export SENG_STORAGE_VM=off
+  else
+    echo "The storage machine was ready $SECONDS s after the start" >artifacts/storage-vm.txt
+  fi
+  until [ -e artifacts/is-built ]; do sleep 1; done
+  run StorageEngines.Platform.Tests .Zfs "${zfs[@]}" -parallel none &
+  SENG_VM_RUN=$second run StorageEngines.Platform.Tests .LvmThin "${lvm[@]}" -parallel none
+  wait
+}
+
+# run NAME PART ARGUMENT...   runs a test project, or a part of it, into artifacts/test-results/NAMEPART.*
+run() {
+  local report=$PWD/$results/$1$2 name=$1 started=$SECONDS
+  shift 2
+  SENG_REQUIRE_BACKENDS=${SENG_REQUIRE_BACKENDS:-} timeout --kill-after=10 "$limit" \
+    dotnet exec "tests/$name/bin/$configuration/net10.0/$name.dll" -xml "$report.xml" -noColor "$@" >"$report.log" 2>&1 </dev/null
+  echo "$? $((SECONDS - started))" >"$report.end"
+}
+
+# tell NAME   prints what came of it, and counts it
+tell() {
+  local report=$results/$1 name=$1 code seconds p f s e
+  read -r code seconds 2>/dev/null <"$report.end" || { code=1; seconds=0; }
+  p=$(attribute passed "$report.xml" 2>/dev/null) f=$(attribute failed "$report.xml" 2>/dev/null) s=$(attribute skipped "$report.xml" 2>/dev/null) e=$(attribute errors "$report.xml" 2>/dev/null)
+  p=${p:-0} s=${s:-0} f=$(( ${f:-0} + ${e:-0} ))
+  if [ "$code" -ne 0 ] && [ $f -eq 0 ]; then f=1; echo "  $name ended with code $code (124: it took longer than $limit s)"; fi
+  if [ $((p + f + s)) -eq 0 ]; then f=1; echo "  $name ran no test"; fi
+  printf '%-42s %5d passed, %3d failed, %3d skipped  (%d s)\n' "$name" "$p" "$f" "$s" "$seconds"
+  [ "$f" -gt 0 ] && { grep -v -E 'Ok, passed|^ *$' "$report.log" | tail -n 200; }
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
 attribute() { # attribute of the <assembly> element of a result file
@@ -62,13 +112,19 @@ attribute() { # attribute of the <assembly> element of a result file
 wants_platform=
 [ $# -eq 0 ] && wants_platform=1
 for short in "$@"; do [ "$short" = Platform ] && wants_platform=1; done
-[ "$SENG_STORAGE_VM" = required ] && [ -n "$wants_platform" ] && needed+=("${machine[@]}")
+[[ "$SENG_STORAGE_VM" = @(required|all) ]] && [ -n "$wants_platform" ] && needed+=("${machine[@]}")
 install_missing
 export PATH="$PATH:/usr/sbin:/sbin" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
-starting=
+tests=StorageEngines.Platform.Tests
+zfs=(-namespace "$tests.StorageVm" -namespace "$tests.Zfs")
+lvm=(-namespace "$tests.LvmThin")
+[ "$SENG_STORAGE_VM" = all ] || { zfs+=(-trait- Length=long); lvm+=(-trait- Length=long); }
+machine='' theirs=''
 [ -n "$wants_platform" ] && start_machine
 
+rm -rf "$results"
+mkdir -p "$results"
 echo "Building ($configuration)"
 if ! dotnet build StorageEngines.sln -c "$configuration" -v q --nologo; then
   echo "The build failed."
@@ -76,8 +132,7 @@ if ! dotnet build StorageEngines.sln -c "$configuration" -v q --nologo; then
   exit 1
 fi
 
-rm -rf "$results"
-mkdir -p "$results"
+touch artifacts/is-built
 passed=0 failed=0 skipped=0
 for project in $(ls tests/*.Tests/*.csproj | grep -v Platform) tests/*.Platform.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
@@ -88,28 +143,18 @@ for project in $(ls tests/*.Tests/*.csproj | grep -v Platform) tests/*.Platform.
     [ -n "$wanted" ] || continue
   fi
 
-  if [ "$name" = StorageEngines.Platform.Tests ] && [ -n "$starting" ]; then
-    if wait "$starting"; then
-      echo "The storage machine is ready ($SECONDS s after the start)"
-    else
-      echo "The storage machine did not start, and tests that need it are skipped:"
-      tail -n 20 artifacts/storage-vm.log
-      SENG_STORAGE_VM=off
-    fi
-  fi
-
-  report="$PWD/$results/$name.xml" log="$PWD/$results/$name.log" started=$SECONDS
-  SENG_REQUIRE_BACKENDS=${SENG_REQUIRE_BACKENDS:-} timeout --kill-after=10 "$limit" \
-    dotnet exec "tests/$name/bin/$configuration/net10.0/$name.dll" -xml "$report" -noColor >"$log" 2>&1 </dev/null
-  code=$?
-  p=$(attribute passed "$report" 2>/dev/null) f=$(attribute failed "$report" 2>/dev/null) s=$(attribute skipped "$report" 2>/dev/null) e=$(attribute errors "$report" 2>/dev/null)
-  p=${p:-0} s=${s:-0} f=$(( ${f:-0} + ${e:-0} ))
-  if [ $code -ne 0 ] && [ $f -eq 0 ]; then f=1; echo "  $name ended with code $code (124: it took longer than $limit s)"; fi
-  if [ $((p + f + s)) -eq 0 ]; then f=1; echo "  $name ran no test"; fi
-  printf '%-42s %5d passed, %3d failed, %3d skipped  (%d s)\n' "$name" "$p" "$f" "$s" $((SECONDS - started))
-  [ "$f" -gt 0 ] && { grep -v -E 'Ok, passed|^ *$' "$log" | tail -n 200; }
-  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  filter=()
+  [ "$name" = StorageEngines.Platform.Tests ] && [ -n "$machine" ] && filter=(-namespace- "$tests.StorageVm" -namespace- "$tests.Zfs" -namespace- "$tests.LvmThin")
+  run "$name" "" "${filter[@]}"
+  tell "$name"
 done
+
+if [ -n "$machine" ]; then
+  wait "$machine"
+  cat artifacts/storage-vm.txt
+  tell StorageEngines.Platform.Tests.Zfs
+  tell StorageEngines.Platform.Tests.LvmThin
+fi
 
 if [ $# -eq 0 ]; then
   echo "Allocation budgets (benchmarks/budgets.json)"
@@ -122,7 +167,7 @@ fi
 
 reasons=$(cat "$results"/*.xml 2>/dev/null | grep -o '<reason><!\[CDATA\[[^]]*' | sed 's/.*\[//' | sort | uniq -c | sort -rn)
 [ -n "$reasons" ] && printf '\nSkipped, and why:\n%s\n\n' "$reasons"
-if [ -n "${SENG_REQUIRE_BACKENDS:-}" ] && printf '%s\n' "$reasons" | grep -q 'backend missing:'; then
+if [ -n "${SENG_REQUIRE_BACKENDS:-}" ] && { printf '%s\n' "$reasons" | grep -q 'backend missing:' || grep -qs 'did not start' artifacts/storage-vm.txt; }; then
   echo "A back end that should be there is missing (see above)."
   failed=$((failed + 1))
 fi

@@ -12,6 +12,7 @@ public sealed class LvmThinTests
 public sealed class LvmThinCompliance : ComplianceTestBase<LvmThinFixture>;
 
 [Collection(LvmThinTests.Name)]
+[Trait("Length", "long")]
 public sealed class LvmThinExtentLists(LvmThinFixture fixture) : ExtentListTestBase<LvmThinFixture>(fixture);
 
 [Collection(LvmThinTests.Name)]
@@ -27,22 +28,29 @@ public sealed class LvmThinLifecycles(LvmThinFixture fixture) : LifecycleTestBas
 public sealed class LvmThinCapabilities(LvmThinFixture fixture) : CapabilityTestBase<LvmThinFixture>(fixture);
 
 [Collection(LvmThinTests.Name)]
+[Trait("Length", "long")]
 public sealed class LvmThinBusyVolumes(LvmThinFixture fixture) : BusyVolumeTestBase<LvmThinFixture>(fixture);
 
 [Collection(LvmThinTests.Name)]
+[Trait("Length", "long")]
 public sealed class LvmThinCancellations(LvmThinFixture fixture) : CancellationTestBase<LvmThinFixture>(fixture);
 
 [Collection(LvmThinTests.Name)]
+[Trait("Length", "long")]
 public sealed class LvmThinFallbacks(LvmThinFixture fixture) : FallbackTestBase<LvmThinFixture>(fixture);
 
 [Collection(LvmThinTests.Name)]
+[Trait("Length", "long")]
 public sealed class LvmThinEconomies(LvmThinFixture fixture) : EconomyTestBase<LvmThinFixture>(fixture);
 
 [Collection(LvmThinTests.Name)]
+[Trait("Length", "long")]
 public sealed class LvmThinRandomHistories(LvmThinFixture fixture) : RandomHistoryTestBase<LvmThinFixture>(fixture);
 
 [Collection(LvmThinTests.Name)]
+[Trait("Length", "long")]
 public sealed class LvmThinQuiesces(LvmThinFixture fixture) : QuiesceTestBase<LvmThinFixture>(fixture);
 
 [Collection(LvmThinTests.Name)]
+[Trait("Length", "long")]
 public sealed class LvmThinPortableDifferentials(LvmThinFixture fixture) : PortableDifferentialTestBase<LvmThinFixture>(fixture);

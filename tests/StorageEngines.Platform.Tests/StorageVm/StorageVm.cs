@@ -10,7 +10,7 @@ namespace StorageEngines.Platform.Tests.StorageVm;
 
 /// <summary>
 /// The virtual machine with OpenZFS and LVM thin, one for all tests of the process. A machine that runs is used and left alone; else it is started, and stopped after the last test. The variable
-/// <c>SENG_STORAGE_VM</c> says whether: <c>off</c>, <c>auto</c> (the default: if it is built), <c>required</c> (it is built if it has to be, which takes ten minutes and more).
+/// <c>SENG_STORAGE_VM</c> says whether: <c>off</c>, <c>auto</c> (the default: if it is built), <c>required</c> or <c>all</c> (it is built if it has to be, which takes ten minutes and more).
 /// </summary>
 internal sealed class StorageVm
 {
@@ -88,7 +88,7 @@ internal sealed class StorageVm
     {
         string wanted = Environment.GetEnvironmentVariable("SENG_STORAGE_VM") ?? "auto";
         (int state, string status) = await RunAsync("status");
-        if (wanted != "required" && state != 0 && !status.Contains("built:", StringComparison.Ordinal))
+        if (wanted is not ("required" or "all") && state != 0 && !status.Contains("built:", StringComparison.Ordinal))
         {
             throw new StorageVmMissingException("the machine is not built; 'eng/backends/storage-vm build' builds it, which takes ten minutes and more");
         }

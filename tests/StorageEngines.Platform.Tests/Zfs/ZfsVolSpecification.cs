@@ -4,6 +4,7 @@ namespace StorageEngines.Platform.Tests.Zfs;
 
 public sealed class ZfsVolCompliance : ComplianceTestBase<ZfsVolFixture>;
 
+[Trait("Length", "long")]
 public sealed class ZfsVolExtentLists(ZfsVolFixture fixture) : ExtentListTestBase<ZfsVolFixture>(fixture);
 
 public sealed class ZfsVolDeltas(ZfsVolFixture fixture) : DeltaTestBase<ZfsVolFixture>(fixture);
@@ -14,14 +15,19 @@ public sealed class ZfsVolLifecycles(ZfsVolFixture fixture) : LifecycleTestBase<
 
 public sealed class ZfsVolCapabilities(ZfsVolFixture fixture) : CapabilityTestBase<ZfsVolFixture>(fixture);
 
+[Trait("Length", "long")]
 public sealed class ZfsVolBusyVolumes(ZfsVolFixture fixture) : BusyVolumeTestBase<ZfsVolFixture>(fixture);
 
+[Trait("Length", "long")]
 public sealed class ZfsVolCancellations(ZfsVolFixture fixture) : CancellationTestBase<ZfsVolFixture>(fixture);
 
+[Trait("Length", "long")]
 public sealed class ZfsVolFallbacks(ZfsVolFixture fixture) : FallbackTestBase<ZfsVolFixture>(fixture);
 
+[Trait("Length", "long")]
 public sealed class ZfsVolEconomies(ZfsVolFixture fixture) : EconomyTestBase<ZfsVolFixture>(fixture);
 
+[Trait("Length", "long")]
 public sealed class ZfsVolRandomHistories(ZfsVolFixture fixture) : RandomHistoryTestBase<ZfsVolFixture>(fixture);
 
 public sealed class ZfsVolPortableDifferentials(ZfsVolFixture fixture) : PortableDifferentialTestBase<ZfsVolFixture>(fixture);
