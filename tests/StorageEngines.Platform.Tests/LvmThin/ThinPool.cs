@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using StorageEngines.Platform.Tests.StorageVm;
 using Machine = StorageEngines.Platform.Tests.StorageVm.StorageVm;
@@ -54,12 +55,24 @@ internal sealed class ThinPool : IAsyncDisposable
     /// </summary>
     internal async Task<long> LeftoversAsync(CancellationToken cancellationToken)
     {
-        long count = await Files.AwaitEndAsync("^([^ ]*/)?(thin_delta|lvs|lvcreate|lvremove|lvrename|lvconvert) ", cancellationToken);
+        long began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            long count = await Files.AwaitEndAsync("^([^ ]*/)?(thin_delta|lvs|lvcreate|lvremove|lvrename|lvconvert) ", cancellationToken) + await CountAsync(cancellationToken);
+            if (count == 0 || Stopwatch.GetElapsedTime(began) > TimeSpan.FromSeconds(60))
+            {
+                return count;
+            }
+        }
+    }
+
+    private async Task<long> CountAsync(CancellationToken cancellationToken)
+    {
         string told = await Shell.RunAsync(
             $"dmsetup status {Device}; dmsetup ls; lvs --noheadings -o lv_name {Group}; printf '%s\\n' /var/tmp/seng-lvm-thin.* /run/seng-lvm-thin.*", cancellationToken);
         string[] lines = told.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        count += lines[0].Split(' ')[6] == "-" ? 0 : 1; // the metadata snapshot's block
-        return count + lines.Skip(1).Count(line => line.Contains("lvm-seng--", StringComparison.Ordinal) || line.StartsWith("seng-new-", StringComparison.Ordinal)
+        int held = lines[0].Split(' ')[6] == "-" ? 0 : 1; // the metadata snapshot's block
+        return held + lines.Skip(1).Count(line => line.Contains("lvm-seng--", StringComparison.Ordinal) || line.StartsWith("seng-new-", StringComparison.Ordinal)
             || line.StartsWith("seng-old-", StringComparison.Ordinal) || (line.Contains("/seng-lvm-thin.", StringComparison.Ordinal) && !line.EndsWith('*')));
     }
 

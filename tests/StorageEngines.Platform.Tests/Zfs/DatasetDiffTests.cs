@@ -5,6 +5,7 @@ namespace StorageEngines.Platform.Tests.Zfs;
 
 /// <summary>What changed in a dataset, against a walk of both snapshots; what <c>zfs diff</c> alone gets wrong among it.</summary>
 /// <param name="fixture">A pool.</param>
+[Trait("Length", "long")]
 public sealed class DatasetDiffTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPoolFixture>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -11,6 +11,7 @@ public sealed class DatasetDeltas(DatasetFixture fixture) : DeltaTestBase<Datase
 
 public sealed class DatasetFileDiffs(DatasetFixture fixture) : FileDiffTestBase<DatasetFixture>(fixture);
 
+[Trait("Length", "long")]
 public sealed class DatasetIdentities(DatasetFixture fixture) : IdentityTestBase<DatasetFixture>(fixture);
 
 [Trait("Length", "long")]

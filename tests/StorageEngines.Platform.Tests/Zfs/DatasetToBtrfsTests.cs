@@ -7,6 +7,7 @@ namespace StorageEngines.Platform.Tests.Zfs;
 
 /// <summary>What a dataset held is put on a Btrfs of this machine by the portable tree format, and stays what the dataset holds.</summary>
 /// <param name="fixture">A pool.</param>
+[Trait("Length", "long")]
 public sealed class DatasetToBtrfsTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPoolFixture>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -7,6 +7,7 @@ using StorageEngines.Zfs.Hosts;
 namespace StorageEngines.Platform.Tests.Zfs;
 
 /// <summary>What can go wrong outside: no space, no rights, another host, a lost connection. Each is told, and nothing is left.</summary>
+[Trait("Length", "long")]
 public sealed class ZfsFaultTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPoolFixture>
 {
     private readonly ZfsPool _pool = fixture.Pool;

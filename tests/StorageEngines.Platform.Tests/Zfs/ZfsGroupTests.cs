@@ -4,6 +4,7 @@ using StorageEngines.Zfs.Snapshots;
 namespace StorageEngines.Platform.Tests.Zfs;
 
 /// <summary>Groups of many volumes, and what no group can be made of.</summary>
+[Trait("Length", "long")]
 public sealed class ZfsGroupTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPoolFixture>
 {
     private readonly ZfsPool _pool = fixture.Pool;

@@ -3,6 +3,7 @@ using StorageEngines.Zfs;
 namespace StorageEngines.Platform.Tests.Zfs;
 
 /// <summary>Snapshots, bookmarks, holds, clones and roll backs, beyond what the laws ask for.</summary>
+[Trait("Length", "long")]
 public sealed class ZfsLifecycleTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPoolFixture>
 {
     private readonly ZfsPool _pool = fixture.Pool;

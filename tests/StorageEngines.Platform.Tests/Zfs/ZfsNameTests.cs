@@ -78,18 +78,18 @@ public sealed class ZfsNameTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPool
     public async Task A_pair_is_found_with_its_snapshot_its_bookmark_or_not()
     {
         string p = _pool.Name;
-        await _pool.RunAsync($"zfs create -s -V 16M {p}/v; zfs snapshot {p}/v@a; zfs set volsize=32M {p}/v; zfs snapshot {p}/v@b; zfs bookmark {p}/v@a '{p}/v#mark'; zfs create -s -V 16M {p}/w; zfs snapshot {p}/w@b", Token);
-        SnapshotTable table = await _engine.Catalog.TableAsync((await ResolveAsync($"{p}/v")).Ref, Token);
+        await _pool.RunAsync($"zfs create -s -V 16M {p}/pair; zfs snapshot {p}/pair@a; zfs set volsize=32M {p}/pair; zfs snapshot {p}/pair@b; zfs bookmark {p}/pair@a '{p}/pair#mark'; zfs create -s -V 16M {p}/other; zfs snapshot {p}/other@b", Token);
+        SnapshotTable table = await _engine.Catalog.TableAsync((await ResolveAsync($"{p}/pair")).Ref, Token);
         ZfsSnapshot a = table.Snapshots[0], b = table.Snapshots[1];
         SnapshotPair pair = await _engine.Catalog.PairAsync(a.Token, b.Ref, Token);
         Assert.Equal((a.FullName, a.Guid, b.Guid, 16L << 20, 32L << 20), (pair.Base.SendName, pair.Base.Guid, pair.Target.Guid, pair.Base.VolumeBytes, pair.Target.VolumeBytes));
         Assert.Equal(EngineReason.WrongOrder, (await Assert.ThrowsAsync<LineageBrokenException>(() => _engine.Catalog.PairAsync(b.Token, a.Ref, Token))).Reason);
-        await _pool.RunAsync($"zfs destroy {p}/v@a", Token);
+        await _pool.RunAsync($"zfs destroy {p}/pair@a", Token);
         pair = await _engine.Catalog.PairAsync(a.Token, b.Ref, Token);
-        Assert.Equal(($"{p}/v#mark", a.Guid, null, 16L << 20), (pair.Base.SendName, pair.Base.Guid, pair.Base.Snapshot, pair.Base.VolumeBytes));
-        await _pool.RunAsync($"zfs destroy '{p}/v#mark'", Token);
+        Assert.Equal(($"{p}/pair#mark", a.Guid, null, 16L << 20), (pair.Base.SendName, pair.Base.Guid, pair.Base.Snapshot, pair.Base.VolumeBytes));
+        await _pool.RunAsync($"zfs destroy '{p}/pair#mark'", Token);
         Assert.Equal(EngineReason.BaseMissing, (await Assert.ThrowsAsync<ChangeTrackingUnavailableException>(() => _engine.Catalog.PairAsync(a.Token, b.Ref, Token))).Reason);
-        ZfsSnapshot other = (await _engine.Catalog.TableAsync((await ResolveAsync($"{p}/w")).Ref, Token)).Snapshots[0];
+        ZfsSnapshot other = (await _engine.Catalog.TableAsync((await ResolveAsync($"{p}/other")).Ref, Token)).Snapshots[0];
         Assert.Equal(EngineReason.UnrelatedSnapshots, (await Assert.ThrowsAsync<LineageBrokenException>(() => _engine.Catalog.PairAsync(b.Token, other.Ref, Token))).Reason);
         await Assert.ThrowsAsync<SnapshotNotFoundException>(() => _engine.Catalog.RequireAsync(a.Ref, Token));
     }

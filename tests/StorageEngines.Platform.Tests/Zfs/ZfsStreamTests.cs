@@ -6,6 +6,7 @@ using StorageEngines.Zfs.Transfer;
 namespace StorageEngines.Platform.Tests.Zfs;
 
 /// <summary>Native streams between zvols and between file systems: kinds, bookmarks, wrong bases, cuts with and without resume, a full pool.</summary>
+[Trait("Length", "long")]
 public sealed class ZfsStreamTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPoolFixture>
 {
     private readonly ZfsPool _pool = fixture.Pool;

@@ -34,6 +34,8 @@ public sealed class ZfsVolPortableDifferentials(ZfsVolFixture fixture) : Portabl
 
 public sealed class ZfsVolQuiesces(ZfsVolFixture fixture) : QuiesceTestBase<ZfsVolFixture>(fixture);
 
+[Trait("Length", "long")]
 public sealed class ZfsVolGroups(ZfsVolFixture fixture) : GroupTestBase<ZfsVolFixture>(fixture);
 
+[Trait("Length", "long")]
 public sealed class ZfsVolDifferentials(ZfsVolFixture fixture) : DifferentialTestBase<ZfsVolFixture>(fixture);

@@ -7,6 +7,7 @@ using StorageEngines.Zfs.Hosts;
 namespace StorageEngines.Platform.Tests.Zfs;
 
 /// <summary>Changed and allocated blocks of zvols against what was really written, and what crossed the wire for it.</summary>
+[Trait("Length", "long")]
 public sealed class ZvolDeltaTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPoolFixture>
 {
     private readonly ZfsPool _pool = fixture.Pool;
