@@ -120,16 +120,17 @@ internal sealed class ZfsGroups(SnapshotCatalog catalog) : IGroupSnapshots
         return script;
     }
 
-    // All are looked at in one command: a name that is gone, or another guid, and nothing is done.
+    // All are looked at in one command: a name that is gone, or another guid, and nothing is done. zfs tells them in its own order.
     private static void Same(Script script, IReadOnlyList<(string Name, string Id)> things)
     {
-        script.Text("command -v zfs >/dev/null || exit 127\ng=$(zfs get -Hp -o value guid");
+        script.Text("command -v zfs >/dev/null || exit 127\n[ \"$(zfs get -Hp -o name,value guid");
         foreach ((string name, _) in things)
         {
             script.Word(name);
         }
 
-        script.Text(" 2>/dev/null) && [ \"$(printf '%s' \"$g\" | tr '\\n' ' ')\" =").Word(string.Join(' ', things.Select(each => each.Id))).Text($" ] || exit {ZfsShellFunctions.OtherIdentity}\n");
+        string expected = string.Join('\n', things.Select(each => $"{each.Name}\t{each.Id}").Order(StringComparer.Ordinal));
+        script.Text(" 2>/dev/null | sort)\" =").Word(expected).Text($" ] || exit {ZfsShellFunctions.OtherIdentity}\n");
     }
 
     private static Script Make(List<Dataset> members, string name, GroupNote note)
