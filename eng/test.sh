@@ -45,8 +45,8 @@ install_missing() {
   rm -f /tmp/seng-apt.$$
 }
 
-# The tests in the storage machine run beside all others, behind them in priority, as soon as it is ready: those of LVM in a second one. What they tell is
-# printed at the end.
+# The storage machine is built beside everything else, which takes longest. Its tests run as soon as it is ready, behind all others in priority: those of
+# LVM in a second one. What they tell is printed at the end.
 start_machine() {
   mkdir -p artifacts
   [ "$SENG_STORAGE_VM" = off ] && return
@@ -70,13 +70,13 @@ stop_machine() {
 }
 
 machine_tests() {
-  renice -n 10 "$BASHPID" >/dev/null
   if ! eng/backends/storage-vm up >artifacts/storage-vm.log 2>&1; then
     { echo "The storage machine did not start, and tests that need it are skipped:"; tail -n 20 artifacts/storage-vm.log; } >artifacts/storage-vm.txt
     export SENG_STORAGE_VM=off
   else
     echo "The storage machine was ready $SECONDS s after the start" >artifacts/storage-vm.txt
   fi
+  renice -n 10 "$BASHPID" >/dev/null
   until [ -e artifacts/is-built ]; do sleep 1; done
   run StorageEngines.Platform.Tests .Zfs "${zfs[@]}" -parallel none &
   SENG_VM_RUN=$second run StorageEngines.Platform.Tests .LvmThin "${lvm[@]}" -parallel none

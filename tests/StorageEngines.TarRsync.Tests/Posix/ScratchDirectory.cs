@@ -46,7 +46,7 @@ internal sealed class ScratchDirectory : IDisposable
             }
             else if (first is { } file)
             {
-                Assert.Equal(0, Libc.Unlink(directory, [.. file.Name, 0], 0));
+                Remove(directory, file.Name, 0);
             }
             else
             {
@@ -54,9 +54,15 @@ internal sealed class ScratchDirectory : IDisposable
                 if (open.Count == 0)
                     return;
                 directory.Dispose();
-                Assert.Equal(0, Libc.Unlink(open.Peek().Directory, [.. name, 0], Libc.RemoveDirectory));
+                Remove(open.Peek().Directory, name, Libc.RemoveDirectory);
             }
         }
+    }
+
+    private static void Remove(DirectoryHandle directory, byte[] name, int flags)
+    {
+        bool done = Libc.Unlink(directory, [.. name, 0], flags) == 0;
+        Assert.True(done, $"Cannot remove '{Encoding.UTF8.GetString(name)}': {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     private static (byte[] Name, bool IsDirectory)? First(DirectoryHandle directory, byte[] buffer)
