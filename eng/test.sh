@@ -23,7 +23,7 @@ needed=(
   sshd:openssh-server ssh:openssh-client ssh-keygen:openssh-client rbd:ceph-common git:git tar:tar strace:strace
   script:bsdutils zsh:zsh fish:fish setpriv:util-linux
 )
-machine=(
+machine_needed=(
   qemu-system-x86_64:qemu-system-x86 qemu-img:qemu-utils zstd:zstd mmdebstrap:mmdebstrap mkfs.ext4:e2fsprogs xz:xz-utils
 )
 
@@ -112,7 +112,7 @@ attribute() { # attribute of the <assembly> element of a result file
 wants_platform=
 [ $# -eq 0 ] && wants_platform=1
 for short in "$@"; do [ "$short" = Platform ] && wants_platform=1; done
-[[ "$SENG_STORAGE_VM" = @(required|all) ]] && [ -n "$wants_platform" ] && needed+=("${machine[@]}")
+[[ "$SENG_STORAGE_VM" = @(required|all) ]] && [ -n "$wants_platform" ] && needed+=("${machine_needed[@]}")
 install_missing
 export PATH="$PATH:/usr/sbin:/sbin" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
@@ -120,7 +120,7 @@ tests=StorageEngines.Platform.Tests
 zfs=(-namespace "$tests.StorageVm" -namespace "$tests.Zfs")
 lvm=(-namespace "$tests.LvmThin")
 [ "$SENG_STORAGE_VM" = all ] || { zfs+=(-trait- Length=long); lvm+=(-trait- Length=long); }
-machine='' theirs=''
+machine='' theirs='' # the process that runs the storage machine's tests; not empty if the machine is somebody else's
 [ -n "$wants_platform" ] && start_machine
 
 rm -rf "$results"
