@@ -22,7 +22,7 @@ public sealed class ZfsEngineFactory : IStorageEngineFactory
     [
         new EngineSetting(
             StreamKinds.Setting,
-            "Which stream 'export --format native' writes: plain (read by every 'zfs receive'), compressed (blocks as they are compressed, 'zfs send -c -e -L') or raw (as they are stored, encrypted ones without their key, '-w'). Keep to one in a chain of differences. Default: compressed, and raw for an encrypted volume."),
+            "Which stream 'export --format native' writes: plain (read by every 'zfs receive'), compressed (blocks as they are compressed, 'zfs send -c -L', of volumes also '-e') or raw (as they are stored, encrypted ones without their key, '-w'). Keep to one in a chain of differences. Default: compressed, and raw for an encrypted volume."),
         new EngineSetting(
             ZfsDifferentials.ResumeSetting,
             "Whether what came of a stream that is cut while it is applied is kept, so that the export can be resumed by the token that the error tells: true or false. Default: false, the volume is as it was."),

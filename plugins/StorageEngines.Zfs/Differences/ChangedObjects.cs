@@ -99,7 +99,10 @@ internal sealed class ChangedObjects
         if (Find(block.Number) is { } written)
         {
             written.IsWritten = true;
-            written.Add(new ChangedObject.Piece(block.Offset, block.Offset + block.Length, ExtentState.Data), most);
+            if (!block.IsSpill)
+            {
+                written.Add(new ChangedObject.Piece(block.Offset, block.Offset + block.Length, ExtentState.Data), most);
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ internal static class ObjectStream
     internal static async Task<ChangedObjects> ReadAsync(ZfsHost host, SnapshotPair pair, int mostExtents, CancellationToken cancellationToken)
     {
         // Blocks of encrypted file systems are sent as they are only with their attributes encrypted as well, and these are needed.
-        List<CommandArgument> arguments = ["send", pair.Target.Of.IsEncrypted ? "-L" : "-Lec", "-i", pair.Base.SendName, pair.Target.FullName];
+        List<CommandArgument> arguments = ["send", pair.Target.Of.IsEncrypted ? "-L" : "-Lc", "-i", pair.Base.SendName, pair.Target.FullName];
         ZfsCommand command = await host.StartAsync("list changed files of", pair.Target.FullName, StreamStrip.Wrap(host, arguments), cancellationToken).ConfigureAwait(false);
         await using (command.ConfigureAwait(false))
         {

@@ -65,7 +65,7 @@ internal sealed class ZfsObjectChanges(ZfsSendReader reader, ZfsChangeQuestion q
         question.Check(Place, reader.Begin.FromGuid, reader.Begin.ToGuid, reader.Begin.Features);
     }
 
-    private bool Data(ZfsBlock block) => block.Number == question.Number && Take(block.Offset, block.Offset + block.Length, ExtentState.Data);
+    private bool Data(ZfsBlock block) => block.Number == question.Number && !block.IsSpill && Take(block.Offset, block.Offset + block.Length, ExtentState.Data);
 
     private bool Hole(ZfsRange range)
         => range.Number == question.Number && range.TryBounds(out long offset, out long end) && Take(offset, end, ExtentState.Zero);

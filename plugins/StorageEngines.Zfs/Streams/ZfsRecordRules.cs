@@ -68,7 +68,11 @@ internal static class ZfsRecordRules
     private static int Embedded(ZfsRecordView record, ref int at, ref string? wrong)
     {
         ulong length = Bounded(record.U64(24), 1, ZfsStreamFormat.MaximumBlock, 24, "a block", ref at, ref wrong);
-        Bounded(record.U64(16), 0, long.MaxValue - length, 16, "an offset", ref at, ref wrong);
+        if (!ZfsBlock.IsSpillAt(record.U64(16), length))
+        {
+            Bounded(record.U64(16), 0, long.MaxValue - length, 16, "an offset", ref at, ref wrong);
+        }
+
         Bounded(record.U8(40), 0, HighestCompression, 40, "a kind of compression", ref at, ref wrong);
         return (int)RoundUp(Bounded(record.U32(52), 1, ZfsStreamFormat.MaximumEmbedded, 52, "an embedded block", ref at, ref wrong));
     }

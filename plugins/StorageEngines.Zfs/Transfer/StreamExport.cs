@@ -17,7 +17,7 @@ internal sealed class StreamExport(ZfsHost host, SendBase? from, ZfsSnapshot to,
     /// <summary>The arguments of 'zfs', behind <c>send</c>.</summary>
     internal static List<CommandArgument> Arguments(StreamKind kind, SendBase? from, ZfsSnapshot to, string? resumeToken)
         => resumeToken is not null ? ["-t", resumeToken]
-            : [.. kind.Options().Select(CommandArgument.FromString), .. from is null ? (CommandArgument[])[] : ["-i", from.SendName], to.FullName];
+            : [.. kind.Options(to.Of).Select(CommandArgument.FromString), .. from is null ? (CommandArgument[])[] : ["-i", from.SendName], to.FullName];
 
     /// <summary>Writes it.</summary>
     /// <param name="kind">Which stream.</param>

@@ -8,7 +8,7 @@ internal enum StreamKind
     /// <summary>Plain data, which every receiver reads.</summary>
     Plain,
 
-    /// <summary>Blocks as they are compressed, small ones within their records, large ones in one piece (<c>-c -e -L</c>).</summary>
+    /// <summary>Blocks as they are compressed, large ones in one piece, and those of volumes small ones within their records (<c>-c -L</c>, <c>-e</c>).</summary>
     Compressed,
 
     /// <summary>Blocks as they are stored, encrypted ones without their key (<c>-w</c>).</summary>
@@ -63,11 +63,12 @@ internal static class StreamKinds
     internal static StreamKind Of(ResumeToken token)
         => token.Flags.HasFlag(ResumeFlags.Raw) ? StreamKind.Raw : token.Flags == ResumeFlags.None ? StreamKind.Plain : StreamKind.Compressed;
 
-    /// <summary>The options of 'zfs send'.</summary>
-    internal static string[] Options(this StreamKind kind) => kind switch
+    /// <summary>The options of 'zfs send'. Small blocks of files are never sent within their records: their attributes would be lost (see <see cref="Streams.ZfsBlock.IsSpill"/>).</summary>
+    internal static string[] Options(this StreamKind kind, Dataset of) => kind switch
     {
-        StreamKind.Compressed => ["-c", "-e", "-L"],
-        StreamKind.Raw => ["-w"],
-        _ => [],
+        StreamKind.Plain => [],
+        StreamKind.Raw when of.IsEncrypted || of.Kind == VolumeKind.Block => ["-w"],
+        _ when of.Kind == VolumeKind.Block => ["-c", "-e", "-L"],
+        _ => ["-c", "-L"],
     };
 }

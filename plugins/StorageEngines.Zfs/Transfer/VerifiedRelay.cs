@@ -30,6 +30,11 @@ internal sealed class VerifiedRelay(Stream input, string source, CancellationTok
     {
         while (Reader.Read())
         {
+            if (Reader.Type == ZfsRecordType.WriteEmbedded && ZfsBlock.ReadEmbedded(Reader.Record) is { IsSpill: true } lost)
+            {
+                throw Reader.Damaged(16, $"the extended attributes of object {lost.Number} come as a block of its data, and zfs receive would lose them (openzfs 18239: OpenZFS 2.3 and later with 'zfs send -e' or '-w'). Send the file system without these options");
+            }
+
             Pass(pass, Reader.RecordOffset, FlushBytes);
         }
 

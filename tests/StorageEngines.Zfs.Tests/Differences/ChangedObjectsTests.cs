@@ -35,6 +35,35 @@ public sealed class ChangedObjectsTests
     }
 
     [Fact]
+    public void Attributes_that_come_as_an_embedded_block_are_no_data_of_the_file()
+    {
+        ChangedObjects changed = Read("more-spill", 1024);
+        Assert.True(changed.Find(2)!.IsWritten);
+        Assert.Empty(changed.Find(2)!.Extents(6, 6, 1024)!);
+        Assert.Equal([new Extent(0, 11)], changed.Find(3)!.Extents(6, 11, 1024));
+        ZfsSendReader first = Vector.Open("more-spill");
+        Assert.True(first.Read());
+        foreach (long file in (long[])[2, 3])
+        {
+            var question = new ZfsChangeQuestion(first.Begin.FromGuid, first.Begin.ToGuid, (ulong)file, 6, 6);
+            Assert.Equal(file == 2 ? [] : [new Extent(0, 6)], ZfsExtents.Of(Vector.Open("more-spill"), question));
+            using var dump = new MemoryStream(Vector.FileBytes("more-spill.dump"));
+            Assert.Equal(ZfsExtents.Of(Vector.Open("more-spill"), question), ZfsExtents.Of(new ZstreamDumpChanges(dump, "the text", question), question));
+        }
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(-512)]
+    [InlineData(-1025)]
+    [InlineData(-1536)]
+    public void Other_blocks_before_the_beginning_are_damage(long offset)
+    {
+        byte[] stream = new StreamBuilder().Begin(ZfsStreamFeatures.EmbeddedData).Embedded(2, unchecked((ulong)offset), 512, [1, 2, 3], ZfsCompression.Lz4).End().ToArray();
+        Assert.Contains("an offset of", Assert.Throws<CorruptDataException>(() => Vector.Records(Vector.Open(stream))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Extents_of_files_are_clipped_to_their_sizes()
     {
         ChangedObjects changed = Read("fs-inc-1-2", 1024);

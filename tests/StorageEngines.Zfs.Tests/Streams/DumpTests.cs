@@ -147,7 +147,7 @@ public sealed partial class DumpTests
                 return $"SPILL block for object = {record.U64(8)} length = {record.U64(16)}";
             case ZfsRecordType.WriteEmbedded:
                 var embedded = ZfsBlock.ReadEmbedded(record);
-                return $"WRITE_EMBEDDED object = {embedded.Number} offset = {embedded.Offset} length = {embedded.Length} toguid = {record.U64(32):x} comp = {(int)embedded.Compression} etype = {record.U8(41)} lsize = {record.U32(48)} psize = {embedded.PayloadBytes}";
+                return $"WRITE_EMBEDDED object = {embedded.Number} offset = {unchecked((ulong)embedded.Offset)} length = {embedded.Length} toguid = {record.U64(32):x} comp = {(int)embedded.Compression} etype = {record.U8(41)} lsize = {record.U32(48)} psize = {embedded.PayloadBytes}";
             case ZfsRecordType.End:
                 return new StringBuilder("END checksum = ").Append(record.Checksum(8)).ToString();
             default:

@@ -19,7 +19,7 @@ internal sealed class Replay
                 case ZfsRecordType.Write:
                     Put(ZfsBlock.ReadWrite(reader.Record), expander.Expand(reader));
                     break;
-                case ZfsRecordType.WriteEmbedded:
+                case ZfsRecordType.WriteEmbedded when !ZfsBlock.ReadEmbedded(reader.Record).IsSpill:
                     Put(ZfsBlock.ReadEmbedded(reader.Record), expander.Expand(reader));
                     break;
                 case ZfsRecordType.Free:

@@ -5,7 +5,9 @@ namespace StorageEngines.Zfs.Tests.Transfer;
 
 public sealed class VerifiedRelayTests
 {
-    public static TheoryData<string> All => [.. Vector.All];
+    private const string Losing = "more-spill";
+
+    public static TheoryData<string> All => [.. Vector.All.Except([Losing])];
 
     [Theory]
     [MemberData(nameof(All))]
@@ -53,6 +55,14 @@ public sealed class VerifiedRelayTests
         byte[] passed = Pass([.. stream, 1], out Exception? failure);
         Assert.IsType<CorruptDataException>(failure);
         Assert.InRange(passed.Length, 0, stream.Length - 312);
+    }
+
+    [Fact]
+    public void Attributes_that_receive_would_lose_are_not_passed_on()
+    {
+        _ = Pass(Vector.Bytes(Losing), out Exception? failure);
+        Assert.Equal(2064, Assert.IsType<CorruptDataException>(failure).Offset - 16);
+        Assert.Contains("attributes of object 2", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -97,6 +97,16 @@ zfs snapshot more/clean@1
 zfs redact more/red@2 book more/clean@1
 keep redacted more/red --redact book
 
+# A file that gets attributes: with -e they come as a block before its beginning, and zfs receive loses them (openzfs 18239).
+zfs create -o xattr=sa -o compression=lz4 more/spill
+echo hello > /more/spill/f
+echo other > /more/spill/g
+zfs snapshot more/spill@1
+setfattr -n user.a -v "$(head -c 250 /dev/zero | tr '\0' x)" /more/spill/f
+echo more >> /more/spill/g
+zfs snapshot more/spill@2
+keep spill more/spill -e -i @1
+
 zpool destroy more
 rm -f /tmp/more.img /tmp/more.key
 ls -l
