@@ -21,6 +21,7 @@ internal static class ZfsErrorRules
         new("dependent clones", EngineStatus.FailedPrecondition, EngineReason.SnapshotBusy, Operator, "it has clones; destroy or promote them first") { Make = InUse },
         new("clones of previous snapshots exist", EngineStatus.FailedPrecondition, EngineReason.SnapshotBusy, Operator, "newer snapshots have clones; destroy or promote them first") { Make = InUse },
         new("more recent snapshots", EngineStatus.FailedPrecondition, EngineReason.NewerSnapshotsExist, Operator, "newer snapshots or bookmarks would be destroyed; say that they may be, or clone the snapshot instead") { Make = InUse },
+        new("target is busy", EngineStatus.FailedPrecondition, EngineReason.SnapshotBusy, Operator, "a program has it open, or it is mounted; end the program, or unmount it") { Make = InUse },
         new("dataset is busy", EngineStatus.FailedPrecondition, EngineReason.SnapshotBusy, Operator, "it is being sent or received, is mounted, or is held; wait, unmount or release it") { Make = InUse }, // 2.1: "pool or dataset is busy"
         new("has children", EngineStatus.FailedPrecondition, EngineReason.SnapshotBusy, Operator, "there are snapshots or datasets below it; they come first") { Make = InUse },
 

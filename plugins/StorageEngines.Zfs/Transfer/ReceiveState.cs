@@ -71,7 +71,7 @@ internal sealed record ReceiveState(SnapshotTable Table, ulong WrittenBytes, str
         Dataset of = Table.Of;
         Script script = of.IsMounted && of.MountPoint is { } mount
             ? new Script().Text("find").Word(mount).Text(" -xdev -mindepth 1 -print | head -c 1")
-            : new Script().Text("exec 5>&1\nr=$( { { zfs send -w").Word(of.Name).Text($"; printf %s \"$?\" >&4; }} | head -c {EmptyStreamBytes} >&5; }} 4>&1 )\nexit \"$r\"");
+            : new Script().Text("! command -v udevadm >/dev/null || udevadm settle -t 5 >/dev/null 2>&1\nexec 5>&1\nr=$( { { zfs send -w").Word(of.Name).Text($"; printf %s \"$?\" >&4; }} | head -c {EmptyStreamBytes} >&5; }} 4>&1 )\nexit \"$r\"");
         ShellReply reply = await datasets.Host.TryAskAsync(script, cancellationToken).ConfigureAwait(false);
         bool isCut = reply.Output.Length == EmptyStreamBytes;
         if (reply.Exit != 0 && !isCut)

@@ -7,7 +7,7 @@ namespace StorageEngines.Zfs.Transfer;
 /// <summary>
 /// Has 'zfs receive' carry out a stream. Until the END record came it changes nothing that anybody sees, and without it the program takes back what it did; END goes there last.
 /// </summary>
-/// <remarks>Implements: zfs-receive(8) with <c>-u</c>.</remarks>
+/// <remarks>What is mounted is mounted again afterwards, and nothing else. Implements: zfs-receive(8).</remarks>
 /// <param name="host">The host.</param>
 /// <param name="target">What the stream is applied to.</param>
 /// <param name="relay">The stream, of which the first record was read.</param>
@@ -29,7 +29,8 @@ internal sealed class StreamReceive(ZfsHost host, Dataset target, VerifiedRelay 
     /// <exception cref="StorageEngineException">The program failed, or the connection was lost.</exception>
     internal async Task RunAsync(bool keepsPartial, bool replaces, CancellationToken cancellationToken)
     {
-        List<CommandArgument> arguments = ["receive", "-u"];
+        List<CommandArgument> arguments = ["receive"];
+        arguments.AddRange(target.IsMounted ? [] : ["-u"]);
         arguments.AddRange(keepsPartial ? ["-s"] : []);
         arguments.AddRange(replaces ? ["-F"] : []);
         arguments.Add(target.Name);

@@ -60,7 +60,7 @@ internal sealed class ZfsDifferentials(ZfsHost host, SnapshotCatalog catalog, IS
     /// <inheritdoc/>
     /// <remarks>
     /// A full stream is applied to a volume without snapshots that nobody has written to; it keeps its identity. A stream that resumes another one is applied where that one was cut, if the
-    /// setting <c>resume</c> had it kept. Implements: zfs-receive(8) with <c>-u</c>.
+    /// setting <c>resume</c> had it kept. Implements: zfs-receive(8).
     /// </remarks>
     public async Task<SnapshotInfo> ApplyAsync(Stream input, VolumeRef target, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
     {

@@ -21,6 +21,7 @@ public sealed class ZfsErrorsTests
     [InlineData(1, "cannot destroy 'tank/fs@b': snapshot has dependent clones\nuse '-R' to destroy the following datasets:\ntank/cl", EngineStatus.FailedPrecondition, EngineReason.SnapshotBusy)]
     [InlineData(1, "could not find any snapshots to destroy; check snapshot names.", EngineStatus.NotFound, EngineReason.SnapshotMissing)]
     [InlineData(1, "cannot destroy 'tank/fs': filesystem has children\nuse '-r' to destroy the following datasets:\ntank/fs@a\ntank/fs@bad name", EngineStatus.FailedPrecondition, EngineReason.SnapshotBusy)]
+    [InlineData(1, "warning: cannot send 'tank/v': target is busy; if a filesystem, it must not be mounted.", EngineStatus.FailedPrecondition, EngineReason.SnapshotBusy)]
     [InlineData(1, "cannot destroy 'tank/z': dataset is busy", EngineStatus.FailedPrecondition, EngineReason.SnapshotBusy)]
     [InlineData(1, "cannot destroy snapshot tank/fs@a: dataset is busy", EngineStatus.FailedPrecondition, EngineReason.SnapshotBusy)]
     [InlineData(1, "cannot rollback to 'X': more recent snapshots or bookmarks exist\nuse '-r' to force deletion of the following snapshots and bookmarks:\ntank/fs@x", EngineStatus.FailedPrecondition, EngineReason.NewerSnapshotsExist)]
