@@ -76,7 +76,7 @@ internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, ITreeBl
         ExtentBatches.CheckOffset(query.StartingOffset, capacity, ZfsEngineFactory.SchemeName);
         long baseCapacity = CapacityOf(pair.Base);
 
-        // A block that was written again with the same bytes is told, and so are holes that were holes before.
+        // A block that was written again with the same bytes is told, and so are small holes that were holes before.
         var head = new ExtentBatch(ExtentStyle.VariableLength, capacity, baseCapacity, ChangeSource.NativeDelta, Exactness.Superset, []);
         if (query.StartingOffset == capacity || pair.Base.Guid == pair.Target.Guid)
         {
@@ -86,7 +86,9 @@ internal sealed class ZfsBlockMap(ZfsHost host, SnapshotCatalog catalog, ITreeBl
 
         var question = new ZfsChangeQuestion(pair.Base.Guid, pair.Target.Guid, ZfsChangeQuestion.VolumeData, baseCapacity, capacity);
         await using SendMap map = await SendMap.StartAsync(host, pair.Base, pair.Target, cancellationToken).ConfigureAwait(false);
-        await foreach (ExtentBatch batch in StreamedBatches.CutAsync(head, Lazily(map, question), query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
+        IEnumerable<Extent> extents = Lazily(map, question);
+        extents = BaseHoles.Of(host, pair.Base, cancellationToken)?.LeaveOut(extents, query.StartingOffset) ?? extents;
+        await foreach (ExtentBatch batch in StreamedBatches.CutAsync(head, extents, query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
         {
             yield return batch;
         }

@@ -38,7 +38,7 @@ internal sealed class ZfsChangedData(ZfsHost host, SnapshotCatalog catalog) : IC
         var request = new CommandRequest("zfs", ["send", .. StreamExport.Arguments(StreamKind.Compressed, from, to, null)]);
         await using ZfsCommand command = await host.StartAsync("read changes of", to.FullName, request, cancellationToken).ConfigureAwait(false);
         var changes = new ZfsObjectChanges(new ZfsSendReader(command.Output, $"ZFS send stream of '{to.FullName}'"), question);
-        using IEnumerator<ChangedData> batches = Batches(changes, question, head).GetEnumerator();
+        using IEnumerator<ChangedData> batches = Batches(changes, question, head, BaseHoles.Of(host, from, cancellationToken)).GetEnumerator();
         while (await Task.Run(batches.MoveNext, cancellationToken).ConfigureAwait(false))
         {
             yield return batches.Current;
@@ -58,13 +58,15 @@ internal sealed class ZfsChangedData(ZfsHost host, SnapshotCatalog catalog) : IC
     }
 
     /// <summary>Cuts what a stream tells into batches, of which there is at least one.</summary>
-    internal static IEnumerable<ChangedData> Batches(ZfsObjectChanges changes, ZfsChangeQuestion question, ExtentBatch head)
+    internal static IEnumerable<ChangedData> Batches(ZfsObjectChanges changes, ZfsChangeQuestion question, ExtentBatch head, BaseHoles? holes = null)
     {
+        IEnumerable<Extent> told = ZfsExtents.OneByOne(changes, question);
+        told = holes?.LeaveOut(BaseHoles.JoinHoles(told)) ?? told;
         byte[] buffer = new byte[MostBytes];
         var extents = new List<Extent>();
         int used = 0;
         bool any = false;
-        foreach (Extent extent in ZfsExtents.OneByOne(changes, question))
+        foreach (Extent extent in told)
         {
             for (long at = extent.Offset; at < extent.End && (extent.State == ExtentState.Data || question.FromGuid != 0);)
             {
