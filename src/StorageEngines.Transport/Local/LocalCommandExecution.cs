@@ -7,7 +7,8 @@ namespace StorageEngines.Transport;
 internal sealed class LocalCommandExecution : ICommandExecution
 {
     private const int BufferBytes = 1024 * 1024;
-    private const int ReadBytes = 64 * 1024;
+    private const int InputBytes = 64 * 1024;
+    private const int ReadBytes = 256 * 1024;
 
     /// <summary>How long a command may take to end by itself after SIGTERM.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
@@ -52,6 +53,7 @@ internal sealed class LocalCommandExecution : ICommandExecution
         _input = process.StandardInput.BaseStream;
         _output = process.StandardOutput.BaseStream;
         _errorOutput = process.StandardError.BaseStream;
+        _ = OutputPipe.Enlarge(_output);
         new Thread(PumpOutput) { IsBackground = true, Name = "command output: " + request.Program }.Start();
         _errorReader = PumpErrorsAsync();
         _inputWriter = PumpInputAsync();
@@ -119,7 +121,7 @@ internal sealed class LocalCommandExecution : ICommandExecution
     {
         // Not on the caller's thread: reading the caller's stream may block, and the caller is to get the output meanwhile.
         await Task.Yield();
-        var buffer = new byte[ReadBytes];
+        var buffer = new byte[InputBytes];
         try
         {
             int read;
