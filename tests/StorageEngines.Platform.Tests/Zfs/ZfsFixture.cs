@@ -57,6 +57,22 @@ public abstract class ZfsFixture : EngineFixture
         return true;
     }
 
+    public override async ValueTask ChangeLayoutAsync(TestVolume volume, int number, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(volume);
+        await Pool.RunAsync($"zfs set {Layouts[number % Layouts.Count]} {volume.Info.Location}", cancellationToken);
+    }
+
+    public override async ValueTask<TestVolume?> PromoteCloneAsync(SnapshotRef snapshot, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        string volume = snapshot.Volume.Name!, clone = Pool.NextName();
+        await Pool.RunAsync($"zfs clone {volume}@{snapshot.Name} {clone}; zfs promote {clone}; zfs destroy -r {volume}", cancellationToken);
+        long? bytes = (await Engine.ResolveVolumeAsync(BytePath.FromString(clone), cancellationToken)).CapacityBytes;
+        await AwaitAsync(clone, bytes, cancellationToken);
+        return await ResolveAsync(clone, cancellationToken);
+    }
+
     // Programs at work on the pool, what a receive left half done, and snapshots, datasets and mounts that only an operation needs. Somebody else may work in the machine with another pool.
     public override async ValueTask<long?> CountLeftoversAsync(CancellationToken cancellationToken)
     {
@@ -84,6 +100,9 @@ public abstract class ZfsFixture : EngineFixture
             await _pool.DisposeAsync();
         }
     }
+
+    /// <summary>The properties that histories set in between, each with its value.</summary>
+    private protected abstract IReadOnlyList<string> Layouts { get; }
 
     /// <summary>Makes a volume that can be written to.</summary>
     private protected abstract Task MakeAsync(string name, long bytes, CancellationToken cancellationToken);

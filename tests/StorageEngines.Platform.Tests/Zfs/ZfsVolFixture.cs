@@ -16,6 +16,8 @@ public sealed class ZfsVolFixture : ZfsFixture
         new("PortableTreeTestBase", "A zvol has no files; the laws hold for file systems."),
     ];
 
+    private protected override IReadOnlyList<string> Layouts => ["compression=lz4", "compression=zstd", "compression=gzip", "compression=zle", "compression=lzjb", "compression=off"];
+
     private protected override Task MakeAsync(string name, long bytes, CancellationToken cancellationToken)
         => Pool.RunAsync(string.Create(CultureInfo.InvariantCulture, $"zfs create -s -V {bytes} -o volblocksize={BlockBytes} {name}"), name, bytes, cancellationToken);
 

@@ -79,6 +79,21 @@ public abstract class EngineFixture : IAsyncLifetime
     /// <returns>The new volume, resolved, with a writer; null if not offered. Default: null.</returns>
     public virtual ValueTask<TestVolume?> ReplaceVolumeAsync(TestVolume volume, CancellationToken cancellationToken) => new((TestVolume?)null);
 
+    /// <summary>Changes how the storage keeps what is written to a volume from now on, e.g. its record size or compression; the content stays. Histories do it in between.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="number">Which of the ways, 0 or more.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>A task that ends when it is done. Default: nothing.</returns>
+    public virtual ValueTask ChangeLayoutAsync(TestVolume volume, int number, CancellationToken cancellationToken) => default;
+
+    /// <summary>
+    /// Puts a clone of a snapshot in the place of its volume: the clone takes over that snapshot and the older ones, which keep their ids, and the volume is removed with the newer ones.
+    /// </summary>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The clone, resolved, with a writer; null if not offered. Default: null.</returns>
+    public virtual ValueTask<TestVolume?> PromoteCloneAsync(SnapshotRef snapshot, CancellationToken cancellationToken) => new((TestVolume?)null);
+
     /// <summary>Makes the storage lose what it knows of a volume's changes so far, as a crash does where tracking does not survive one.</summary>
     /// <param name="volume">The volume.</param>
     /// <param name="cancellationToken">Gives up.</param>

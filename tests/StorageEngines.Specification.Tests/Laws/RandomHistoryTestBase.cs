@@ -1,7 +1,7 @@
 namespace StorageEngines.Specification;
 
 /// <summary>
-/// Laws 4 and 23 on random histories: writes, truncations, hole punches, renames, deletions, hard links, snapshots and roll backs against a model, with
+/// Laws 4 and 23 on random histories: writes, truncations, hole punches, renames, deletions, hard links, attributes, other layouts, snapshots, roll backs and promoted clones against a model, with
 /// the oracle after each snapshot. <c>SENG_SPEC_HISTORIES</c> sets how many (default: <see cref="EngineFixture.RandomHistories"/>), <c>SENG_SPEC_SEED</c> repeats one.
 /// </summary>
 /// <typeparam name="TFixture">The engine's fixture.</typeparam>
@@ -39,7 +39,7 @@ public abstract class RandomHistoryTestBase<TFixture>(TFixture fixture) : Specif
         {
             TestVolume volume = await VolumeAsync(VolumeKind.Tree);
             EngineCapabilities capabilities = await RequireAsync(volume, Needed);
-            await new TreeHistory(Engine, volume, capabilities, Fixture.NextName).PlayAsync(steps);
+            await new TreeHistory(Fixture, volume, capabilities).PlayAsync(steps);
         });
     }
 }

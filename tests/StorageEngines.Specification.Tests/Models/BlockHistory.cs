@@ -3,10 +3,10 @@ namespace StorageEngines.Specification;
 /// <summary>Plays a random history on a block volume or one file, beside a model that is an array of bytes.</summary>
 internal sealed class BlockHistory
 {
-    private readonly BlockSubject _subject;
     private readonly ISnapshots _snapshots;
     private readonly int _unit;
     private readonly List<(SnapshotInfo Snapshot, byte[] Bytes)> _cuts = [];
+    private BlockSubject _subject;
     private byte[] _model;
     private byte _next;
 
@@ -28,7 +28,7 @@ internal sealed class BlockHistory
         await CutAsync(0, 0);
     }
 
-    private Task StepAsync(HistoryStep step) => (step.Kind % 12) switch
+    private Task StepAsync(HistoryStep step) => (step.Kind % 14) switch
     {
         0 or 1 or 2 => WriteAsync(step.A, 1 + (step.B % 300), zero: false),
         3 or 4 => WriteAsync(step.A, 1 + (step.B % (3 * _unit)), zero: false),
@@ -37,6 +37,8 @@ internal sealed class BlockHistory
         7 when _subject.Traits.SurvivesResize => ResizeAsync(step.A),
         8 => RollbackAsync(step.A),
         9 => DeleteAsync(step.A),
+        10 => _subject.ChangeLayoutAsync(step.A).AsTask(),
+        11 => PromoteAsync(step.A),
         _ => CutAsync(step.A, step.B),
     };
 
@@ -90,6 +92,22 @@ internal sealed class BlockHistory
         await _snapshots.RollbackAsync(_cuts[index].Snapshot.Ref, new RollbackOptions(DestroyNewer: true), TestContext.Current.CancellationToken);
         _cuts.RemoveRange(index + 1, _cuts.Count - index - 1);
         _model = (byte[])_cuts[index].Bytes.Clone();
+    }
+
+    // A clone takes the volume's place, and the snapshots up to its origin come along; their tokens stay what they were.
+    private async Task PromoteAsync(int which)
+    {
+        if (_cuts.Count > 0 && which % _cuts.Count is var index && await _subject.PromoteCloneAsync(_cuts[index].Snapshot) is { } clone)
+        {
+            _subject = clone;
+            _cuts.RemoveRange(index + 1, _cuts.Count - index - 1);
+            for (int i = 0; i <= index; i++)
+            {
+                _cuts[i] = (_cuts[i].Snapshot.In(clone.Volume), _cuts[i].Bytes);
+            }
+
+            _model = (byte[])_cuts[index].Bytes.Clone();
+        }
     }
 
     private async Task DeleteAsync(int which)

@@ -3,22 +3,24 @@ namespace StorageEngines.Specification;
 /// <summary>Plays a random history on a tree volume beside a model, and holds the file difference against the walk after each snapshot.</summary>
 internal sealed class TreeHistory
 {
+    private const int MostAttributeBytes = 300;
     private static readonly string[] Names = ["a", "b", "new\nline", "d 1", "e'", "ü"];
+    private static readonly string[] Attributes = ["user.seng", "user.other"];
 
     private readonly IStorageEngine _engine;
-    private readonly TestVolume _volume;
     private readonly EngineCapabilities _capabilities;
-    private readonly Func<string> _nextName;
+    private readonly EngineFixture _fixture;
     private readonly List<(SnapshotInfo Snapshot, TreeModel Model, TreeImage Image)> _cuts = [];
+    private TestVolume _volume;
     private TreeModel _model = new();
     private byte _next;
 
-    internal TreeHistory(IStorageEngine engine, TestVolume volume, EngineCapabilities capabilities, Func<string> nextName)
+    internal TreeHistory(EngineFixture fixture, TestVolume volume, EngineCapabilities capabilities)
     {
-        _engine = engine;
+        _fixture = fixture;
+        _engine = fixture.Engine;
         _volume = volume;
         _capabilities = capabilities;
-        _nextName = nextName;
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -37,7 +39,7 @@ internal sealed class TreeHistory
         await CutAsync(0);
     }
 
-    private Task StepAsync(HistoryStep step) => (step.Kind % 16) switch
+    private Task StepAsync(HistoryStep step) => (step.Kind % 20) switch
     {
         0 or 1 or 2 => WriteAsync(NewPath(step.A), step.B % 150_000, 1 + (step.A % 9000)),
         3 => ChangeAsync(step.A, (path, box) => TruncateAsync(path, box, step.B % 200_000)),
@@ -50,6 +52,9 @@ internal sealed class TreeHistory
         10 => RemoveDirectoryAsync(step.A),
         11 => ChangeAsync(step.A, async (path, _) => await Tree.SetModeAsync(path, 0x180 + (step.B % 0x80), Cancel)),
         12 => RollbackAsync(step.A),
+        13 or 14 => ChangeAsync(step.A, (path, _) => SetAttributeAsync(path, step.B)),
+        15 => _fixture.ChangeLayoutAsync(_volume, step.A, Cancel).AsTask(),
+        16 => PromoteAsync(step.A),
         _ => CutAsync(step.A),
     };
 
@@ -134,6 +139,13 @@ internal sealed class TreeHistory
         }
     }
 
+    private async Task SetAttributeAsync(BytePath path, int number)
+    {
+        var value = new byte[1 + (number % MostAttributeBytes)];
+        value.AsSpan().Fill(_next = (byte)(1 + (_next % 200)));
+        await Tree.SetAttributeAsync(path, Attributes[number % Attributes.Length], value, Cancel);
+    }
+
     private async Task MakeDirectoryAsync(BytePath path)
     {
         if (!_model.Has(path))
@@ -177,10 +189,26 @@ internal sealed class TreeHistory
         _model = _cuts[index].Model.Copy();
     }
 
+    // A clone takes the volume's place, and the snapshots up to its origin come along; their tokens stay what they were.
+    private async Task PromoteAsync(int which)
+    {
+        if (_cuts.Count > 0 && which % _cuts.Count is var index && await _fixture.PromoteCloneAsync(_cuts[index].Snapshot.Ref, Cancel) is { } clone)
+        {
+            _volume = clone;
+            _cuts.RemoveRange(index + 1, _cuts.Count - index - 1);
+            for (int i = 0; i <= index; i++)
+            {
+                _cuts[i] = (_cuts[i].Snapshot.In(clone), _cuts[i].Model, _cuts[i].Image);
+            }
+
+            _model = _cuts[index].Model.Copy();
+        }
+    }
+
     private async Task CutAsync(int which)
     {
         List<PendingChange>? pending = _cuts.Count == 0 ? null : await PendingOracle.ListAsync(_engine, _capabilities, _volume.Ref, Cancel);
-        SnapshotInfo snapshot = await Snapshots.CreateAsync(new CreateSnapshotRequest(_volume.Ref, _nextName()), Cancel);
+        SnapshotInfo snapshot = await Snapshots.CreateAsync(new CreateSnapshotRequest(_volume.Ref, _fixture.NextName()), Cancel);
         TreeImage image = await TreeImage.ReadAsync(_engine, snapshot.Ref, Cancel);
         AssertIsModel(image);
         _cuts.Add((snapshot, _model.Copy(), image));

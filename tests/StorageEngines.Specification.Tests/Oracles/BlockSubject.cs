@@ -37,6 +37,20 @@ public sealed class BlockSubject
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    /// <summary>Changes how the storage keeps what is written from now on, where the fixture knows how.</summary>
+    /// <param name="number">Which of the ways, 0 or more.</param>
+    /// <returns>A task that ends when it is done.</returns>
+    public ValueTask ChangeLayoutAsync(int number) => _fixture.ChangeLayoutAsync(Volume, number, Cancel);
+
+    /// <summary>Goes on with a clone of a snapshot, which takes the volume's place; see <see cref="EngineFixture.PromoteCloneAsync"/>.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <returns>The same on the clone; null if the fixture does not offer it.</returns>
+    public async Task<BlockSubject?> PromoteCloneAsync(SnapshotInfo snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return await _fixture.PromoteCloneAsync(snapshot.Ref, Cancel) is { } clone ? new BlockSubject(_fixture, clone, Path, Capabilities) : null;
+    }
+
     /// <summary>Writes bytes to the live content.</summary>
     /// <param name="offset">Where, in bytes.</param>
     /// <param name="bytes">What.</param>
