@@ -7,7 +7,9 @@
 #   SENG_NO_INSTALL=1 eng/test.sh        never installs anything
 #   SENG_STORAGE_VM=off|auto|required|all  tests in a virtual machine with OpenZFS and LVM thin (eng/backends): not at all; if it was built before (default);
 #                                        always, and then it is built while the other tests run, which takes ten minutes and more, once; or always and all
-#                                        of them, also the laws that take an emulated machine more than an hour
+#                                        of them, however long they take
+#   SENG_STORAGE_MINUTES=35              how many minutes after the start a class of tests that takes the emulated machine long (Length=long) may still begin;
+#                                        those that did not are named at the end
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -53,7 +55,8 @@ start_machine() {
   eng/backends/storage-vm status >artifacts/storage-vm.log 2>&1 && theirs=1 # one that runs is not ours to stop
   [ -n "$theirs" ] || [[ "$SENG_STORAGE_VM" = @(required|all) ]] || grep -q '^built:' artifacts/storage-vm.log || return
   second=$(mktemp -d "${TMPDIR:-/var/tmp}/seng-vm.XXXXXX")/run
-  rm -f artifacts/is-built artifacts/storage-vm.txt
+  rm -rf artifacts/is-built artifacts/storage-vm.txt artifacts/claims
+  mkdir artifacts/claims
   set -m # a process group of its own, to be ended as a whole
   machine_tests </dev/null &
   machine=$!
@@ -78,9 +81,20 @@ machine_tests() {
   fi
   renice -n 10 "$BASHPID" >/dev/null
   until [ -e artifacts/is-built ]; do sleep 1; done
-  run StorageEngines.Platform.Tests .Zfs "${zfs[@]}" -parallel none &
-  SENG_VM_RUN=$second run StorageEngines.Platform.Tests .LvmThin "${lvm[@]}" -parallel none
+  { run $platform .Zfs -namespace $platform.StorageVm -namespace $platform.Zfs -trait- Length=long -parallel none; long_tests; } &
+  export SENG_VM_RUN=$second
+  run $platform .LvmThin -namespace $platform.LvmThin -trait- Length=long -parallel none
+  long_tests
   wait
+}
+
+# Whichever machine has nothing to do takes the next class, of which each is run in one process.
+long_tests() {
+  local class
+  for class in "${long[@]}"; do
+    [ "$SENG_STORAGE_VM" = all ] || [ $SECONDS -lt $((${SENG_STORAGE_MINUTES:-35} * 60)) ] || break
+    mkdir "artifacts/claims/$class" 2>/dev/null && run $platform ".$class" -class "$platform.$class" -parallel none
+  done
 }
 
 # run NAME PART ARGUMENT...   runs a test project, or a part of it, into artifacts/test-results/NAMEPART.*
@@ -100,7 +114,7 @@ tell() {
   p=${p:-0} s=${s:-0} f=$(( ${f:-0} + ${e:-0} ))
   if [ "$code" -ne 0 ] && [ $f -eq 0 ]; then f=1; echo "  $name ended with code $code (124: it took longer than $limit s)"; fi
   if [ $((p + f + s)) -eq 0 ]; then f=1; echo "  $name ran no test"; fi
-  printf '%-42s %5d passed, %3d failed, %3d skipped  (%d s)\n' "$name" "$p" "$f" "$s" "$seconds"
+  printf '%-58s %5d passed, %3d failed, %3d skipped  (%d s)\n' "$name" "$p" "$f" "$s" "$seconds"
   [ "$f" -gt 0 ] && { grep -v -E 'Ok, passed|^ *$' "$report.log" | tail -n 200; }
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
@@ -116,10 +130,8 @@ for short in "$@"; do [ "$short" = Platform ] && wants_platform=1; done
 install_missing
 export PATH="$PATH:/usr/sbin:/sbin" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
-tests=StorageEngines.Platform.Tests
-zfs=(-namespace "$tests.StorageVm" -namespace "$tests.Zfs")
-lvm=(-namespace "$tests.LvmThin")
-[ "$SENG_STORAGE_VM" = all ] || { zfs+=(-trait- Length=long); lvm+=(-trait- Length=long); }
+platform=StorageEngines.Platform.Tests
+mapfile -t long < <(cd tests/$platform && grep -A2 'Trait("Length", "long")' LvmThin/*.cs Zfs/*.cs | sed -n 's|^\([A-Za-z]*\)/.* class \([A-Za-z0-9]*\).*|\1.\2|p')
 machine='' theirs='' # the process that runs the storage machine's tests; not empty if the machine is somebody else's
 [ -n "$wants_platform" ] && start_machine
 
@@ -133,7 +145,7 @@ if ! dotnet build StorageEngines.sln -c "$configuration" -v q --nologo; then
 fi
 
 touch artifacts/is-built
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 late=''
 for project in $(ls tests/*.Tests/*.csproj | grep -v Platform) tests/*.Platform.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   [ "$name" = StorageEngines.Specification.Tests ] && continue # a library: engines inherit it
@@ -144,7 +156,7 @@ for project in $(ls tests/*.Tests/*.csproj | grep -v Platform) tests/*.Platform.
   fi
 
   filter=()
-  [ "$name" = StorageEngines.Platform.Tests ] && [ -n "$machine" ] && filter=(-namespace- "$tests.StorageVm" -namespace- "$tests.Zfs" -namespace- "$tests.LvmThin")
+  [ "$name" = $platform ] && [ -n "$machine" ] && filter=(-namespace- $platform.StorageVm -namespace- $platform.Zfs -namespace- $platform.LvmThin)
   run "$name" "" "${filter[@]}"
   tell "$name"
 done
@@ -152,8 +164,12 @@ done
 if [ -n "$machine" ]; then
   wait "$machine"
   cat artifacts/storage-vm.txt
-  tell StorageEngines.Platform.Tests.Zfs
-  tell StorageEngines.Platform.Tests.LvmThin
+  tell $platform.Zfs
+  tell $platform.LvmThin
+  for class in "${long[@]}"; do
+    if [ -e "$results/$platform.$class.end" ]; then tell "$platform.$class"; else late+=" ${class#*.}"; fi
+  done
+  [ -z "$late" ] || echo "Not run, because they would have begun later than ${SENG_STORAGE_MINUTES:-35} minutes after the start (SENG_STORAGE_VM=all runs them):$late"
 fi
 
 if [ $# -eq 0 ]; then
@@ -161,7 +177,7 @@ if [ $# -eq 0 ]; then
   gate=$(dotnet exec "benchmarks/StorageEngines.KernelBenchmarks/bin/$configuration/net10.0/StorageEngines.KernelBenchmarks.dll" gate 2>&1) \
     || printf '%s\n' "$gate"
   p=$(printf '%s\n' "$gate" | tail -n 1 | grep -oE '^[0-9]+') f=$(printf '%s\n' "$gate" | tail -n 1 | grep -oE '[0-9]+ failed' | grep -oE '[0-9]+')
-  printf '%-42s %5d passed, %3d failed\n' "KernelBenchmarks gate" "${p:-0}" "${f:-1}"
+  printf '%-58s %5d passed, %3d failed\n' "KernelBenchmarks gate" "${p:-0}" "${f:-1}"
   passed=$((passed + ${p:-0})) failed=$((failed + ${f:-1}))
 fi
 
