@@ -22,7 +22,7 @@ internal sealed class EnginesRows(Scene scene) : IWorkloadRows
 
     public string Title => "The engines side by side";
 
-    public string Description => $"On a loop-mounted Btrfs, a subvolume with {_tree.Description} Beside them an image: {_image.Description}";
+    public string Description => $"On a loop-mounted Btrfs, a subvolume with {_tree.Description} Beside them an image: {_image.Description} OpenZFS and LVM thin, whose storage is in an emulated machine, are in [wire.md](wire.md), by counts and bytes.";
 
     public async Task<IReadOnlyList<Row>> PrepareAsync()
     {

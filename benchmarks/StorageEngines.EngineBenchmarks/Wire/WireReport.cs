@@ -14,6 +14,8 @@ internal sealed class WireReport(StorageMachine machine)
     private const string Group = "seng_wire_lvm";
     private static readonly int[] Blocks = [4, 64, 1024];
 
+    private const string RemoveGroup = $"! vgs {Group} >/dev/null 2>&1 || vgremove -qq -f {Group}; for d in $(losetup -j /tmp/{Group}.img | cut -d: -f1); do pvremove -qq -f $d; losetup -d $d; done; rm -f /tmp/{Group}.img";
+
     private readonly List<WireRow> _rows = [];
 
     /// <summary>Runs everything and writes the report.</summary>
@@ -86,9 +88,20 @@ internal sealed class WireReport(StorageMachine machine)
 
     private async Task LvmAsync()
     {
-        await machine.RunAsync($"vgremove -qq -f {Group} 2>/dev/null || true; rm -f /tmp/{Group}.img; truncate -s 3G /tmp/{Group}.img; d=$(losetup -f --show /tmp/{Group}.img); vgcreate -qq {Group} $d; lvcreate -qq --type thin-pool -L 2G -c 64k -n tp {Group}; lvcreate -qq --type thin -V 1G --thinpool tp -n v {Group}; dd if=/dev/urandom of=/dev/{Group}/v bs=1M count=64 status=none; sync");
+        await machine.RunAsync(RemoveGroup);
         try
         {
+            // The machine has no udev rules for LVM, whose programs wait for them otherwise.
+            await machine.RunAsync(
+                $$"""
+                printf 'activation { udev_sync=0 udev_rules=0 monitoring=0 }\nbackup { backup=0 archive=0 }\n' >/etc/lvm/lvmlocal.conf
+                truncate -s 3G /tmp/{{Group}}.img
+                vgcreate -qq {{Group}} $(losetup -f --show /tmp/{{Group}}.img)
+                lvcreate -qq --type thin-pool -L 2G -c 64k -n tp {{Group}}
+                lvcreate -qq -Wn --type thin -V 1G --thinpool tp -n v {{Group}}
+                dd if=/dev/urandom of=/dev/{{Group}}/v bs=1M count=64 status=none
+                sync
+                """);
             await using IStorageEngine engine = new LvmThinEngineFactory().Create(Context());
             var scene = new VolumeScene(machine, engine, await engine.ResolveVolumeAsync(BytePath.FromString($"{Group}/v")), $"/dev/{Group}/v", 64 << 10);
             await scene.SnapshotAsync();
@@ -99,7 +112,7 @@ internal sealed class WireReport(StorageMachine machine)
         }
         finally
         {
-            await machine.RunAsync($"vgremove -qq -f {Group}; d=$(losetup -j /tmp/{Group}.img | cut -d: -f1); pvremove -qq $d; losetup -d $d; rm -f /tmp/{Group}.img");
+            await machine.RunAsync(RemoveGroup);
         }
     }
 
