@@ -2,6 +2,7 @@ using System.Globalization;
 using StorageEngines.Platform.Tests.Btrfs.Remote;
 using StorageEngines.Specification;
 using StorageEngines.Zfs;
+using StorageEngines.Zfs.Blocks;
 using StorageEngines.Zfs.Hosts;
 
 namespace StorageEngines.Platform.Tests.Zfs;
@@ -42,6 +43,7 @@ public sealed class ZvolDeltaTests(ZfsPoolFixture fixture) : IClassFixture<ZfsPo
             ExtentAnswer answer = await ExtentAnswer.CollectAsync(engine.Feature<IBlockMap>()!.DeltaAsync(new DeltaQuery(from, target), Token));
             long map = wire.Bytes;
             Assert.Equal(blocks.Select(block => new Extent(block * ZvolScene.Block, ZvolScene.Block)).Coalesce(), answer.Extents.Where(extent => extent.State == ExtentState.Data));
+            Assert.True(count > 4 || answer.Extents.All(extent => extent.Length < BaseHoles.WorthBytes), "A large hole that was one before was told."); // there are fewer than may be asked about
             wire.Reset();
             long data = 0;
             await foreach (ChangedData batch in engine.Feature<IChangedData>()!.ReadAsync(new ChangedDataQuery(from, target), Token))
