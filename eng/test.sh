@@ -8,7 +8,7 @@
 #   SENG_STORAGE_VM=off|auto|required|all  tests in a virtual machine with OpenZFS and LVM thin (eng/backends): not at all; if it was built before (default);
 #                                        always, and then it is built while the other tests run, which takes ten minutes and more, once; or always and all
 #                                        of them, however long they take
-#   SENG_STORAGE_MINUTES=35              how many minutes after the start a class of tests that takes the emulated machine long (Length=long) may still begin;
+#   SENG_STORAGE_MINUTES=40              how many minutes after the start a class of tests that takes the emulated machine long (Length=long) may still begin;
 #                                        those that did not are named at the end
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -92,7 +92,7 @@ machine_tests() {
 long_tests() {
   local class
   for class in "${long[@]}"; do
-    [ "$SENG_STORAGE_VM" = all ] || [ $SECONDS -lt $((${SENG_STORAGE_MINUTES:-35} * 60)) ] || break
+    [ "$SENG_STORAGE_VM" = all ] || [ $SECONDS -lt $((${SENG_STORAGE_MINUTES:-40} * 60)) ] || break
     mkdir "artifacts/claims/$class" 2>/dev/null && run $platform ".$class" -class "$platform.$class" -parallel none
   done
 }
@@ -169,7 +169,7 @@ if [ -n "$machine" ]; then
   for class in "${long[@]}"; do
     if [ -e "$results/$platform.$class.end" ]; then tell "$platform.$class"; else late+=" ${class#*.}"; fi
   done
-  [ -z "$late" ] || echo "Not run, because they would have begun later than ${SENG_STORAGE_MINUTES:-35} minutes after the start (SENG_STORAGE_VM=all runs them):$late"
+  [ -z "$late" ] || echo "Not run, because they would have begun later than ${SENG_STORAGE_MINUTES:-40} minutes after the start (SENG_STORAGE_VM=all runs them):$late"
 fi
 
 if [ $# -eq 0 ]; then
