@@ -32,7 +32,7 @@ internal static class ZfsErrorRules
         new("may only be mounted by root", EngineStatus.PermissionDenied, EngineReason.None, Operator, "Linux lets only root mount; log in as root"), // 2.1, 2.4
 
         // Space and state of the pool.
-        new("out of space", EngineStatus.ResourceExhausted, EngineReason.NoSpace, Operator, "no space or quota is left in the pool; destroy snapshots or add space and try again"),
+        new("out of space", EngineStatus.ResourceExhausted, EngineReason.NoSpace, Operator, "no space, quota or snapshot limit is left; destroy snapshots, add space or raise the limit, and try again"),
         new("quota exceeded", EngineStatus.ResourceExhausted, EngineReason.NoSpace, Operator, "a quota is used up; raise it or destroy snapshots"), // 2.4
         new("limit exceeded", EngineStatus.ResourceExhausted, EngineReason.NoSpace, Operator, "the limit of snapshots or file systems is reached; raise it or destroy some"), // 2.4
         new("pool is read-only", EngineStatus.FailedPrecondition, EngineReason.ReadOnly, Operator, "the pool is imported read-only; import it for writing"),
