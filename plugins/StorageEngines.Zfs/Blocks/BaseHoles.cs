@@ -85,9 +85,7 @@ internal sealed class BaseHoles(long baseBytes, Func<long, long?> nextData)
 
     private static long? Ask(ZfsHost host, ZfsSnapshot snapshot, long offset, CancellationToken cancellationToken)
     {
-        const ResumeFlags Flags = ResumeFlags.Compressed | ResumeFlags.Embedded | ResumeFlags.LargeBlocks;
-        long start = offset - (offset % snapshot.Of.BlockBytes);
-        var token = new ResumeToken(ZfsChangeQuestion.VolumeData, (ulong)start, 0, snapshot.Guid, snapshot.FullName, 0, Flags);
+        var token = ResumeToken.OfVolume(snapshot, offset - (offset % snapshot.Of.BlockBytes));
         Script script = new Script().Text("! command -v zstream >/dev/null || zfs send -t").Word(Encoding.ASCII.GetBytes(token.ToString())).Text(Answer);
         return Read(Encoding.ASCII.GetString(host.AskAsync("find holes of", snapshot.FullName, script, cancellationToken).GetAwaiter().GetResult()));
     }

@@ -55,8 +55,7 @@ internal sealed class VolumeStream(ZfsHost host, ZfsSnapshot snapshot) : Seekabl
         long start = Position - (Position % snapshot.Of.BlockBytes);
         int blocks = (dataBytes / snapshot.Of.BlockBytes) + 2;
         int most = checked(HeadBytes + (blocks * (snapshot.Of.BlockBytes + ZfsStreamFormat.RecordBytes)));
-        ResumeFlags flags = ResumeFlags.Compressed | ResumeFlags.Embedded | ResumeFlags.LargeBlocks;
-        var token = new ResumeToken(ZfsChangeQuestion.VolumeData, (ulong)start, 0, snapshot.Guid, snapshot.FullName, 0, flags);
+        var token = ResumeToken.OfVolume(snapshot, start);
 
         // Whoever has got enough closes the pipe, which ends the program; so its exit code counts only if it gave less. It comes by descriptor 4.
         Script script = new Script().Text("exec 5>&1\nr=$( { { zfs send -t").Word(System.Text.Encoding.ASCII.GetBytes(token.ToString()))

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
+using StorageEngines.Zfs.Snapshots;
 using StorageEngines.Zfs.Streams;
 
 namespace StorageEngines.Zfs.Transfer;
@@ -26,6 +27,12 @@ internal sealed record ResumeToken(ulong ObjectNumber, ulong Offset, ulong Bytes
     [
         (ResumeFlags.Embedded, "embedok"), (ResumeFlags.Compressed, "compressok"), (ResumeFlags.LargeBlocks, "largeblockok"), (ResumeFlags.Raw, "rawok"),
     ];
+
+    /// <summary>Where a full stream of a volume's snapshot begins in the middle: blocks come as they are compressed.</summary>
+    /// <param name="snapshot">The snapshot, whose key is loaded.</param>
+    /// <param name="start">The first byte wanted; a multiple of the block size.</param>
+    internal static ResumeToken OfVolume(ZfsSnapshot snapshot, long start)
+        => new(ZfsChangeQuestion.VolumeData, (ulong)start, 0, snapshot.Guid, snapshot.FullName, 0, ResumeFlags.Compressed | ResumeFlags.Embedded | ResumeFlags.LargeBlocks);
 
     /// <summary>Reads a token.</summary>
     /// <param name="text">Its text.</param>
