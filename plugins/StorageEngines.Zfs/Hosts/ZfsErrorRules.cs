@@ -33,8 +33,8 @@ internal static class ZfsErrorRules
 
         // Space and state of the pool.
         new("out of space", EngineStatus.ResourceExhausted, EngineReason.NoSpace, Operator, "no space, quota or snapshot limit is left; destroy snapshots, add space or raise the limit, and try again"),
-        new("quota exceeded", EngineStatus.ResourceExhausted, EngineReason.NoSpace, Operator, "a quota is used up; raise it or destroy snapshots"), // 2.4
-        new("limit exceeded", EngineStatus.ResourceExhausted, EngineReason.NoSpace, Operator, "the limit of snapshots or file systems is reached; raise it or destroy some"), // 2.4
+        new("quota exceeded", EngineStatus.ResourceExhausted, EngineReason.NoSpace, Operator, "a quota is used up; raise it or destroy snapshots"), // In no source that was found; 2.3.9 says "out of space".
+        new("limit exceeded", EngineStatus.ResourceExhausted, EngineReason.NoSpace, Operator, "the limit of snapshots or file systems is reached; raise it or destroy some"), // In no source that was found; 2.3.9 says "out of space".
         new("pool is read-only", EngineStatus.FailedPrecondition, EngineReason.ReadOnly, Operator, "the pool is imported read-only; import it for writing"),
         new("Read-only file system", EngineStatus.FailedPrecondition, EngineReason.ReadOnly, Operator, "the pool is imported read-only; import it for writing"), // 2.1
         new("I/O is currently suspended", EngineStatus.Unavailable, EngineReason.None, Operator, "the pool has lost devices and waits; see 'zpool status'"), // 2.1, 2.4

@@ -72,8 +72,8 @@ public sealed class ZfsErrorsTests
     [InlineData("2.1", "cannot resume send: 'tank/fs@a' used in the initial send no longer exists", EngineStatus.FailedPrecondition, EngineReason.ResumeTokenStale)]
     [InlineData("2.1", "cannot resume send: incremental source 0x1234 no longer exists", EngineStatus.FailedPrecondition, EngineReason.ResumeTokenStale)]
     [InlineData("2.1", "bad property list: invalid property 'redact_snaps'", EngineStatus.FailedPrecondition, EngineReason.ToolVersion)]
-    [InlineData("2.4", "cannot create snapshots : snapshot limit exceeded", EngineStatus.ResourceExhausted, EngineReason.NoSpace)]
-    [InlineData("2.4", "cannot create 'tank/c': dataset quota exceeded", EngineStatus.ResourceExhausted, EngineReason.NoSpace)]
+    [InlineData("none known", "cannot create snapshots : snapshot limit exceeded", EngineStatus.ResourceExhausted, EngineReason.NoSpace)]
+    [InlineData("none known", "cannot create 'tank/c': dataset quota exceeded", EngineStatus.ResourceExhausted, EngineReason.NoSpace)]
     [InlineData("zfs-fuse 0.7", "cannot rollback to 'zf/a@s1': more recent snapshots exist\nuse '-r' to force deletion of the following snapshots:\nzf/a@s2", EngineStatus.FailedPrecondition, EngineReason.NewerSnapshotsExist)]
     [InlineData("zfs-fuse 0.7", "invalid option 'p'", EngineStatus.FailedPrecondition, EngineReason.ToolVersion)]
     public void Words_of_other_releases_are_known(string release, string text, EngineStatus status, EngineReason reason)
