@@ -31,8 +31,11 @@ internal static class Errno
     internal const int ELOOP = 40;
     internal const int ENODATA = 61;
     internal const int EOPNOTSUPP = 95;
+    internal const int ESHUTDOWN = 108;
+    internal const int ETIMEDOUT = 110;
     internal const int ESTALE = 116;
     internal const int EDQUOT = 122;
+    internal const int ECANCELED = 125;
 
     /// <summary>The symbolic name, or <c>errno N</c> for a number not listed here.</summary>
     internal static string Name(int errno) => errno switch
@@ -65,8 +68,11 @@ internal static class Errno
         ELOOP => nameof(ELOOP),
         ENODATA => nameof(ENODATA),
         EOPNOTSUPP => nameof(EOPNOTSUPP),
+        ESHUTDOWN => nameof(ESHUTDOWN),
+        ETIMEDOUT => nameof(ETIMEDOUT),
         ESTALE => nameof(ESTALE),
         EDQUOT => nameof(EDQUOT),
+        ECANCELED => nameof(ECANCELED),
         _ => $"errno {errno}",
     };
 }

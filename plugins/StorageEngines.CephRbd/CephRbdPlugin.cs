@@ -1,0 +1,4 @@
+using StorageEngines;
+using StorageEngines.CephRbd;
+
+[assembly: StorageEnginePlugin(EngineContract.Version, typeof(CephRbdEngineFactory))]

@@ -1,0 +1,36 @@
+using StorageEngines.CephRbd.Blocks;
+using StorageEngines.CephRbd.Images;
+
+namespace StorageEngines.CephRbd.Hosts;
+
+/// <summary>An image that is open for reading. One caller at a time.</summary>
+internal interface IOpenImage : IAsyncDisposable
+{
+    /// <summary>The image and its snapshots, as they were when it was opened.</summary>
+    ImageState State { get; }
+
+    /// <summary>Reads what is noted about its snapshots.</summary>
+    Task<ImageNotes> ReadNotesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Whether all these snapshots' object maps are marked valid.</summary>
+    Task<bool> AreMapsValidAsync(IReadOnlyList<RbdSnapshot> chain, CancellationToken cancellationToken);
+
+    /// <summary>Whether whole objects can be asked for one range: without that, hybrid is no faster than exact.</summary>
+    bool CanDiffRanges { get; }
+
+    /// <summary>Tells what differs, unsorted within a period, but one period after the other. It may end only when everything was told.</summary>
+    IAsyncEnumerable<IReadOnlyList<RawExtent>> DiffAsync(DiffRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Reads a snapshot.</summary>
+    /// <returns>All of what was asked for.</returns>
+    Task<byte[]> ReadAsync(RbdSnapshot snapshot, long offset, int count, CancellationToken cancellationToken);
+
+    /// <summary>Who has it open for writing: addresses, for people.</summary>
+    Task<IReadOnlyList<string>> ListWatchersAsync(CancellationToken cancellationToken);
+
+    /// <summary>The clones of a snapshot, for people.</summary>
+    Task<IReadOnlyList<string>> ListChildrenAsync(RbdSnapshot snapshot, CancellationToken cancellationToken);
+
+    /// <summary>The group that it is in; null for none.</summary>
+    Task<GroupPlace?> FindGroupAsync(CancellationToken cancellationToken);
+}
