@@ -1,3 +1,6 @@
+using StorageEngines.CephRbd.Hosts;
+using StorageEngines.CephRbd.Hosts.Native;
+
 namespace StorageEngines.CephRbd;
 
 /// <summary>Makes engines for Ceph RBD: volumes are images, and what changed comes from the cluster's own record of it.</summary>
@@ -14,9 +17,13 @@ public sealed class CephRbdEngineFactory : IStorageEngineFactory
     public IReadOnlyList<EngineSetting> Settings => CephRbdSettings.All;
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A setting has a value that it cannot have.</exception>
     public IStorageEngine Create(EngineContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        throw new NotSupportedException(CephRbdSettings.Parse(context.Settings).User);
+        var settings = CephRbdSettings.Parse(context.Settings);
+        return new CephRbdStorageEngine(HostOf(context, settings), settings.Mode);
     }
+
+    private static IRbdHost HostOf(EngineContext context, CephRbdSettings settings) => new NativeRbdHost(settings);
 }

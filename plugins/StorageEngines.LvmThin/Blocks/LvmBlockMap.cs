@@ -33,7 +33,7 @@ internal sealed class LvmBlockMap(LvmHost host, VolumeCatalog catalog) : IBlockM
             extents = runs.AllocatedAsync(CompareAsync(target, target, all: true, cancellationToken), cancellationToken);
         }
 
-        await foreach (ExtentBatch batch in CutAsync(head, extents, query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
+        await foreach (ExtentBatch batch in ExtentBatches.CutAsync(head, extents, query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
         {
             yield return batch;
         }
@@ -57,7 +57,7 @@ internal sealed class LvmBlockMap(LvmHost host, VolumeCatalog catalog) : IBlockM
             extents = runs.ChangedAsync(CompareAsync(from, target, all: from.Lv.SizeBytes < target.Lv.SizeBytes, cancellationToken), cancellationToken);
         }
 
-        await foreach (ExtentBatch batch in CutAsync(head, extents, query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
+        await foreach (ExtentBatch batch in ExtentBatches.CutAsync(head, extents, query.StartingOffset, query.MaxResults, cancellationToken).ConfigureAwait(false))
         {
             yield return batch;
         }
@@ -111,35 +111,6 @@ internal sealed class LvmBlockMap(LvmHost host, VolumeCatalog catalog) : IBlockM
     {
         await Task.CompletedTask.ConfigureAwait(false);
         yield break;
-    }
-
-    private static async IAsyncEnumerable<ExtentBatch> CutAsync(
-        ExtentBatch head, IAsyncEnumerable<Extent> extents, long startingOffset, int maxResults, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        int most = ExtentBatches.SizeOf(maxResults);
-        var batch = new List<Extent>();
-        bool any = false;
-        await foreach (Extent extent in extents.WithCancellation(cancellationToken).ConfigureAwait(false))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (extent.End <= startingOffset)
-            {
-                continue;
-            }
-
-            batch.Add(extent);
-            if (batch.Count == most)
-            {
-                yield return head with { Extents = batch };
-                (batch, any) = ([], true);
-            }
-        }
-
-        cancellationToken.ThrowIfCancellationRequested();
-        if (batch.Count > 0 || !any)
-        {
-            yield return head with { Extents = batch };
-        }
     }
 
     private async IAsyncEnumerable<MappingRun> CompareAsync(ThinSnapshot left, ThinSnapshot right, bool all, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace StorageEngines.BlockMaps;
 
 /// <summary>What the answers of every block map have in common: which offsets are taken, and how many extents one batch has.</summary>
@@ -41,6 +43,41 @@ internal static class ExtentBatches
         if (!any)
         {
             yield return head;
+        }
+    }
+
+    /// <summary>The batches of an answer that comes bit by bit; at least one.</summary>
+    /// <param name="head">What all have in common.</param>
+    /// <param name="extents">The extents; those that end at the offset or before are left out.</param>
+    /// <param name="startingOffset">The offset that was asked for; bytes.</param>
+    /// <param name="maxResults">The most in one batch; 0 for 1024, which is never exceeded.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal static async IAsyncEnumerable<ExtentBatch> CutAsync(
+        ExtentBatch head, IAsyncEnumerable<Extent> extents, long startingOffset, int maxResults, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        int most = SizeOf(maxResults);
+        var batch = new List<Extent>();
+        bool any = false;
+        await foreach (Extent extent in extents.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (extent.End <= startingOffset)
+            {
+                continue;
+            }
+
+            batch.Add(extent);
+            if (batch.Count == most)
+            {
+                yield return head with { Extents = batch };
+                (batch, any) = ([], true);
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (batch.Count > 0 || !any)
+        {
+            yield return head with { Extents = batch };
         }
     }
 }

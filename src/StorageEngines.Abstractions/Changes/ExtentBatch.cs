@@ -19,4 +19,11 @@ public sealed record ExtentBatch(
     long? BaseCapacityBytes,
     ChangeSource Source,
     Exactness Exactness,
-    IReadOnlyList<Extent> Extents);
+    IReadOnlyList<Extent> Extents)
+{
+    /// <summary>Extents begin at multiples of this and end at one, or at the capacity; bytes. Null if only the volume's <see cref="DeltaTraits"/> say it. Default: null.</summary>
+    public long? GranularityBytes { get; init; }
+
+    /// <summary>Which of its ways the engine took, in its own word, e.g. <c>exact</c>; null if it has only one. Default: null.</summary>
+    public string? Mode { get; init; }
+}

@@ -40,6 +40,12 @@ internal static unsafe partial class Rbd
     [LibraryImport(Library, EntryPoint = "rbd_close")]
     internal static partial int Close(nint image);
 
+    [LibraryImport(Library, EntryPoint = "rbd_trash_get", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int GetFromTrash(PoolHandle pool, string id, RbdTrashInfo* info);
+
+    [LibraryImport(Library, EntryPoint = "rbd_trash_get_cleanup")]
+    internal static partial void FreeFromTrash(RbdTrashInfo* info);
+
     [LibraryImport(Library, EntryPoint = "rbd_get_id")]
     internal static partial int GetId(ImageHandle image, byte* buffer, nuint length);
 
@@ -66,6 +72,21 @@ internal static unsafe partial class Rbd
 
     [LibraryImport(Library, EntryPoint = "rbd_read")]
     internal static partial nint Read(ImageHandle image, ulong offset, nuint length, byte* buffer);
+
+    [LibraryImport(Library, EntryPoint = "rbd_write")]
+    internal static partial nint Write(ImageHandle image, ulong offset, nuint length, byte* buffer);
+
+    [LibraryImport(Library, EntryPoint = "rbd_discard")]
+    internal static partial int Discard(ImageHandle image, ulong offset, ulong length);
+
+    [LibraryImport(Library, EntryPoint = "rbd_resize")]
+    internal static partial int Resize(ImageHandle image, ulong size);
+
+    [LibraryImport(Library, EntryPoint = "rbd_flush")]
+    internal static partial int Flush(ImageHandle image);
+
+    [LibraryImport(Library, EntryPoint = "rbd_open", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(PoolHandle pool, string name, out nint image, string? snapshot);
 
     [LibraryImport(Library, EntryPoint = "rbd_diff_iterate2", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Diff(

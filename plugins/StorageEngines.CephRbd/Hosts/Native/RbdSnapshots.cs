@@ -31,6 +31,9 @@ internal static unsafe partial class RbdSnapshots
     [LibraryImport(Library, EntryPoint = "rbd_snap_set_by_id")]
     internal static partial int SetById(ImageHandle image, ulong id);
 
+    [LibraryImport(Library, EntryPoint = "rbd_snap_get_id", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int GetId(ImageHandle image, string name, out ulong id);
+
     [LibraryImport(Library, EntryPoint = "rbd_snap_create", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Create(ImageHandle image, string name);
 

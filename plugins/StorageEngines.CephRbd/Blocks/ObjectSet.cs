@@ -1,0 +1,50 @@
+namespace StorageEngines.CephRbd.Blocks;
+
+/// <summary>Which periods of an image changed, one bit for each: as much memory as half of the object map itself.</summary>
+/// <param name="sizeBytes">The image's size; bytes.</param>
+/// <param name="periodBytes">Bytes of a period.</param>
+internal sealed class ObjectSet(long sizeBytes, long periodBytes)
+{
+    private readonly ulong[] _bits = new ulong[checked((int)((((sizeBytes + periodBytes - 1) / periodBytes) + 63) / 64))];
+
+    /// <summary>Marks every period that a range touches; what lies beyond the end is left out.</summary>
+    internal void Add(long offset, long length)
+    {
+        long end = Math.Min(checked(offset + length), sizeBytes);
+        for (long period = offset / periodBytes; period * periodBytes < end; period++)
+        {
+            _bits[period >> 6] |= 1UL << (int)(period & 63);
+        }
+    }
+
+    /// <summary>The ranges that are marked, ascending, neighbours joined, from a period's beginning on; bytes.</summary>
+    internal IEnumerable<(long Start, long End)> Runs(long startingOffset)
+    {
+        long periods = (sizeBytes + periodBytes - 1) / periodBytes;
+        long period = startingOffset / periodBytes;
+        while (period < periods)
+        {
+            if (_bits[period >> 6] == 0)
+            {
+                period = ((period >> 6) + 1) << 6;
+                continue;
+            }
+
+            if (!Has(period))
+            {
+                period++;
+                continue;
+            }
+
+            long first = period;
+            while (period < periods && Has(period))
+            {
+                period++;
+            }
+
+            yield return (first * periodBytes, Math.Min(period * periodBytes, sizeBytes));
+        }
+    }
+
+    private bool Has(long period) => (_bits[period >> 6] >> (int)(period & 63) & 1) != 0;
+}

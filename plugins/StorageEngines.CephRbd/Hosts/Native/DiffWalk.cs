@@ -1,0 +1,157 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using StorageEngines.CephRbd.Blocks;
+using StorageEngines.CephRbd.Images;
+using StorageEngines.Posix;
+
+namespace StorageEngines.CephRbd.Hosts.Native;
+
+/// <summary>
+/// One walk over an image's differences, on a thread of its own, which librbd calls back on. A reader that is slow holds it up: at most some thousand extents wait, however many there are.
+/// </summary>
+/// <param name="image">The image.</param>
+/// <param name="about">What is known of it.</param>
+/// <param name="request">What is asked.</param>
+/// <param name="goTo">Puts the image to a snapshot.</param>
+internal sealed class DiffWalk(ImageHandle image, RbdImage about, DiffRequest request, Action<RbdSnapshot> goTo) : IAsyncDisposable
+{
+    private const int BatchSize = 1024;
+    private const int BatchesAhead = 8;
+
+    private readonly Channel<RawExtent[]> _channel = Channel.CreateBounded<RawExtent[]>(new BoundedChannelOptions(BatchesAhead) { SingleReader = true, SingleWriter = true });
+    private readonly CancellationTokenSource _stop = new();
+    private readonly RawExtent[] _batch = new RawExtent[BatchSize];
+    private int _count;
+    private ObjectSet? _objects;
+    private Exception? _failure;
+    private Task<int>? _walk;
+
+    /// <summary>Walks.</summary>
+    internal IAsyncEnumerable<RawExtent[]> ReadAsync(CancellationToken cancellationToken)
+    {
+        _walk = Task.Factory.StartNew(Walk, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        return _channel.Reader.ReadAllAsync(cancellationToken);
+    }
+
+    /// <summary>How it ended, after everything was read: a negative error number, or 0.</summary>
+    internal async Task<int> EndAsync(CancellationToken cancellationToken) => await _walk!.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Ends it at its next call back. If the cluster does not answer there is none, and it ends by itself when the time-out comes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        if (_walk is { IsCompleted: false } walk)
+        {
+            _ = walk.ContinueWith(ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private unsafe int Walk()
+    {
+        GCHandle self = GCHandle.Alloc(this);
+        try
+        {
+            goTo(request.To);
+            int result = Walk((void*)GCHandle.ToIntPtr(self));
+            if (_failure is { } failure)
+            {
+                throw failure;
+            }
+
+            if (result == 0 && _count > 0)
+            {
+                Send();
+            }
+
+            _channel.Writer.Complete();
+            return result;
+        }
+        catch (Exception e)
+        {
+            _channel.Writer.Complete(e is OperationCanceledException ? null : e);
+            return -Errno.ECANCELED;
+        }
+        finally
+        {
+            self.Free();
+        }
+    }
+
+    private unsafe int Walk(void* self)
+    {
+        long from = request.StartingOffset - (request.StartingOffset % about.PeriodBytes), size = request.To.SizeBytes;
+        switch (request.Mode)
+        {
+            case DiffMode.Exact:
+                return from >= size ? 0 : Ask(from, size - from, whole: false, &OnExtent, self);
+            case DiffMode.WholeObject:
+                return size == 0 ? 0 : Ask(0, size, whole: true, &OnExtent, self); // For a range, older releases of librbd tell wrong offsets.
+            default:
+                _objects = new ObjectSet(size, about.PeriodBytes);
+                int result = size == 0 ? 0 : Ask(0, size, whole: true, &OnObject, self);
+                foreach ((long start, long end) in _objects.Runs(from))
+                {
+                    result = result < 0 ? result : Ask(start, end - start, whole: false, &OnExtent, self);
+                }
+
+                return result;
+        }
+    }
+
+    private unsafe int Ask(long offset, long length, bool whole, delegate* unmanaged[Cdecl]<ulong, nuint, int, void*, int> callback, void* self)
+        => _stop.IsCancellationRequested ? -Errno.ECANCELED
+            : request.From is { Space: SnapshotSpace.Group } group
+                ? Rbd.DiffById(image, group.Id, (ulong)offset, (ulong)length, Rbd.IncludeParent | (whole ? Rbd.WholeObject : 0), callback, self)
+                : Rbd.Diff(image, request.From?.Name, (ulong)offset, (ulong)length, includeParent: 1, (byte)(whole ? 1 : 0), callback, self);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static unsafe int OnExtent(ulong offset, nuint length, int exists, void* self) => ((DiffWalk)GCHandle.FromIntPtr((nint)self).Target!).Take(offset, length, exists != 0);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static unsafe int OnObject(ulong offset, nuint length, int exists, void* self) => ((DiffWalk)GCHandle.FromIntPtr((nint)self).Target!).Mark(offset, length);
+
+    // No exception may go through librbd: it is kept, and thrown when librbd has returned.
+    private int Take(ulong offset, nuint length, bool exists)
+    {
+        try
+        {
+            _batch[_count++] = new RawExtent(checked((long)offset), checked((long)length), exists);
+            if (_count == BatchSize)
+            {
+                Send();
+            }
+
+            return _stop.IsCancellationRequested ? -Errno.ECANCELED : 0;
+        }
+        catch (Exception e)
+        {
+            _failure = e;
+            return -Errno.ECANCELED;
+        }
+    }
+
+    private int Mark(ulong offset, nuint length)
+    {
+        try
+        {
+            _objects!.Add(checked((long)offset), checked((long)length));
+            return _stop.IsCancellationRequested ? -Errno.ECANCELED : 0;
+        }
+        catch (Exception e)
+        {
+            _failure = e;
+            return -Errno.ECANCELED;
+        }
+    }
+
+    private void Send()
+    {
+        RawExtent[] batch = _batch[.._count];
+        _count = 0;
+        if (!_channel.Writer.TryWrite(batch))
+        {
+            _channel.Writer.WriteAsync(batch, _stop.Token).AsTask().GetAwaiter().GetResult();
+        }
+    }
+}

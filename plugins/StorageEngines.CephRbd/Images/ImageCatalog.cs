@@ -1,0 +1,114 @@
+using System.Runtime.CompilerServices;
+using StorageEngines.CephRbd.Hosts;
+
+namespace StorageEngines.CephRbd.Images;
+
+/// <summary>Finds images and snapshots by what they are, whatever they are called by now. Safe for use by several threads.</summary>
+internal sealed class ImageCatalog(IRbdHost host)
+{
+    private const int OpenAtOnce = 8;
+
+    /// <summary>The cluster.</summary>
+    internal IRbdHost Host => host;
+
+    /// <summary>Opens a volume; null if it is not there.</summary>
+    internal async Task<IOpenImage?> TryOpenAsync(VolumeRef volume, CancellationToken cancellationToken)
+        => volume.Engine == CephRbdEngineFactory.SchemeName && ImageKey.TryParse(volume.Id, out ImageKey? key) ? await host.OpenAsync(key, cancellationToken).ConfigureAwait(false) : null;
+
+    /// <summary>Opens a volume.</summary>
+    /// <exception cref="VolumeNotFoundException">It is not there, or another one has its name.</exception>
+    internal async Task<IOpenImage> OpenAsync(VolumeRef volume, CancellationToken cancellationToken)
+    {
+        if (await TryOpenAsync(volume, cancellationToken).ConfigureAwait(false) is { } open)
+        {
+            return open;
+        }
+
+        bool replaced = volume.Name is { } name && ImagePath.TryParse(BytePath.FromString(name), out ImagePath? path) && await host.FindAsync(path, cancellationToken).ConfigureAwait(false) is not null;
+        throw CephRbdErrors.MissingVolume(volume.ToString(), replaced);
+    }
+
+    /// <summary>Opens the volume of a snapshot, and finds that in it.</summary>
+    /// <exception cref="SnapshotNotFoundException">It is not there.</exception>
+    internal async Task<(IOpenImage Image, RbdSnapshot Snapshot)> OpenAsync(SnapshotRef snapshot, CancellationToken cancellationToken)
+    {
+        IOpenImage? open = await TryOpenAsync(snapshot.Volume, cancellationToken).ConfigureAwait(false);
+        if (open?.State.Find(snapshot.Id) is { } found)
+        {
+            return (open, found);
+        }
+
+        if (open is not null)
+        {
+            await open.DisposeAsync().ConfigureAwait(false);
+        }
+
+        throw CephRbdErrors.MissingSnapshot(snapshot);
+    }
+
+    /// <summary>The image at a location.</summary>
+    internal async Task<RbdImage> ResolveAsync(BytePath location, CancellationToken cancellationToken)
+    {
+        if (!ImagePath.TryParse(location, out ImagePath? path))
+        {
+            throw new StorageEngineException(EngineStatus.InvalidArgument, EngineReason.None, Recovery.FixRequest,
+                $"'{location}' names no image; write POOL/IMAGE or POOL/NAMESPACE/IMAGE.")
+            { Engine = CephRbdEngineFactory.SchemeName };
+        }
+
+        ImageKey key = await host.FindAsync(path, cancellationToken).ConfigureAwait(false) ?? throw CephRbdErrors.MissingVolume(path.ToString());
+        await using IOpenImage open = await host.OpenAsync(key, cancellationToken).ConfigureAwait(false) ?? throw CephRbdErrors.MissingVolume(path.ToString());
+        return open.State.Image;
+    }
+
+    /// <summary>Opens all images of the cluster, some at a time; the caller disposes each. What is removed meanwhile is left out.</summary>
+    internal async IAsyncEnumerable<IOpenImage> OpenAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var opening = new Queue<Task<IOpenImage?>>();
+        try
+        {
+            foreach (ImagePlace place in await host.ListAsync(cancellationToken).ConfigureAwait(false))
+            {
+                opening.Enqueue(host.OpenAsync(place.Key, cancellationToken));
+                if (opening.Count == OpenAtOnce && await opening.Dequeue().ConfigureAwait(false) is { } open)
+                {
+                    yield return open;
+                }
+            }
+
+            while (opening.TryDequeue(out Task<IOpenImage?>? next))
+            {
+                if (await next.ConfigureAwait(false) is { } open)
+                {
+                    yield return open;
+                }
+            }
+        }
+        finally
+        {
+            foreach (Task<IOpenImage?> left in opening)
+            {
+                if (await left.ContinueWith(ended => ended.IsCompletedSuccessfully ? ended.Result : null, TaskScheduler.Default).ConfigureAwait(false) is { } open)
+                {
+                    await open.DisposeAsync().ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    /// <summary>What the contract says of a snapshot.</summary>
+    internal SnapshotInfo Describe(ImageState state, RbdSnapshot snapshot, ImageNotes notes)
+    {
+        RbdSnapshot? parent = state.Snapshots.LastOrDefault(each => each.IsVisible && each.Id < snapshot.Id);
+        bool isBase = snapshot.Space == SnapshotSpace.User || host.CanDiffFromGroups;
+        VolumeRef volume = state.Image.Ref;
+        return new SnapshotInfo(state.RefOf(snapshot), snapshot.CreatedAt, snapshot.SizeBytes, SnapshotState.Ready, Consistency.Crash)
+        {
+            ChangeToken = isBase ? new ChangeToken(volume.Engine, volume.Id, state.Image.Key.Image, snapshot.IdText) : null,
+            ParentId = parent?.IdText,
+            GroupId = snapshot.Group is null ? null : Groups.GroupId.Of(state.Image, snapshot).ToString(),
+            Labels = notes.Labels(snapshot),
+            Holds = notes.Holds(snapshot),
+        };
+    }
+}

@@ -1,0 +1,268 @@
+using System.Runtime.CompilerServices;
+using StorageEngines.CephRbd.Hosts;
+using StorageEngines.CephRbd.Images;
+
+namespace StorageEngines.CephRbd.Snapshots;
+
+/// <summary>An image's snapshots.</summary>
+internal sealed class CephRbdSnapshots(ImageCatalog catalog) : ISnapshots
+{
+    private readonly SnapshotHolds _holds = new(catalog);
+    private readonly ImageRollback _rollback = new(catalog);
+
+    private IImageChanges Changes => catalog.Host.Changes;
+
+    /// <inheritdoc/>
+    /// <remarks>Implements: rbd_snap_create; <c>rbd snap create</c>, rbd(8). Whoever writes goes on writing: the snapshot is what the cluster had acknowledged, as after a loss of power.</remarks>
+    public async Task<SnapshotInfo> CreateAsync(CreateSnapshotRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        SnapshotName.Require(request.Name);
+        if (request.MinimumConsistency > Consistency.Crash)
+        {
+            throw CephRbdErrors.NotSupported(EngineStatus.FailedPrecondition,
+                $"Ceph knows nothing of what is within an image: {request.MinimumConsistency} is asked for, and it reaches {Consistency.Crash}; give a hook that brings the file system or the application to rest.");
+        }
+
+        string? labels = request.Labels.Count == 0 ? null : ImageNotes.Encode(request.Labels);
+        RbdImage image;
+        await using (IOpenImage open = await catalog.OpenAsync(request.Volume, cancellationToken).ConfigureAwait(false))
+        {
+            image = open.State.Image;
+            if (open.State.Named(request.Name) is not null)
+            {
+                return await FinishAsync(image, request.Name, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        if (labels is not null)
+        {
+            await Changes.NoteAsync(image, [(ImageNotes.NewKey(image.Key, request.Name), labels)], cancellationToken).ConfigureAwait(false);
+        }
+
+        await CutAsync(image, request.Name, labels is not null, cancellationToken).ConfigureAwait(false);
+        return await FinishAsync(image, request.Name, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<SnapshotInfo> GetAsync(SnapshotRef snapshot, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        (IOpenImage open, RbdSnapshot found) = await catalog.OpenAsync(snapshot, cancellationToken).ConfigureAwait(false);
+        await using (open.ConfigureAwait(false))
+        {
+            return catalog.Describe(open.State, found, await open.ReadNotesAsync(cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Implements: rbd_snap_list, rbd_metadata_list; <c>rbd snap ls --all</c>, rbd(8).</remarks>
+    public async IAsyncEnumerable<SnapshotInfo> ListAsync(VolumeRef? volume, string? namePrefix = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        IAsyncEnumerable<IOpenImage> images = volume is null ? catalog.OpenAllAsync(cancellationToken) : OneAsync(volume, cancellationToken);
+        await foreach (IOpenImage open in images.ConfigureAwait(false))
+        {
+            await using (open.ConfigureAwait(false))
+            {
+                ImageNotes? notes = null;
+                foreach (RbdSnapshot each in open.State.Snapshots.Where(each => each.IsVisible && (namePrefix is null || each.Label.StartsWith(namePrefix, StringComparison.Ordinal))))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    notes ??= await open.ReadNotesAsync(cancellationToken).ConfigureAwait(false);
+                    yield return catalog.Describe(open.State, each, notes);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="CapabilityNotSupportedException">Only the data is to be deleted, which Ceph cannot.</exception>
+    /// <remarks>Implements: rbd_snap_remove; <c>rbd snap rm</c>, rbd(8). If clones of format 2 need it, Ceph keeps it in its trash until the last of them is gone.</remarks>
+    public async Task DeleteAsync(SnapshotRef snapshot, DeleteMode mode = DeleteMode.Everything, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        if (mode != DeleteMode.Everything)
+        {
+            throw new CapabilityNotSupportedException(EngineCapability.DeleteDataOnly, "A snapshot of an image is its data; delete everything, or keep it.") { Engine = CephRbdEngineFactory.SchemeName };
+        }
+
+        IOpenImage? open = await catalog.TryOpenAsync(snapshot.Volume, cancellationToken).ConfigureAwait(false);
+        if (open is null)
+        {
+            return;
+        }
+
+        await using (open.ConfigureAwait(false))
+        {
+            if (open.State.Find(snapshot.Id) is { } found)
+            {
+                await DeleteAsync(open, found, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Implements: rbd_clone3; <c>rbd clone</c>, rbd(8). The clone needs the snapshot until it is flattened; of format 2 (clusters that require Mimic clients or later) the snapshot may be deleted meanwhile.</remarks>
+    public async Task<VolumeInfo> CloneAsync(SnapshotRef snapshot, BytePath location, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        if (!ImagePath.TryParse(location, out ImagePath? child))
+        {
+            throw new ArgumentException($"'{location}' names no image; write POOL/IMAGE or POOL/NAMESPACE/IMAGE.", nameof(location));
+        }
+
+        (IOpenImage open, RbdSnapshot found) = await catalog.OpenAsync(snapshot, cancellationToken).ConfigureAwait(false);
+        await using (open.ConfigureAwait(false))
+        {
+            RequireUser(open.State, found, "cloned");
+            await CloneAsync(open.State.Image, found, child, cancellationToken).ConfigureAwait(false);
+        }
+
+        return (await catalog.ResolveAsync(child.Location, CancellationToken.None).ConfigureAwait(false)).Info;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Implements: rbd_watchers_list, rbd_snap_rollback_with_progress; <c>rbd snap rollback</c>, rbd(8). Every snapshot stays, newer ones too.</remarks>
+    public async Task RollbackAsync(SnapshotRef snapshot, RollbackOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.SafetySnapshotName is { } safety)
+        {
+            SnapshotName.Require(safety);
+        }
+
+        (IOpenImage open, RbdSnapshot found) = await catalog.OpenAsync(snapshot, cancellationToken).ConfigureAwait(false);
+        await using (open.ConfigureAwait(false))
+        {
+            RequireUser(open.State, found, "rolled back to");
+            await _rollback.RequireUnusedAsync(open, cancellationToken).ConfigureAwait(false);
+            if (options.SafetySnapshotName is { } name)
+            {
+                await CreateAsync(new CreateSnapshotRequest(open.State.Image.Ref, name), cancellationToken).ConfigureAwait(false);
+            }
+
+            await _rollback.RunAsync(open, found, options.Progress, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Implements: rbd_metadata_set, rbd_snap_protect; <c>rbd snap protect</c>, rbd(8). A snapshot that is held is protected, so that nobody can remove it past this engine either.</remarks>
+    public Task HoldAsync(SnapshotRef snapshot, string owner, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        SnapshotName.Require(owner);
+        return _holds.HoldAsync(snapshot, owner, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Implements: rbd_metadata_remove, rbd_snap_unprotect; <c>rbd snap unprotect</c>, rbd(8).</remarks>
+    public Task ReleaseAsync(SnapshotRef snapshot, string owner, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return _holds.ReleaseAsync(snapshot, owner, cancellationToken);
+    }
+
+    private static void RequireUser(ImageState state, RbdSnapshot snapshot, string what)
+    {
+        if (snapshot.Space != SnapshotSpace.User)
+        {
+            throw CephRbdErrors.NotSupported(EngineStatus.FailedPrecondition,
+                $"'{state.RefOf(snapshot)}' is a member of a group's snapshot, which Ceph does not let be {what} alone; use 'rbd group snap rollback', or export it.");
+        }
+    }
+
+    private async Task CutAsync(RbdImage image, string name, bool hasLabels, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Changes.CreateSnapshotAsync(image, name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageEngineException e) when (e.Reason == EngineReason.NameTaken)
+        {
+            // Somebody asked for the same at the same time, and got it.
+        }
+        catch (Exception e) when (hasLabels && e is not StorageEngineException { OutcomeUnknown: true })
+        {
+            await Changes.NoteAsync(image, [(ImageNotes.NewKey(image.Key, name), null)], CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // Gives the labels that were noted for the name to the snapshot that has it.
+    private async Task<SnapshotInfo> FinishAsync(RbdImage image, string name, CancellationToken cancellationToken)
+    {
+        await using IOpenImage open = await catalog.OpenAsync(image.Ref, cancellationToken).ConfigureAwait(false);
+        RbdSnapshot made = open.State.Named(name) ?? throw CephRbdErrors.MissingSnapshot(new SnapshotRef(image.Ref, name, name));
+        ImageNotes notes = await open.ReadNotesAsync(cancellationToken).ConfigureAwait(false);
+        SnapshotInfo info = catalog.Describe(open.State, made, notes);
+        if (notes.Pending(name) is { } labels)
+        {
+            await Changes.NoteAsync(image, [(ImageNotes.LabelsKey(image.Key, made.IdText), labels), (ImageNotes.NewKey(image.Key, name), null)], CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return info;
+    }
+
+    private async Task DeleteAsync(IOpenImage open, RbdSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        SnapshotRef about = open.State.RefOf(snapshot);
+        ImageNotes notes = await open.ReadNotesAsync(cancellationToken).ConfigureAwait(false);
+        if (notes.Holds(snapshot) is { Count: > 0 } holds)
+        {
+            throw new SnapshotInUseException(EngineReason.HeldByOther, $"The snapshot '{about}' is held by {string.Join(", ", holds)}; release it first.", holds) { Engine = CephRbdEngineFactory.SchemeName };
+        }
+
+        if (snapshot.Group is { } group)
+        {
+            throw new SnapshotInUseException(EngineReason.SnapshotBusy, $"The snapshot '{about}' is a member of the snapshot '{group.Snapshot}' of the group '{group.Group}', and goes with it; delete that.", [group.Group])
+            { Engine = CephRbdEngineFactory.SchemeName };
+        }
+
+        try
+        {
+            if (snapshot.IsProtected && notes.WeProtected(snapshot))
+            {
+                await Changes.ProtectAsync(open.State.Image, snapshot, isProtected: false, cancellationToken).ConfigureAwait(false);
+            }
+
+            await Changes.RemoveSnapshotAsync(open.State.Image, snapshot, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SnapshotInUseException e)
+        {
+            IReadOnlyList<string> clones = await open.ListChildrenAsync(snapshot, CancellationToken.None).ConfigureAwait(false);
+            throw new SnapshotInUseException(
+                EngineReason.SnapshotBusy,
+                clones.Count > 0 ? $"The snapshot '{about}' has clones that need it: {string.Join(", ", clones)}; flatten or remove them first ('rbd flatten')."
+                    : $"The snapshot '{about}' is protected from removal; take that back first ('rbd snap unprotect'). {e.BackendText}".TrimEnd(),
+                clones)
+            { Engine = CephRbdEngineFactory.SchemeName, BackendCode = e.BackendCode, BackendText = e.BackendText };
+        }
+
+        if (notes.KeysOf(snapshot) is { Count: > 0 } keys)
+        {
+            await Changes.NoteAsync(open.State.Image, [.. keys.Select(key => (key, (string?)null))], CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    // Format 1 wants the snapshot to be protected; Ceph says so with 'invalid argument' only.
+    private async Task CloneAsync(RbdImage image, RbdSnapshot snapshot, ImagePath child, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Changes.CloneAsync(image, snapshot, child, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageEngineException e) when (e.BackendCode == "22" && !snapshot.IsProtected)
+        {
+            await Changes.NoteAsync(image, [(ImageNotes.ProtectedKey(image.Key, snapshot.IdText), "")], cancellationToken).ConfigureAwait(false);
+            await Changes.ProtectAsync(image, snapshot, isProtected: true, cancellationToken).ConfigureAwait(false);
+            await Changes.CloneAsync(image, snapshot, child, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async IAsyncEnumerable<IOpenImage> OneAsync(VolumeRef volume, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return await catalog.OpenAsync(volume, cancellationToken).ConfigureAwait(false);
+    }
+}
