@@ -46,6 +46,8 @@ osd_memory_target = 939524096
 memstore_device_bytes = $bytes
 bluestore_block_size = $bytes
 bluestore_block_create = true
+bdev_aio_poll_ms = 20
+bluestore_fsck_on_mkfs = false
 bluestore_fsck_on_mount = false
 bluestore_cache_autotune = false
 bluestore_cache_size = 67108864
@@ -55,6 +57,8 @@ log_file = /dev/null
 client_mount_timeout = 15
 rados_mon_op_timeout = 30
 rados_osd_op_timeout = 60
+objecter_tick_interval = 0.5
+objecter_timeout = 1
 
 [client.admin]
 keyring = $run/admin.keyring

@@ -1,4 +1,4 @@
-# The two processes of a cluster: which they are, starting and stopping them. Each has the path of this cluster's ceph.conf as an argument of its own.
+# The two processes of a cluster, mon and osd: which they are, starting and ending them. Each has the path of this cluster's ceph.conf as an argument of its own.
 
 # is PROCESS NAME   whether it is the mon or the osd of this cluster: a number alone may be somebody else's by now, its arguments are not. One that has ended
 # and that nobody has waited for yet has none.
@@ -8,7 +8,7 @@ is() {
   [[ "${arguments[0]:-}" = *ceph-$2 && " ${arguments[*]} " = *" -c $run/ceph.conf "* ]]
 }
 
-# process NAME   prints the number of the mon or osd that runs
+# process NAME   prints its number, if it runs
 process() {
   local pid
   [ -s "$run/$1.pid" ] && read -r pid < "$run/$1.pid" && is "$pid" "$1" && echo "$pid"
@@ -16,41 +16,45 @@ process() {
 
 alive() { process "$1" >/dev/null; }
 
-start_mon() { launch mon -i a; }
-start_osd() { launch osd -i 0; }
+known() { case $1 in osd | mon) ;; *) fail "which one, osd or mon?" ;; esac; }
 
-# launch NAME OPTION...   returns when it is in the background
+# launch NAME   returns when it is in the background and has begun its work. Without a limit of time it would wait for a monitor that does not answer.
 launch() {
-  local name=$1
-  shift
-  "ceph-$name" -c "$run/ceph.conf" --pid-file "$run/$name.pid" "$@" >"$run/log/$name.start" 2>&1 </dev/null 9>&- \
-    || { tail -n 5 "$run/log/$name.start" >&2; say "ceph-$name does not start; see $run/log"; return 1; }
+  local id=a
+  [ "$1" = mon ] || id=0
+  apart timeout 60 "ceph-$1" -c "$run/ceph.conf" --pid-file "$run/$1.pid" -i $id >"$run/log/$1.start" 2>&1 </dev/null && return
+  say "the $1 does not start: $(grep -v '^$' "$run/log/$1.start" | tail -n 2)"
+  end "$1"
+  return 1
 }
 
 # signal SIGNAL NAME
 signal() {
   local pid
-  case $2 in osd | mon) ;; *) fail "osd or mon?" ;; esac
+  known "$2"
   pid=$(process "$2") || fail "the $2 does not run"
   kill "-$1" "$pid"
   [ "$1" != KILL ] || await_end "$pid" "$2"
 }
 
-# stop NAME   ends whatever there is of it, also a start that was broken off before it wrote its number down
-stop() {
+# end NAME   ends whatever there is of it, also a start that was broken off before it wrote its number down
+end() {
   local file pid
   while read -r file; do
     pid=${file#/proc/} pid=${pid%/cmdline}
-    ! is "$pid" "$1" || kill -KILL "$pid" 2>/dev/null || true
+    is "$pid" "$1" || continue
+    kill -KILL "$pid" 2>/dev/null || true
     await_end "$pid" "$1"
   done < <(grep -lzsxF "$run/ceph.conf" /proc/[0-9]*/cmdline)
   rm -f "$run/$1.pid"
 }
 
+# await_end PROCESS NAME   until it holds nothing any more: its memory goes first, its files and ports after that, and who waits for it last
 await_end() {
-  local attempt
+  local attempt threads
   for attempt in {1..200}; do
-    is "$1" "$2" || return 0
+    threads=("/proc/$1/task"/*)
+    grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" || [ ${#threads[@]} -gt 1 ] || return 0
     sleep 0.05
   done
   fail "process $1, the $2, does not end"
