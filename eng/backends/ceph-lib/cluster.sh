@@ -5,21 +5,25 @@ need() {
   local program
   for program in ceph-mon ceph-osd ceph-authtool monmaptool rbd /usr/bin/ceph; do
     command -v "$program" >/dev/null && continue
-    say "$program is not installed (Debian: apt-get install --no-install-recommends ceph-mon ceph-osd ceph-common)"
+    echo "$program is not installed (Debian: apt-get install --no-install-recommends ceph-mon ceph-osd ceph-common)" >&2
     exit 77
   done
 }
 
-lock() {
-  mkdir -p -m 700 "$run"
+folder() {
+  mkdir -p "$run"
   [ -O "$run" ] || fail "$run is somebody else's"
+}
+
+lock() {
+  folder
   exec 9>"$run/lock"
   flock -w 600 9 || fail "another start or stop of the cluster holds $run/lock"
 }
 
 unlock() { exec 9>&-; }
 
-answers() { apart timeout --foreground 60 rbd -c "$run/ceph.conf" --pool $pool ls >/dev/null 2>"$run/log/check"; }
+answers() { apart timeout --foreground 60 rbd -c "$run/ceph.conf" --pool "$pool" ls >/dev/null 2>"$run/log/check"; }
 
 # cluster_up   A cluster that runs is left alone, whatever it was made from; one that stopped is started; anything else is made anew.
 cluster_up() {
@@ -38,11 +42,11 @@ cluster_hold() {
   local began=
   need
   trap '' INT
-  mkdir -p -m 700 "$run"
+  folder
   exec 8>"$run/holders"
   flock -s -w 600 8 || fail "the end of the cluster holds $run/holders"
   trap leave EXIT
-  trap 'exit 0' TERM
+  trap 'exit 0' TERM HUP
   lock
   alive mon || alive osd || began=1
   bring_up
@@ -53,6 +57,7 @@ cluster_hold() {
 }
 
 leave() {
+  trap '' TERM HUP # a second one must not break this off
   lock
   { [ ! -e "$run/held" ] && [ -e "$run/made" ]; } || ! flock -xn 8 || clear_away
 }

@@ -51,8 +51,8 @@ end() {
 
 # await_end PROCESS NAME   until it holds nothing any more: its memory goes first, its files and ports after that, and who waits for it last
 await_end() {
-  local attempt threads
-  for attempt in {1..200}; do
+  local threads
+  for _ in {1..200}; do
     threads=("/proc/$1/task"/*)
     grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" || [ ${#threads[@]} -gt 1 ] || return 0
     sleep 0.05

@@ -21,10 +21,10 @@ make() {
   make_monitor "$fsid"
   administer osd new "$osd" 0
   administer osd set-require-min-compat-client mimic
-  administer osd pool create $pool 8
+  administer osd pool create "$pool" 8
   wait $formatting || fail "the OSD's store cannot be made: $(grep -v '^$' "$run/log/osd.mkfs" | tail -n 2)"
   launch osd
-  apart timeout --foreground 60 rbd -c "$run/ceph.conf" pool init $pool # waits until the OSD serves it
+  apart timeout --foreground 60 rbd -c "$run/ceph.conf" pool init "$pool" # waits until the OSD serves it
   answers || fail "the cluster does not answer: $(tail -n 1 "$run/log/check")"
   recipe > "$run/made"
 }
