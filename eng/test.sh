@@ -10,6 +10,8 @@
 #                                        of them, however long they take
 #   SENG_STORAGE_MINUTES=40              how many minutes after the start a class of tests that takes the emulated machine long (Length=long) may still begin;
 #                                        those that did not are named at the end
+#   SENG_CEPH=off|auto|required          tests on a Ceph cluster on this machine (eng/backends), which is started when everything is built and stopped at the
+#                                        end: not at all; if its programs are there (default); always, and without it they fail
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -18,11 +20,13 @@ results=artifacts/test-results
 limit=${SENG_TEST_TIMEOUT:-2400} # seconds for one test project
 export SENG_STORAGE_VM=${SENG_STORAGE_VM:-${SENG_REQUIRE_BACKENDS:+required}}
 [ -n "$SENG_STORAGE_VM" ] || SENG_STORAGE_VM=auto
+export SENG_CEPH=${SENG_CEPH:-${SENG_REQUIRE_BACKENDS:+required}}
+[ -n "$SENG_CEPH" ] || SENG_CEPH=auto
 
 # program : Debian package
 needed=(
   btrfs:btrfs-progs mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs losetup:mount rsync:rsync rdiff:rdiff getfattr:attr setfacl:acl
-  sshd:openssh-server ssh:openssh-client ssh-keygen:openssh-client rbd:ceph-common git:git tar:tar strace:strace
+  sshd:openssh-server ssh:openssh-client ssh-keygen:openssh-client rbd:ceph-common ceph-mon:ceph-mon ceph-osd:ceph-osd git:git tar:tar strace:strace
   script:bsdutils zsh:zsh fish:fish setpriv:util-linux
 )
 machine_needed=(
@@ -61,7 +65,7 @@ start_machine() {
   machine_tests </dev/null &
   machine=$!
   set +m
-  trap stop_machine EXIT
+  trap stop_backends EXIT
 }
 
 stop_machine() {
@@ -70,6 +74,20 @@ stop_machine() {
   [ -n "$theirs" ] || eng/backends/storage-vm down
   SENG_VM_RUN=$second eng/backends/storage-vm down
   rm -rf "${second%/run}"
+}
+
+# The Ceph cluster is held from here on, so that it is there when the first test asks; it is left if somebody else holds it too, or it ran before. What goes
+# wrong with it the tests tell.
+start_cluster() {
+  [ "$SENG_CEPH" = off ] && return
+  eng/backends/ceph hold < <(exec tail -f /dev/null -s 0.5 --pid=$$ 2>/dev/null) >artifacts/ceph.log 2>&1 &
+  cluster=$!
+  trap stop_backends EXIT
+}
+
+stop_backends() {
+  [ -z "$machine" ] || stop_machine
+  [ -z "$cluster" ] || { kill "$cluster"; wait "$cluster"; } 2>/dev/null
 }
 
 machine_tests() {
@@ -133,6 +151,7 @@ export PATH="$PATH:/usr/sbin:/sbin" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=
 platform=StorageEngines.Platform.Tests
 mapfile -t long < <(cd tests/$platform && grep -A2 'Trait("Length", "long")' LvmThin/*.cs Zfs/*.cs | sed -n 's|^\([A-Za-z]*\)/.* class \([A-Za-z0-9]*\).*|\1.\2|p')
 machine='' theirs='' # the process that runs the storage machine's tests; not empty if the machine is somebody else's
+cluster='' # the process that holds the Ceph cluster
 [ -n "$wants_platform" ] && start_machine
 
 rm -rf "$results"
@@ -145,6 +164,7 @@ if ! dotnet build StorageEngines.sln -c "$configuration" -v q --nologo; then
 fi
 
 touch artifacts/is-built
+[ -n "$wants_platform" ] && start_cluster
 passed=0 failed=0 skipped=0 late=''
 for project in $(ls tests/*.Tests/*.csproj | grep -v Platform) tests/*.Platform.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
