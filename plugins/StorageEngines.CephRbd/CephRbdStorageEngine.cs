@@ -57,7 +57,7 @@ internal sealed class CephRbdStorageEngine : IStorageEngine
         return new EngineCapabilities(
             Flags,
             new DeltaTraits(
-                _mode == DiffMode.WholeObject ? objectBytes : CephRbdBlockMap.ExactGranularity, ExtentStyle.VariableLength, Exactness.Superset, ReportsZeroes: true, BaseDataMustExist: true, NeedsAdjacentSnapshots: false,
+                _mode == DiffMode.WholeObject ? objectBytes : CephRbdBlockMap.ExactGranularity, ExtentStyle.VariableLength, Exactness.Superset, ReportsZeroes: false, BaseDataMustExist: true, NeedsAdjacentSnapshots: false,
                 SurvivesResize: true, SurvivesReboot: true),
             MaxGroupSize: CephRbdGroups.MostMembers);
     }

@@ -36,12 +36,8 @@ internal sealed class CephRbdGroups(ImageCatalog catalog) : IGroupSnapshots
         GroupPlace group = found ?? OwnGroup(members);
         GroupMembers? there = await Groups.ReadAsync(group, cancellationToken).ConfigureAwait(false);
         RequireSame(members, there, group, isUsed: found is not null);
-        if (there?.Snapshots.Contains(name) != true)
-        {
-            await MakeAsync(members, group, there, name, cancellationToken).ConfigureAwait(false);
-        }
-
-        List<SnapshotInfo> snapshots = await MembersAsync(members, group, name, CancellationToken.None).ConfigureAwait(false);
+        List<SnapshotInfo> snapshots = there?.Snapshots.Contains(name) == true
+            ? await MembersAsync(members, group, name, cancellationToken).ConfigureAwait(false) : await MakeAsync(members, group, there, name, cancellationToken).ConfigureAwait(false);
         return snapshots.Count == members.Count ? Info(snapshots, members.Count)
             : throw CephRbdErrors.NameTaken($"The group '{group.Name}' has a snapshot '{name}' already, of which {members.Count - snapshots.Count} members are missing; delete it, or choose another name.");
     }
@@ -137,7 +133,7 @@ internal sealed class CephRbdGroups(ImageCatalog catalog) : IGroupSnapshots
         static string Say(GroupPlace? group) => group is null ? "no RBD group" : $"the RBD group '{group.Name}'";
     }
 
-    private async Task MakeAsync(List<RbdImage> members, GroupPlace group, GroupMembers? there, string name, CancellationToken cancellationToken)
+    private async Task<List<SnapshotInfo>> MakeAsync(List<RbdImage> members, GroupPlace group, GroupMembers? there, string name, CancellationToken cancellationToken)
     {
         bool isOwn = group.Name.StartsWith(OwnPrefix, StringComparison.Ordinal);
         try
@@ -153,7 +149,7 @@ internal sealed class CephRbdGroups(ImageCatalog catalog) : IGroupSnapshots
             }
 
             await Groups.CreateSnapshotAsync(group, name, cancellationToken).ConfigureAwait(false);
-            await MembersAsync(members, group, name, CancellationToken.None).ConfigureAwait(false);
+            return await MembersAsync(members, group, name, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not StorageEngineException { Reason: EngineReason.NameTaken })
         {

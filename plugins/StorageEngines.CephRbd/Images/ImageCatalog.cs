@@ -51,7 +51,7 @@ internal sealed class ImageCatalog(IRbdHost host)
     {
         if (!ImagePath.TryParse(location, out ImagePath? path))
         {
-            throw new StorageEngineException(EngineStatus.InvalidArgument, EngineReason.None, Recovery.FixRequest,
+            throw new StorageEngineException(EngineStatus.NotFound, EngineReason.VolumeMissing, Recovery.FixRequest,
                 $"'{location}' names no image; write POOL/IMAGE or POOL/NAMESPACE/IMAGE.")
             { Engine = CephRbdEngineFactory.SchemeName };
         }

@@ -7,7 +7,7 @@ namespace StorageEngines.CephRbd.Hosts.Native;
 internal sealed unsafe class NativeImageGroups(NativeRbdHost host) : IImageGroups
 {
     /// <inheritdoc/>
-    /// <remarks>Implements: rbd_group_image_list, rbd_group_snap_list.</remarks>
+    /// <remarks>Implements: rbd_group_list, rbd_group_image_list, rbd_group_snap_list.</remarks>
     public Task<GroupMembers?> ReadAsync(GroupPlace group, CancellationToken cancellationToken) => host.CallAsync("read group", connection => Read(connection, group), cancellationToken);
 
     /// <inheritdoc/>
@@ -49,9 +49,29 @@ internal sealed unsafe class NativeImageGroups(NativeRbdHost host) : IImageGroup
         int result = connection.TryPool(group.Pool, group.Namespace, out PoolHandle pool);
         List<(long Pool, string Name)> images = [];
         List<string> snapshots = [];
+        result = result < 0 ? result : Has(pool, group.Name); // The lists of a group that is not there are empty.
         result = result < 0 ? result : ReadImages(pool, group.Name, images);
         result = result < 0 ? result : ReadSnapshots(pool, group.Name, snapshots);
         return result == -Errno.ENOENT ? null : result < 0 ? throw connection.Failure("read group", group.Name, -result) : new GroupMembers(group, images, snapshots);
+    }
+
+    private static int Has(PoolHandle pool, string name)
+    {
+        nuint length = 4096;
+        while (true)
+        {
+            byte[] names = new byte[length];
+            fixed (byte* start = names)
+            {
+                int result = RbdGroups.List(pool, start, &length);
+                if (result != -Errno.ERANGE)
+                {
+                    return result < 0 ? result : NativeText.Split(names.AsSpan(0, (int)Math.Min(length, (nuint)names.Length))).Contains(name) ? 0 : -Errno.ENOENT;
+                }
+            }
+
+            length += 1024;
+        }
     }
 
     private static int ReadImages(PoolHandle pool, string name, List<(long Pool, string Name)> images)

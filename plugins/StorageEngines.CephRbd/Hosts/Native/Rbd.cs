@@ -79,6 +79,9 @@ internal static unsafe partial class Rbd
     [LibraryImport(Library, EntryPoint = "rbd_discard")]
     internal static partial int Discard(ImageHandle image, ulong offset, ulong length);
 
+    [LibraryImport(Library, EntryPoint = "rbd_write_zeroes")]
+    internal static partial nint WriteZeroes(ImageHandle image, ulong offset, nuint length, int zeroFlags, int operationFlags);
+
     [LibraryImport(Library, EntryPoint = "rbd_resize")]
     internal static partial int Resize(ImageHandle image, ulong size);
 

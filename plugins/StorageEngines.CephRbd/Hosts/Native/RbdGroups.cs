@@ -13,6 +13,9 @@ internal static unsafe partial class RbdGroups
     [LibraryImport(Library, EntryPoint = "rbd_group_info_cleanup")]
     internal static partial int FreeInfo(RbdGroupInfo* group, nuint length);
 
+    [LibraryImport(Library, EntryPoint = "rbd_group_list")]
+    internal static partial int List(PoolHandle pool, byte* names, nuint* length);
+
     [LibraryImport(Library, EntryPoint = "rbd_group_create", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Create(PoolHandle pool, string name);
 
