@@ -71,7 +71,7 @@ public sealed class JsonErrorTests : IDisposable
         File.WriteAllText(Path.Combine(broken, "plugin.json"), "{ not json");
         JsonElement json = (await _cli.RunAsync("engines", "--json", "--plugins", _cli.At("plug"))).Expect(0).Json;
         Assert.Contains("broken", json.GetProperty("failures")[0].GetProperty("path").GetString(), StringComparison.Ordinal);
-        Assert.Equal(["btrfs", "lvm-thin", "tarrsync", "zfs"], json.GetProperty("engines").EnumerateArray().Select(engine => engine.GetProperty("scheme").GetString()).Order());
+        Assert.Equal(["btrfs", "ceph-rbd", "lvm-thin", "tarrsync", "zfs"], json.GetProperty("engines").EnumerateArray().Select(engine => engine.GetProperty("scheme").GetString()).Order());
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class ToolPackageTests : IDisposable
 
         _cli.Tool = Path.Combine(tools, "storage-engines");
         JsonElement[] engines = [.. (await _cli.RunAsync("engines", "--json")).Expect(0).Json.GetProperty("engines").EnumerateArray()];
-        Assert.Equal(["btrfs", "lvm-thin", "tarrsync", "zfs"], engines.Select(engine => engine.GetProperty("scheme").GetString()).Order());
+        Assert.Equal(["btrfs", "ceph-rbd", "lvm-thin", "tarrsync", "zfs"], engines.Select(engine => engine.GetProperty("scheme").GetString()).Order());
         Assert.All(engines, engine => Assert.StartsWith(tools, engine.GetProperty("origin").GetString(), StringComparison.Ordinal));
 
         string data = Directory.CreateDirectory(_cli.At("data")).FullName;
