@@ -41,6 +41,11 @@ internal sealed class NativeImage : IOpenImage, IDisposable
             ImageState state = NativeImageState.Read(connection, image, key, connection.PoolName(key.Pool) ?? "");
             return new NativeImage(host, connection, image, state);
         }
+        catch (StorageEngineException e) when (e.Reason == EngineReason.VolumeMissing)
+        {
+            image.Dispose(); // Removed in this very moment.
+            return null;
+        }
         catch
         {
             image.Dispose();

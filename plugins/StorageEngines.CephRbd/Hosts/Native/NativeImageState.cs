@@ -86,7 +86,7 @@ internal static unsafe class NativeImageState
         int isProtected = 0;
         if (space == (int)SnapshotSpace.User)
         {
-            Check(connection, key, RbdSnapshots.IsProtected(image, name, out isProtected));
+            Check(connection, key, RbdSnapshots.IsProtected(image, info.Name, out isProtected));
         }
 
         DateTimeOffset created = DateTimeOffset.FromUnixTimeSeconds(time.Seconds).AddTicks(time.Nanoseconds / 100);

@@ -25,8 +25,8 @@ internal static unsafe partial class RbdSnapshots
     [LibraryImport(Library, EntryPoint = "rbd_snap_get_timestamp")]
     internal static partial int GetTime(ImageHandle image, ulong id, RbdTime* time);
 
-    [LibraryImport(Library, EntryPoint = "rbd_snap_is_protected", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int IsProtected(ImageHandle image, string name, out int isProtected);
+    [LibraryImport(Library, EntryPoint = "rbd_snap_is_protected")]
+    internal static partial int IsProtected(ImageHandle image, byte* name, out int isProtected);
 
     [LibraryImport(Library, EntryPoint = "rbd_snap_set_by_id")]
     internal static partial int SetById(ImageHandle image, ulong id);

@@ -1,0 +1,159 @@
+using System.Globalization;
+using StorageEngines.CephRbd.Hosts.Native;
+
+namespace StorageEngines.Platform.Tests.CephRbd;
+
+/// <summary>Plays a random history of one image and its clones: everything that may happen to an image between two snapshots.</summary>
+internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int seed) : IDisposable
+{
+    private const ulong AllFeatures = 1 | 4 | 8 | 16 | 32; // layering, exclusive-lock, object-map, fast-diff, deep-flatten
+    private const ulong Striping = 2;
+    private const int ObjectOrder = 16;
+    private const int ObjectBytes = 1 << ObjectOrder;
+    private const int MostObjects = 20;
+
+    private readonly Random _random = new(seed);
+    private readonly List<string> _snapshots = [];
+    private ImageHandle? _image;
+    private ulong _size;
+    private int _number;
+
+    /// <summary>The images that came to be, each with its snapshots.</summary>
+    internal List<string> Images { get; } = [];
+
+    /// <summary>Plays it.</summary>
+    internal void Play()
+    {
+        bool resizes = _random.Next(4) > 0;
+        Create();
+        for (int step = _random.Next(12, 40); step > 0; step--)
+        {
+            Step(_random.Next(100), resizes);
+        }
+
+        Snapshot();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _image?.Dispose();
+
+    private static void Check(nint result) => Assert.True(result >= 0, $"librbd: {result}");
+
+    private void Step(int kind, bool resizes)
+    {
+        switch (kind)
+        {
+            case < 36:
+                Write(_random.Next(1, 100_000));
+                break;
+            case < 42:
+                Write(ObjectBytes * 2);
+                break;
+            case < 52:
+                Discard();
+                break;
+            case < 62:
+                (ulong offset, int length) = Range(_random.Next(1, 100_000));
+                Check(Rbd.WriteZeroes(_image!, offset, (nuint)length, 0, 0));
+                break;
+            case < 72 when resizes:
+                _size = (ulong)_random.Next(1, MostObjects * ObjectBytes);
+                Check(Rbd.Resize(_image!, _size));
+                break;
+            case < 88:
+                Snapshot();
+                break;
+            case < 91 when _snapshots.Count > 2:
+                Remove();
+                break;
+            case < 95 when _snapshots.Count > 0:
+                Rollback();
+                break;
+            case < 97 when _snapshots.Count > 0:
+                Clone();
+                break;
+            case < 99:
+                _ = RbdCalls.Flatten(_image!); // 'invalid argument' for what is no clone.
+                break;
+        }
+    }
+
+    private (ulong Offset, int Length) Range(int length)
+    {
+        ulong offset = (ulong)_random.NextInt64((long)_size);
+        return (offset, (int)Math.Min((ulong)length, _size - offset));
+    }
+
+    private void Write(int length)
+    {
+        (ulong offset, int count) = Range(length);
+        byte[] bytes = new byte[count];
+        _random.NextBytes(bytes);
+        fixed (byte* start = bytes)
+        {
+            Check(Rbd.Write(_image!, offset, (nuint)count, start));
+        }
+    }
+
+    private void Discard()
+    {
+        ulong first = (ulong)_random.NextInt64((long)((_size + ObjectBytes - 1) / ObjectBytes)) * ObjectBytes;
+        Check(Rbd.Discard(_image!, first, Math.Min(_size - first, (ulong)_random.Next(1, 4) * ObjectBytes)));
+    }
+
+    private void Create()
+    {
+        string name = $"{prefix}-0";
+        int order = ObjectOrder;
+        bool striped = _random.Next(4) == 0;
+        _size = (ulong)_random.Next(ObjectBytes, MostObjects * ObjectBytes);
+        Check(RbdCalls.Create(pool, name, _size, AllFeatures | (striped ? Striping : 0), ref order, striped ? ObjectBytes / 4 : 0UL, striped ? 3UL : 0));
+        Open(name);
+    }
+
+    private void Open(string name)
+    {
+        _image?.Dispose();
+        Check(Rbd.Open(pool, name, out nint opened, null));
+        _image = new ImageHandle(opened, pool);
+        _snapshots.Clear();
+        Images.Add(name);
+    }
+
+    private void Snapshot()
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"s{_number++}");
+        Check(RbdSnapshots.Create(_image!, name));
+        _snapshots.Add(name);
+    }
+
+    private void Remove()
+    {
+        int at = _random.Next(_snapshots.Count);
+        Check(RbdSnapshots.Remove(_image!, _snapshots[at]));
+        _snapshots.RemoveAt(at);
+    }
+
+    private void Rollback()
+    {
+        Check(RbdSnapshots.Rollback(_image!, _snapshots[_random.Next(_snapshots.Count)], &NoProgress, null));
+        RbdImageInfo info;
+        Check(Rbd.Stat(_image!, &info, (nuint)sizeof(RbdImageInfo)));
+        _size = info.Size;
+    }
+
+    private void Clone()
+    {
+        string child = string.Create(CultureInfo.InvariantCulture, $"{prefix}-{Images.Count}"), snapshot = _snapshots[_random.Next(_snapshots.Count)];
+        Rbd.CreateOptions(out nint options);
+        Check(Rbd.Clone(pool, Images[^1], snapshot, pool, child, options));
+        Rbd.DestroyOptions(options);
+        Open(child);
+        RbdImageInfo info;
+        Check(Rbd.Stat(_image!, &info, (nuint)sizeof(RbdImageInfo)));
+        _size = info.Size;
+    }
+
+    [System.Runtime.InteropServices.UnmanagedCallersOnly(CallConvs = [typeof(System.Runtime.CompilerServices.CallConvCdecl)])]
+    private static int NoProgress(ulong done, ulong total, void* argument) => 0;
+}
