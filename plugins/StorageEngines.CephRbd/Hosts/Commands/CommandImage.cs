@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using StorageEngines.CephRbd.Blocks;
+using StorageEngines.CephRbd.Hosts.Commands.Parsing;
+using StorageEngines.CephRbd.Images;
+using StorageEngines.Posix;
+using StorageEngines.RemoteShells;
+
+namespace StorageEngines.CephRbd.Hosts.Commands;
+
+/// <summary>An image that is read through programs. Nothing is open between two questions; each makes sure that it was about this image.</summary>
+internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImage
+{
+    /// <inheritdoc/>
+    public ImageState State => state;
+
+    /// <inheritdoc/>
+    public bool CanDiffRanges => false;
+
+    private RbdImage Image => state.Image;
+
+    /// <inheritdoc/>
+    /// <remarks>Not by <c>rbd image-meta list</c>, which opens the image to write.</remarks>
+    public async Task<ImageNotes> ReadNotesAsync(CancellationToken cancellationToken)
+    {
+        Fields fields = RbdShell.FieldsOf(await AskAsync("read notes", ById("notes"), cancellationToken).ConfigureAwait(false));
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        while (!fields.IsAtEnd)
+        {
+            string key = fields.Text();
+            values[key] = fields.Text();
+        }
+
+        return new ImageNotes(Image.Key, values);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Not by <c>rbd info</c>, which takes names and knows none of a group's snapshots.</remarks>
+    public async Task<bool> AreMapsValidAsync(IReadOnlyList<RbdSnapshot> chain, CancellationToken cancellationToken)
+    {
+        Script script = ById("maps").Words([.. chain.Select(each => each.IdText)]);
+        return RbdShell.FieldsOf(await AskAsync("check object maps", script, cancellationToken).ConfigureAwait(false)).Flag();
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<IReadOnlyList<RawExtent>> DiffAsync(DiffRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        RequireNames(request);
+        await using RbdStream stream = await shell.StartAsync("compare", DiffScript(request), cancellationToken).ConfigureAwait(false);
+        await using IAsyncEnumerator<IReadOnlyList<RawExtent>> batches
+            = new DiffReader(stream.Output, request.StartingOffset).ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (await NextAsync(batches, request).ConfigureAwait(false))
+        {
+            yield return batches.Current;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<byte[]> ReadAsync(RbdSnapshot snapshot, long offset, int count, CancellationToken cancellationToken)
+    {
+        ShellReply reply = await shell.TryAskAsync("read snapshot", ById("read").Words(snapshot.IdText).Number(offset).Number(count), cancellationToken).ConfigureAwait(false);
+        return reply.Exit switch
+        {
+            0 when reply.Output.Length == count => reply.Output,
+            0 => throw CephRbdErrors.Impossible(Image, $"{reply.Output.Length} bytes came instead of {count}"),
+            _ => throw Failed("read", reply, snapshot),
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ListWatchersAsync(CancellationToken cancellationToken)
+        => Lists.Watchers(await AskAsync("list watchers", ByName("im status --format=json"), cancellationToken).ConfigureAwait(false));
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ListChildrenAsync(RbdSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        ShellReply reply = await shell.TryAskAsync("list clones", ByName($"im --snap-id={snapshot.IdText} children --all --format=json"), cancellationToken).ConfigureAwait(false);
+        return reply.Exit == 0 ? Lists.Children(reply.Output) : throw Failed("list clones", reply, snapshot);
+    }
+
+    /// <inheritdoc/>
+    public async Task<GroupPlace?> FindGroupAsync(CancellationToken cancellationToken)
+    {
+        Script script = new Script().At(Image).Text("i=$(byid info --format=json) || { e=$?; there; exit \"$e\"; }\nprintf '%s' \"$i\"");
+        if (ImageReport.Parse(await AskAsync("find group", script, cancellationToken).ConfigureAwait(false)).Group is not { } group)
+        {
+            return null;
+        }
+
+        string[] parts = group.Split('/');
+        if (parts.Length is not (2 or 3))
+        {
+            throw CephRbdErrors.Impossible(Image, $"its group is '{group}'");
+        }
+
+        long? pool = shell.Known?.NumberOf(parts[0]) ?? (await shell.AskFactsAsync(cancellationToken).ConfigureAwait(false)).NumberOf(parts[0]);
+        return pool is { } number ? new GroupPlace(number, parts.Length == 3 ? parts[1] : "", parts[^1])
+            : throw CephRbdErrors.Impossible(Image, $"the pool of its group '{group}' is not there");
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static void RequireNames(DiffRequest request)
+    {
+        foreach (RbdSnapshot snapshot in request.From is null ? [request.To] : new[] { request.From, request.To })
+        {
+            if (snapshot.Space != SnapshotSpace.User)
+            {
+                throw CephRbdErrors.NotSupported(EngineStatus.Unimplemented, $"The snapshot '{snapshot.Label}' is a group's, which the program rbd cannot compare; reach the cluster through librbd (setting 'access').");
+            }
+        }
+    }
+
+    private Script ById(string what) => new Script().Text("py").Words(what, Image.Path.Pool, Image.Path.Namespace, Image.Key.Image);
+
+    // What it says counts only if the name was still this image's afterwards.
+    private Script ByName(string command) => new Script().At(Image).Text(command).Text("\ne=$?\nsame\nexit \"$e\"");
+
+    private Script DiffScript(DiffRequest request)
+    {
+        Script script = new Script().Text("\n").At(Image).Text("F=").Value(request.From?.Name ?? "").Text(" T=").Value(request.To.Name).End()
+            .Text(request.Mode switch { DiffMode.Hybrid => "hybrid", DiffMode.WholeObject => "d --whole-object", _ => "d" }).Text("\ne=$?\nsame\nsnaps\n").Named(request.To, RbdExit.SnapshotGone);
+        return (request.From is { } from ? script.Named(from, RbdExit.BaseGone) : script).Text("exit \"$e\"\n");
+    }
+
+    private async Task<byte[]> AskAsync(string operation, Script script, CancellationToken cancellationToken)
+    {
+        ShellReply reply = await shell.TryAskAsync(operation, script, cancellationToken).ConfigureAwait(false);
+        return reply.Exit == 0 ? reply.Output : throw Failed(operation, reply, null);
+    }
+
+    private async ValueTask<bool> NextAsync(IAsyncEnumerator<IReadOnlyList<RawExtent>> batches, DiffRequest request)
+    {
+        try
+        {
+            return await batches.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (StorageCommandException e) when (e.ExitCode is { } code)
+        {
+            throw Failed("compare", new ShellReply(code, [], e.StandardErrorTail), code == RbdExit.BaseGone ? request.From : request.To);
+        }
+    }
+
+    private StorageEngineException Failed(string operation, ShellReply reply, RbdSnapshot? snapshot)
+        => snapshot is not null && reply.Exit is RbdExit.SnapshotGone or RbdExit.BaseGone or Errno.ENOENT && !RbdWords.IsWithoutConnection(reply.Errors) && !RbdWords.IsWithoutPool(reply.Errors)
+            ? CephRbdErrors.MissingSnapshot(state.RefOf(snapshot))
+            : shell.Failed(operation, snapshot is null ? Image.Path.ToString() : state.RefOf(snapshot).ToString(), reply.Exit, reply.Errors);
+}

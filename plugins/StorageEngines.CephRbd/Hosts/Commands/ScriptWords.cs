@@ -1,0 +1,40 @@
+using StorageEngines.CephRbd.Images;
+using StorageEngines.RemoteShells;
+
+namespace StorageEngines.CephRbd.Hosts.Commands;
+
+/// <summary>Words of text for scripts.</summary>
+internal static class ScriptWords
+{
+    /// <summary>Appends quoted words.</summary>
+    internal static Script Words(this Script script, params ReadOnlySpan<string> words)
+    {
+        foreach (string word in words)
+        {
+            script.Word(word);
+        }
+
+        return script;
+    }
+
+    /// <summary>Appends a value right behind what is there, quoted, e.g. of an option.</summary>
+    internal static Script Value(this Script script, string value) => script.Append(System.Text.Encoding.UTF8.GetBytes(value));
+
+    /// <summary>Appends that what follows is about an image.</summary>
+    internal static Script At(this Script script, RbdImage image) => script.At(image.Path.Pool, image.Path.Namespace, image.Path.Image, image.Key.Image);
+
+    /// <summary>Appends that what follows is about an image.</summary>
+    /// <param name="script">The script.</param>
+    /// <param name="pool">The pool's name.</param>
+    /// <param name="space">The namespace; empty for the default one.</param>
+    /// <param name="image">The image's name; empty if only the id is used.</param>
+    /// <param name="id">The image's id; empty if only the name is used.</param>
+    internal static Script At(this Script script, string pool, string space, string image, string id) => script.Text("at").Words(pool, space, image, id).End();
+
+    /// <summary>Appends that the snapshot has to have its name, in the list that was read before.</summary>
+    /// <param name="script">The script.</param>
+    /// <param name="snapshot">A user's snapshot.</param>
+    /// <param name="gone">What the script is to end with if it is gone.</param>
+    internal static Script Named(this Script script, RbdSnapshot snapshot, int gone)
+        => script.Text("named").Words(snapshot.IdText, Parsing.RbdJson.Escape(snapshot.Name)).Number(gone).End();
+}
