@@ -1,4 +1,5 @@
 using StorageEngines.CephRbd.Hosts;
+using StorageEngines.CephRbd.Hosts.Commands;
 using StorageEngines.CephRbd.Hosts.Native;
 
 namespace StorageEngines.CephRbd;
@@ -25,5 +26,14 @@ public sealed class CephRbdEngineFactory : IStorageEngineFactory
         return new CephRbdStorageEngine(HostOf(context, settings), settings.Mode);
     }
 
-    private static IRbdHost HostOf(EngineContext context, CephRbdSettings settings) => new NativeRbdHost(settings);
+    private static IRbdHost HostOf(EngineContext context, CephRbdSettings settings)
+    {
+        if (settings.UsesLibrary == true && !context.Commands.IsLocal)
+        {
+            throw new ArgumentException($"The setting '{CephRbdSettings.AccessSetting}' is librbd, which reaches a cluster from this machine only, and the host is {context.Commands.Host}; give rbd or auto.", nameof(context));
+        }
+
+        bool byLibrary = settings.UsesLibrary ?? (context.Commands.IsLocal && CephLibraries.WhyMissing is null);
+        return byLibrary ? new NativeRbdHost(settings) : new CommandRbdHost(context.Commands, settings);
+    }
 }
