@@ -96,7 +96,7 @@ internal sealed class CephRbdBlockMap(ImageCatalog catalog, DiffMode mode) : IBl
         IOpenImage open, RbdSnapshot? from, RbdSnapshot target, long startingOffset, int maxResults, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         List<RbdSnapshot> chain = ChainRule.Between(open.State, from, target);
-        DiffMode how = await ChooseAsync(open, chain, cancellationToken).ConfigureAwait(false);
+        DiffMode how = await ChooseAsync(open, chain, from, target, cancellationToken).ConfigureAwait(false);
         var head = new ExtentBatch(ExtentStyle.VariableLength, target.SizeBytes, from?.SizeBytes, from is null ? ChangeSource.NativeAllocated : ChangeSource.NativeDelta, Exactness.Superset, [])
         {
             GranularityBytes = how == DiffMode.WholeObject ? open.State.Image.ObjectBytes : ExactGranularity,
@@ -110,8 +110,9 @@ internal sealed class CephRbdBlockMap(ImageCatalog catalog, DiffMode mode) : IBl
         }
     }
 
-    private async Task<DiffMode> ChooseAsync(IOpenImage open, List<RbdSnapshot> chain, CancellationToken cancellationToken)
-        => mode != DiffMode.Exact && ChainRule.WhyNot(open.State, chain) is null && await open.AreMapsValidAsync(chain, cancellationToken).ConfigureAwait(false) ? mode : DiffMode.Exact;
+    private async Task<DiffMode> ChooseAsync(IOpenImage open, List<RbdSnapshot> chain, RbdSnapshot? from, RbdSnapshot to, CancellationToken cancellationToken)
+        => mode != DiffMode.Exact && ChainRule.WhyNot(open.State, chain) is null && await open.AreMapsValidAsync(chain, cancellationToken).ConfigureAwait(false)
+            && (from is null || await RollbackProof.HoldsAsync(open, from, to, cancellationToken).ConfigureAwait(false)) ? mode : DiffMode.Exact;
 
     private async IAsyncEnumerable<Extent> ExtentsAsync(IOpenImage open, DiffRequest request, List<RbdSnapshot> chain, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace StorageEngines.CephRbd.Blocks;
 
 /// <summary>Which periods of an image changed, one bit for each: as much memory as half of the object map itself.</summary>
@@ -16,6 +18,12 @@ internal sealed class ObjectSet(long sizeBytes, long periodBytes)
             _bits[period >> 6] |= 1UL << (int)(period & 63);
         }
     }
+
+    /// <summary>How many are marked.</summary>
+    internal long Count => _bits.Sum(each => (long)BitOperations.PopCount(each));
+
+    /// <summary>The numbers of those that are marked, ascending.</summary>
+    internal IEnumerable<long> Periods() => Runs(0).SelectMany(run => Numbers(run.Start / periodBytes, (run.End + periodBytes - 1) / periodBytes));
 
     /// <summary>The ranges that are marked, ascending, neighbours joined, from a period's beginning on; bytes.</summary>
     internal IEnumerable<(long Start, long End)> Runs(long startingOffset)
@@ -43,6 +51,14 @@ internal sealed class ObjectSet(long sizeBytes, long periodBytes)
             }
 
             yield return (first * periodBytes, Math.Min(period * periodBytes, sizeBytes));
+        }
+    }
+
+    private static IEnumerable<long> Numbers(long first, long end)
+    {
+        for (long each = first; each < end; each++)
+        {
+            yield return each;
         }
     }
 

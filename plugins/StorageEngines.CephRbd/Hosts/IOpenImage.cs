@@ -21,6 +21,9 @@ internal interface IOpenImage : IAsyncDisposable
     /// <summary>Tells what differs, unsorted within a period, but one period after the other. It may end only when everything was told.</summary>
     IAsyncEnumerable<IReadOnlyList<RawExtent>> DiffAsync(DiffRequest request, CancellationToken cancellationToken);
 
+    /// <summary>Whether one period is the same in two snapshots, for certain.</summary>
+    Task<bool> IsUnchangedAsync(RbdSnapshot from, RbdSnapshot to, long offset, CancellationToken cancellationToken);
+
     /// <summary>Reads a snapshot.</summary>
     /// <returns>All of what was asked for.</returns>
     Task<byte[]> ReadAsync(RbdSnapshot snapshot, long offset, int count, CancellationToken cancellationToken);

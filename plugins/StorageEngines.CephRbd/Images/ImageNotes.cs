@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace StorageEngines.CephRbd.Images;
 
 /// <summary>
-/// What is kept with an image's snapshots, in its metadata: <c>seng.IMAGE.labels.SNAPSHOT</c>, <c>seng.IMAGE.hold.SNAPSHOT.OWNER</c>, <c>seng.IMAGE.protected.SNAPSHOT</c>, and
+/// What is kept with an image's snapshots, in its metadata: <c>seng.IMAGE.labels.SNAPSHOT</c>, <c>seng.IMAGE.hold.SNAPSHOT.OWNER</c>, <c>seng.IMAGE.protected.SNAPSHOT</c>, <c>seng.IMAGE.witness.SNAPSHOT</c>, and
 /// <c>seng.IMAGE.new.NAME</c> while one with labels is made. The image's id is in them because a clone inherits its parent's metadata.
 /// </summary>
 /// <param name="key">The image.</param>
@@ -32,12 +32,15 @@ internal sealed class ImageNotes(ImageKey key, IReadOnlyDictionary<string, strin
     /// <summary>Whether labels were noted for a name, and not yet given to the snapshot that has it.</summary>
     internal string? Pending(string name) => values.GetValueOrDefault(NewKey(key, name));
 
+    /// <summary>What proves that there was no roll back past it; null if nothing does.</summary>
+    internal string? Witnesses(RbdSnapshot snapshot) => values.GetValueOrDefault(WitnessKey(key, snapshot.IdText));
+
     /// <summary>Whether it was this engine that protected it.</summary>
     internal bool WeProtected(RbdSnapshot snapshot) => values.ContainsKey(ProtectedKey(key, snapshot.IdText));
 
     /// <summary>All that is noted about a snapshot.</summary>
     internal List<string> KeysOf(RbdSnapshot snapshot)
-        => [.. values.Keys.Where(each => each == LabelsKey(key, snapshot.IdText) || each == ProtectedKey(key, snapshot.IdText) || each.StartsWith($"{_prefix}hold.{snapshot.IdText}.", StringComparison.Ordinal))];
+        => [.. values.Keys.Where(each => each == LabelsKey(key, snapshot.IdText) || each == ProtectedKey(key, snapshot.IdText) || each == WitnessKey(key, snapshot.IdText) || each.StartsWith($"{_prefix}hold.{snapshot.IdText}.", StringComparison.Ordinal))];
 
     /// <summary>Where labels are noted.</summary>
     internal static string LabelsKey(ImageKey key, string id) => $"{PrefixOf(key)}labels.{id}";
@@ -50,6 +53,9 @@ internal sealed class ImageNotes(ImageKey key, IReadOnlyDictionary<string, strin
 
     /// <summary>Where it is noted that we protected a snapshot.</summary>
     internal static string ProtectedKey(ImageKey key, string id) => $"{PrefixOf(key)}protected.{id}";
+
+    /// <summary>Where it is noted what proves that there was no roll back past a snapshot.</summary>
+    internal static string WitnessKey(ImageKey key, string id) => $"{PrefixOf(key)}witness.{id}";
 
     /// <summary>Labels as one line of ASCII.</summary>
     /// <exception cref="ArgumentException">They are longer than 64 KiB.</exception>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using StorageEngines.CephRbd.Blocks;
 using StorageEngines.CephRbd.Hosts;
 using StorageEngines.CephRbd.Images;
 
@@ -25,15 +26,17 @@ internal sealed class CephRbdSnapshots(ImageCatalog catalog) : ISnapshots
         }
 
         string? labels = request.Labels.Count == 0 ? null : ImageNotes.Encode(request.Labels);
-        RbdImage image;
+        ImageState before;
         await using (IOpenImage open = await catalog.OpenAsync(request.Volume, cancellationToken).ConfigureAwait(false))
         {
-            image = open.State.Image;
-            if (open.State.Named(request.Name) is not null)
+            before = open.State;
+            if (before.Named(request.Name) is not null)
             {
-                return await FinishAsync(image, request.Name, cancellationToken).ConfigureAwait(false);
+                return await FinishAsync(before, request.Name, cancellationToken).ConfigureAwait(false);
             }
         }
+
+        RbdImage image = before.Image;
 
         if (labels is not null)
         {
@@ -41,7 +44,7 @@ internal sealed class CephRbdSnapshots(ImageCatalog catalog) : ISnapshots
         }
 
         await CutAsync(image, request.Name, labels is not null, cancellationToken).ConfigureAwait(false);
-        return await FinishAsync(image, request.Name, CancellationToken.None).ConfigureAwait(false);
+        return await FinishAsync(before, request.Name, CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -190,16 +193,28 @@ internal sealed class CephRbdSnapshots(ImageCatalog catalog) : ISnapshots
         }
     }
 
-    // Gives the labels that were noted for the name to the snapshot that has it.
-    private async Task<SnapshotInfo> FinishAsync(RbdImage image, string name, CancellationToken cancellationToken)
+    // Gives the labels that were noted for the name to the snapshot that has it, and notes what proves that nobody rolled back past it.
+    private async Task<SnapshotInfo> FinishAsync(ImageState before, string name, CancellationToken cancellationToken)
     {
+        RbdImage image = before.Image;
         await using IOpenImage open = await catalog.OpenAsync(image.Ref, cancellationToken).ConfigureAwait(false);
         RbdSnapshot made = open.State.Named(name) ?? throw CephRbdErrors.MissingSnapshot(new SnapshotRef(image.Ref, name, name));
         ImageNotes notes = await open.ReadNotesAsync(cancellationToken).ConfigureAwait(false);
         SnapshotInfo info = catalog.Describe(open.State, made, notes);
+        List<(string, string?)> news = [];
         if (notes.Pending(name) is { } labels)
         {
-            await Changes.NoteAsync(image, [(ImageNotes.LabelsKey(image.Key, made.IdText), labels), (ImageNotes.NewKey(image.Key, name), null)], CancellationToken.None).ConfigureAwait(false);
+            news.AddRange([(ImageNotes.LabelsKey(image.Key, made.IdText), labels), (ImageNotes.NewKey(image.Key, name), null)]);
+        }
+
+        if (notes.Witnesses(made) is null && await RollbackProof.FindAsync(before, open, made, cancellationToken).ConfigureAwait(false) is { } witnesses)
+        {
+            news.Add((ImageNotes.WitnessKey(image.Key, made.IdText), witnesses));
+        }
+
+        if (news.Count > 0)
+        {
+            await Changes.NoteAsync(image, news, CancellationToken.None).ConfigureAwait(false);
         }
 
         return info;

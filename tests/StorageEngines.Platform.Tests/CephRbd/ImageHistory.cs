@@ -4,7 +4,11 @@ using StorageEngines.CephRbd.Hosts.Native;
 namespace StorageEngines.Platform.Tests.CephRbd;
 
 /// <summary>Plays a random history of one image and its clones: everything that may happen to an image between two snapshots.</summary>
-internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int seed) : IDisposable
+/// <param name="pool">Where.</param>
+/// <param name="prefix">What the images' names begin with.</param>
+/// <param name="seed">Decides on everything.</param>
+/// <param name="cut">Cuts a snapshot of an image through the engine.</param>
+internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int seed, Action<string, string> cut) : IDisposable
 {
     private const ulong AllFeatures = 1 | 4 | 8 | 16 | 32; // layering, exclusive-lock, object-map, fast-diff, deep-flatten
     private const ulong Striping = 2;
@@ -20,6 +24,9 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
 
     /// <summary>The images that came to be, each with its snapshots.</summary>
     internal List<string> Images { get; } = [];
+
+    /// <summary>What was done, for messages.</summary>
+    internal List<string> Log { get; } = [];
 
     /// <summary>Plays it.</summary>
     internal void Play()
@@ -54,10 +61,12 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
                 break;
             case < 62:
                 (ulong offset, int length) = Range(_random.Next(1, 100_000));
+                Log.Add($"zero {offset}+{length}");
                 Check(Rbd.WriteZeroes(_image!, offset, (nuint)length, 0, 0));
                 break;
             case < 72 when resizes:
                 _size = (ulong)_random.Next(1, MostObjects * ObjectBytes);
+                Log.Add($"resize {_size}");
                 Check(Rbd.Resize(_image!, _size));
                 break;
             case < 88:
@@ -73,6 +82,7 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
                 Clone();
                 break;
             case < 99:
+                Log.Add("flatten");
                 _ = RbdCalls.Flatten(_image!); // 'invalid argument' for what is no clone.
                 break;
         }
@@ -88,6 +98,7 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
     {
         (ulong offset, int count) = Range(length);
         byte[] bytes = new byte[count];
+        Log.Add($"write {offset}+{count}");
         _random.NextBytes(bytes);
         fixed (byte* start = bytes)
         {
@@ -98,7 +109,9 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
     private void Discard()
     {
         ulong first = (ulong)_random.NextInt64((long)((_size + ObjectBytes - 1) / ObjectBytes)) * ObjectBytes;
-        Check(Rbd.Discard(_image!, first, Math.Min(_size - first, (ulong)_random.Next(1, 4) * ObjectBytes)));
+        ulong length = Math.Min(_size - first, (ulong)_random.Next(1, 4) * ObjectBytes);
+        Log.Add($"discard {first}+{length}");
+        Check(Rbd.Discard(_image!, first, length));
     }
 
     private void Create()
@@ -107,6 +120,7 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
         int order = ObjectOrder;
         bool striped = _random.Next(4) == 0;
         _size = (ulong)_random.Next(ObjectBytes, MostObjects * ObjectBytes);
+        Log.Add($"create {_size}{(striped ? ", striped" : "")}");
         Check(RbdCalls.Create(pool, name, _size, AllFeatures | (striped ? Striping : 0), ref order, striped ? ObjectBytes / 4 : 0UL, striped ? 3UL : 0));
         Open(name);
     }
@@ -123,23 +137,36 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
     private void Snapshot()
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"s{_number++}");
-        Check(RbdSnapshots.Create(_image!, name));
+        bool byOthers = _random.Next(6) == 0;
+        Log.Add($"{(byOthers ? "foreign " : "")}snapshot {name}");
+        if (byOthers)
+        {
+            Check(RbdSnapshots.Create(_image!, name));
+        }
+        else
+        {
+            cut(Images[^1], name);
+        }
+
         _snapshots.Add(name);
     }
 
     private void Remove()
     {
         int at = _random.Next(_snapshots.Count);
+        Log.Add($"remove {_snapshots[at]}");
         Check(RbdSnapshots.Remove(_image!, _snapshots[at]));
         _snapshots.RemoveAt(at);
     }
 
     private void Rollback()
     {
-        Check(RbdSnapshots.Rollback(_image!, _snapshots[_random.Next(_snapshots.Count)], &NoProgress, null));
+        string to = _snapshots[_random.Next(_snapshots.Count)];
+        Check(RbdSnapshots.Rollback(_image!, to, &NoProgress, null));
         RbdImageInfo info;
         Check(Rbd.Stat(_image!, &info, (nuint)sizeof(RbdImageInfo)));
         _size = info.Size;
+        Log.Add($"roll back to {to}, {_size}");
     }
 
     private void Clone()
@@ -152,6 +179,7 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
         RbdImageInfo info;
         Check(Rbd.Stat(_image!, &info, (nuint)sizeof(RbdImageInfo)));
         _size = info.Size;
+        Log.Add($"clone {snapshot}, {_size}");
     }
 
     [System.Runtime.InteropServices.UnmanagedCallersOnly(CallConvs = [typeof(System.Runtime.CompilerServices.CallConvCdecl)])]

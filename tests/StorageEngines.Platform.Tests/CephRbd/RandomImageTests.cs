@@ -89,8 +89,9 @@ public sealed class RandomImageTests
 
     private async Task PlayAsync(CephRbdSettings settings, PoolHandle pool, string space, int seed)
     {
-        using var history = new ImageHistory(pool, string.Create(CultureInfo.InvariantCulture, $"h{seed}"), seed);
-        history.Play();
+        await using var cutter = new CephRbdStorageEngine(new NativeRbdHost(settings), DiffMode.Hybrid);
+        using var history = new ImageHistory(pool, string.Create(CultureInfo.InvariantCulture, $"h{seed}"), seed, (image, name) => CutAsync(cutter, $"{space}/{image}", name).GetAwaiter().GetResult());
+        await Task.Run(history.Play, Cancel);
         foreach (string image in history.Images)
         {
             await using var host = new NativeRbdHost(settings);
@@ -113,10 +114,16 @@ public sealed class RandomImageTests
 
                 for (int from = 0; from < to; from++)
                 {
-                    await CompareAsync(host, [hybrid, exact, whole], states[from], states[to], $"seed {seed}, {image}");
+                    await CompareAsync(host, [hybrid, exact, whole], states[from], states[to], $"seed {seed}, {image}, after {string.Join("; ", history.Log)}");
                 }
             }
         }
+    }
+
+    private static async Task CutAsync(CephRbdStorageEngine engine, string path, string name)
+    {
+        VolumeInfo volume = await engine.ResolveVolumeAsync(BytePath.FromString(path), Cancel);
+        await engine.Feature<ISnapshots>()!.CreateAsync(new CreateSnapshotRequest(volume.Ref, name), Cancel);
     }
 
     private static async Task<byte[]> ReadAsync(CephRbdStorageEngine engine, SnapshotInfo snapshot)

@@ -16,6 +16,9 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
     /// <inheritdoc/>
     public bool CanDiffRanges => false;
 
+    /// <inheritdoc/>
+    public Task<bool> IsUnchangedAsync(RbdSnapshot from, RbdSnapshot to, long offset, CancellationToken cancellationToken) => Task.FromResult(false); // rbd diff tells of whole images only.
+
     private RbdImage Image => state.Image;
 
     /// <inheritdoc/>

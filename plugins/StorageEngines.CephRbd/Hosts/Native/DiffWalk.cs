@@ -27,6 +27,10 @@ internal sealed class DiffWalk(ImageHandle image, RbdImage about, DiffRequest re
     private Exception? _failure;
     private Task<int>? _walk;
 
+    /// <summary>Ends a walk at the first extent.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    internal static unsafe int OnAnything(ulong offset, nuint length, int exists, void* self) => -Errno.ECANCELED;
+
     /// <summary>Walks.</summary>
     internal IAsyncEnumerable<RawExtent[]> ReadAsync(CancellationToken cancellationToken)
     {

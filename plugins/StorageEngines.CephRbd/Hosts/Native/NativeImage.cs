@@ -88,6 +88,20 @@ internal sealed class NativeImage : IOpenImage, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <remarks>Implements: rbd_diff_iterate2.</remarks>
+    public unsafe Task<bool> IsUnchangedAsync(RbdSnapshot from, RbdSnapshot to, long offset, CancellationToken cancellationToken) => CallAsync(
+        "compare object",
+        () =>
+        {
+            GoTo(to);
+            long length = Math.Min(State.Image.PeriodBytes, to.SizeBytes - offset);
+            int result = length <= 0 ? -Errno.ECANCELED : Rbd.Diff(_image, from.Name, (ulong)offset, (ulong)length, includeParent: 1, wholeObject: 0, &DiffWalk.OnAnything, null);
+            Check("compare", result is -Errno.ECANCELED ? 0 : result);
+            return result == 0;
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
     /// <remarks>Implements: rbd_read.</remarks>
     public unsafe Task<byte[]> ReadAsync(RbdSnapshot snapshot, long offset, int count, CancellationToken cancellationToken) => CallAsync(
         "read snapshot",
