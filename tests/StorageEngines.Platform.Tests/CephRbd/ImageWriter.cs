@@ -53,6 +53,18 @@ internal sealed class ImageWriter(CephRbdSettings settings, ImageKey key) : IBlo
         return new(bytes);
     }
 
+    /// <summary>Closes the connection to a cluster that ends.</summary>
+    internal static void Forget(CephRbdSettings settings)
+    {
+        lock (Connections)
+        {
+            if (Connections.Remove(settings.ConnectionKey, out ClusterConnection? connection))
+            {
+                connection.Dispose();
+            }
+        }
+    }
+
     /// <summary>Opens an image to write, and keeps it open; the caller closes it.</summary>
     internal ImageHandle Open()
     {
