@@ -33,6 +33,12 @@ internal static class CephRbdErrors
             { Engine = Engine, Operation = failure.Operation, OutcomeUnknown = unknown, BackendCode = Code(failure), BackendText = failure.Words };
     }
 
+    /// <summary>The error for a change that was not made in time, with pools that take no more: Ceph lets who writes to them wait.</summary>
+    internal static StorageEngineException Full(string operation, string subject, IReadOnlyList<string> pools) => new(
+        EngineStatus.ResourceExhausted, EngineReason.NoSpace, Recovery.OperatorAction,
+        $"Cannot {operation} '{subject}': {(pools.Count == 1 ? "the pool" : "the pools")} {string.Join(", ", pools.Select(each => $"'{each}'"))} {(pools.Count == 1 ? "is" : "are")} full, and whoever writes there waits; see 'ceph df' and 'ceph health detail', delete snapshots or images, or add disks.")
+    { Engine = Engine, Operation = operation, OutcomeUnknown = true, BackendCode = Errno.Name(Errno.ETIMEDOUT) };
+
     /// <summary>A request that cannot be met with this image.</summary>
     internal static StorageEngineException NotSupported(EngineStatus status, string message)
         => new(status, EngineReason.NotSupported, Recovery.FixRequest, message) { Engine = Engine };

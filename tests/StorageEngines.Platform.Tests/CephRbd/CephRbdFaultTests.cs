@@ -151,6 +151,20 @@ public sealed class CephRbdFaultTests
     }
 
     [Fact]
+    public async Task A_pool_that_is_full_is_said_and_can_still_be_read()
+    {
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
+        await FillAsync(scene, "0.00001", "0.00002", "0.00003");
+        StorageEngineException error = await Assert.ThrowsAsync<StorageEngineException>(() => scene.Snapshots.CreateAsync(new CreateSnapshotRequest(scene.Volume.Ref, "third"), Cancel));
+        Assert.Equal((EngineStatus.ResourceExhausted, EngineReason.NoSpace), (error.Status, error.Reason));
+        Assert.Contains("'rbd' is full", error.Message, StringComparison.Ordinal);
+        Assert.Single(await scene.DeltaAsync(Cancel));
+        await FillAsync(scene, "0.85", "0.9", "0.95");
+        await scene.AssertNothingLeftAsync(Both);
+        await scene.Snapshots.CreateAsync(new CreateSnapshotRequest(scene.Volume.Ref, "third"), Cancel);
+    }
+
+    [Fact]
     public async Task A_limit_of_snapshots_is_no_space()
     {
         await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
@@ -159,6 +173,35 @@ public sealed class CephRbdFaultTests
         Assert.Equal((EngineStatus.ResourceExhausted, EngineReason.NoSpace), (error.Status, error.Reason));
         await scene.AssertNothingLeftAsync(Both);
         Assert.DoesNotContain("new.third", await scene.Cluster.RunAsync("rbd", ["image-meta", "list", FaultScene.Path], Cancel), StringComparison.Ordinal);
+    }
+
+    // The store is as large as ever: what counts as full is made smaller, or larger again.
+    private static async Task FillAsync(FaultScene scene, string near, string backfill, string full)
+    {
+        List<(string Name, string Value)> ratios = [("nearfull", near), ("backfillfull", backfill), ("full", full)];
+        if (full.StartsWith("0.9", StringComparison.Ordinal))
+        {
+            ratios.Reverse();
+        }
+
+        foreach ((string name, string value) in ratios)
+        {
+            await scene.Cluster.RunAsync("ceph", ["osd", $"set-{name}-ratio", value], Cancel);
+        }
+
+        bool wanted = full.StartsWith("0.0", StringComparison.Ordinal);
+        for (int i = 0; i < 100; i++)
+        {
+            string pools = await scene.Cluster.RunAsync("ceph", ["osd", "pool", "ls", "detail"], Cancel);
+            if (pools.Contains(",full", StringComparison.Ordinal) == wanted)
+            {
+                return;
+            }
+
+            await Task.Delay(200, Cancel);
+        }
+
+        Assert.Fail("The cluster did not notice within 20 s.");
     }
 
     // Another place first, so that the piece is not the one that was read already.

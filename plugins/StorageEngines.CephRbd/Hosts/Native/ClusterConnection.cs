@@ -143,7 +143,8 @@ internal sealed unsafe class ClusterConnection : IDisposable
     internal StorageEngineException Failure(string operation, string subject, int number, bool isChange = false)
     {
         IsBroken |= number == Errno.ESHUTDOWN;
-        return Failure(_settings, operation, subject, number, isChange);
+        return number == Errno.ETIMEDOUT && isChange && FullPools.Find(Cluster) is { Count: > 0 } full
+            ? CephRbdErrors.Full(operation, subject, full) : Failure(_settings, operation, subject, number, isChange);
     }
 
     /// <inheritdoc/>

@@ -101,7 +101,7 @@ internal sealed unsafe class NativeImageChanges(NativeRbdHost host) : IImageChan
         int result = connection.TryPool(image.Key.Pool, image.Key.Namespace, out PoolHandle pool);
         result = result < 0 ? result : Rbd.OpenById(pool, image.Key.Image, out opened, null);
         return result == -Errno.ENOENT ? throw CephRbdErrors.MissingVolume(image.Path.ToString())
-            : result < 0 ? throw connection.Failure(operation, subject, -result) : new ImageHandle(opened, pool);
+            : result < 0 ? throw connection.Failure(operation, subject, -result, isChange: true) : new ImageHandle(opened, pool);
     }
 
     /// <summary>Throws if a call failed.</summary>

@@ -34,6 +34,12 @@ internal static unsafe partial class Rados
     [LibraryImport(Library, EntryPoint = "rados_wait_for_latest_osdmap")]
     internal static partial int WaitForLatestMap(ClusterHandle cluster);
 
+    [LibraryImport(Library, EntryPoint = "rados_mon_command")]
+    internal static partial int AskMonitors(ClusterHandle cluster, byte** commands, nuint count, byte* input, nuint inputLength, byte** output, nuint* outputLength, byte** words, nuint* wordsLength);
+
+    [LibraryImport(Library, EntryPoint = "rados_buffer_free")]
+    internal static partial void FreeBuffer(byte* buffer);
+
     [LibraryImport(Library, EntryPoint = "rados_pool_list")]
     internal static partial int ListPools(ClusterHandle cluster, byte* buffer, nuint length);
 
