@@ -47,7 +47,12 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
     /// <inheritdoc/>
     public async IAsyncEnumerable<IReadOnlyList<RawExtent>> DiffAsync(DiffRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        RequireNames(request);
+        RbdNames.Require(request.To);
+        if (request.From is { } from)
+        {
+            RbdNames.Require(from);
+        }
+
         await using RbdStream stream = await shell.StartAsync("compare", DiffScript(request), cancellationToken).ConfigureAwait(false);
         await using IAsyncEnumerator<IReadOnlyList<RawExtent>> batches
             = new DiffReader(stream.Output, request.StartingOffset).ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -102,17 +107,6 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private static void RequireNames(DiffRequest request)
-    {
-        foreach (RbdSnapshot snapshot in request.From is null ? [request.To] : new[] { request.From, request.To })
-        {
-            if (snapshot.Space != SnapshotSpace.User)
-            {
-                throw CephRbdErrors.NotSupported(EngineStatus.Unimplemented, $"The snapshot '{snapshot.Label}' is a group's, which the program rbd cannot compare; reach the cluster through librbd (setting 'access').");
-            }
-        }
-    }
 
     private Script ById(string what) => new Script().Text("py").Words(what, Image.Path.Pool, Image.Path.Namespace, Image.Key.Image);
 

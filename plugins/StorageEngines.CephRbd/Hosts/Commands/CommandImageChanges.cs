@@ -17,7 +17,7 @@ internal sealed class CommandImageChanges(RbdShell shell) : IImageChanges
     /// <remarks>Implements: rbd(8) <c>snap rm --image-id --snap-id</c>.</remarks>
     public async Task RemoveSnapshotAsync(RbdImage image, RbdSnapshot snapshot, CancellationToken cancellationToken)
     {
-        RequireName(snapshot);
+        RbdNames.RequireUsers(snapshot);
 
         // By its number rbd would remove what is a group's as well, and call protected what is in the trash.
         Script script = new Script().At(image).Text("snaps\nentry").Words(snapshot.IdText).Text("\ncase $s in *'\"namespace\":{\"type\":\"user\"'*) ;; *) exit 0;; esac\n")
@@ -39,23 +39,16 @@ internal sealed class CommandImageChanges(RbdShell shell) : IImageChanges
     }
 
     /// <inheritdoc/>
-    /// <remarks>Implements: rbd(8) <c>image-meta set</c>, <c>image-meta remove</c>.</remarks>
+    /// <remarks>Not by <c>rbd image-meta set</c>, which cannot set what is empty.</remarks>
     public async Task NoteAsync(RbdImage image, IReadOnlyList<(string Key, string? Value)> notes, CancellationToken cancellationToken)
     {
-        Script script = new Script().At(image).Text("same\n");
+        Script script = new Script().Text("py note").Words(image.Path.Pool, image.Path.Namespace, image.Key.Image);
         foreach ((string key, string? value) in notes)
         {
-            if (value?.Length == 0)
-            {
-                throw new ArgumentException($"The note '{key}' is empty, which the program rbd cannot set.", nameof(notes));
-            }
-
-            _ = value is null ? script.Text("im image-meta remove --").Word(key).Text(" || { e=$?; [ \"$e\" = 2 ] || exit \"$e\"; }\n") : script.Text("im image-meta set --").Words(key, value).Text(" || exit\n");
+            _ = value is null ? script.Words("remove", key) : script.Words("set", key, value);
         }
 
-        // Not apart: that takes a script as one word, which must not be as long as this one may be; and each note is whole by itself.
-        ShellReply reply = await shell.ChangeAsync("note", script.Text(":").Text(Afterwards), cancellationToken).ConfigureAwait(false);
-        Require("note", image.Path.ToString(), null, reply);
+        Require("note", image.Path.ToString(), null, await shell.ChangeAsync("note", script, cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
@@ -86,16 +79,8 @@ internal sealed class CommandImageChanges(RbdShell shell) : IImageChanges
 
     private static Script Checked(RbdImage image, RbdSnapshot snapshot)
     {
-        RequireName(snapshot);
+        RbdNames.Require(snapshot);
         return new Script().At(image).Text("same\nsnaps\n").Named(snapshot, RbdExit.SnapshotGone);
-    }
-
-    private static void RequireName(RbdSnapshot snapshot)
-    {
-        if (snapshot.Space != SnapshotSpace.User)
-        {
-            throw CephRbdErrors.NotSupported(EngineStatus.Unimplemented, $"The snapshot '{snapshot.Label}' is a group's, which the program rbd cannot change by itself; reach the cluster through librbd (setting 'access').");
-        }
     }
 
     private static SnapshotRef RefOf(RbdImage image, RbdSnapshot snapshot) => new(image.Ref, snapshot.IdText, snapshot.Label);

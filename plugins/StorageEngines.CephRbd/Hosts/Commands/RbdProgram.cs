@@ -1,14 +1,14 @@
 namespace StorageEngines.CephRbd.Hosts.Commands;
 
 /// <summary>
-/// What the program rbd cannot tell: the cluster and its pools; the images without opening each; notes and object maps to a user who may only read; data of a range. For Python 3.6 and later with the modules
+/// What the program rbd cannot tell: the cluster and its pools; the images without opening each; notes and object maps to a user who may only read; data of a range. And notes that are empty, which it cannot set. For Python 3.6 and later with the modules
 /// rados and rbd, on which ceph-common depends. Values come as arguments; answers are fields that end with NUL, or the data. It ends with the error's number, or as <see cref="RbdExit"/> says.
 /// </summary>
 internal static class RbdProgram
 {
     /// <summary>The program: <c>USER CONFIGURATION KEYRING SECONDS WHAT ARGUMENT...</c></summary>
     internal const string Text = """
-        import os, sys
+        import os, struct, sys
         def end(code, words):
             sys.stderr.write(words + '\n')
             sys.exit(code)
@@ -21,7 +21,7 @@ internal static class RbdProgram
             return n if 0 < n < 126 else 5
         def out(*fields):
             for each in fields:
-                sys.stdout.buffer.write(str(each).encode('utf-8', 'surrogateescape') + b'\0')
+                sys.stdout.buffer.write((each if isinstance(each, bytes) else str(each).encode('utf-8')) + b'\0')
         def connect(user, conf, keyring, seconds):
             try:
                 cluster = rados.Rados(name=user, conffile=conf)
@@ -43,27 +43,51 @@ internal static class RbdProgram
             for each in pools:
                 out(*each)
             return pools
+        def listed(io, name, method):
+            # As librbd asks the OSD: lists in python3-rbd fail at a name that is not UTF-8, and leave out empty values, so that those behind them belong to other keys.
+            last, most, room = b'', 256, 1 << 20
+            while True:
+                try:
+                    _, text = io.execute(name, 'rbd', method, struct.pack('<I', len(last)) + last + struct.pack('<Q', most), room)
+                except rados.Error as e:
+                    if number(e) != 34 or room > 1 << 28:
+                        raise
+                    room *= 4
+                    continue
+                words, at = [], 4
+                while at < len(text):
+                    size, = struct.unpack_from('<I', text, at)
+                    words.append(text[at + 4:at + 4 + size])
+                    at += 4 + size
+                yield from zip(words[::2], words[1::2])
+                if len(words) < 2 * most:
+                    return
+                last = words[-2]
+        def allowed(ask):
+            try:
+                return list(ask())
+            except (rados.Error, rbd.Error) as e:
+                # Not for this user; not there, or gone by now; or a pool that cannot hold images.
+                if number(e) not in (1, 2, 13, 95):
+                    raise
+                return []
         def images(cluster):
             for pool, name in facts(cluster):
-                try:
-                    io = cluster.open_ioctx(name)
-                    spaces = [''] + list(rbd.RBD().namespace_list(io))
-                    for space in spaces:
+                for io in allowed(lambda: [cluster.open_ioctx(name)]):
+                    for space in [''] + allowed(lambda: rbd.RBD().namespace_list(io)):
                         io.set_namespace(space)
-                        for each in rbd.RBD().list2(io):
-                            out(pool, space, each['id'], each['name'])
-                except (rados.Error, rbd.Error) as e:
-                    # Not for this user; gone by now; or a pool that cannot hold images.
-                    if number(e) not in (1, 2, 13, 95):
-                        raise
-        def image(cluster, pool, space, key):
+                        for each, key in allowed(lambda: listed(io, 'rbd_directory', 'dir_list')):
+                            out(pool, space, key, each)
+        def place(cluster, pool, space):
             try:
                 io = cluster.open_ioctx(pool)
             except rados.ObjectNotFound as e:
                 end(200, str(e))
             io.set_namespace(space)
+            return io
+        def image(cluster, pool, space, key, read_only=True):
             try:
-                return rbd.Image(io, image_id=key, read_only=True)
+                return rbd.Image(place(cluster, pool, space), image_id=key, read_only=read_only)
             except rbd.ImageNotFound as e:
                 end(201, str(e))
         def choose(it, snapshot):
@@ -71,9 +95,23 @@ internal static class RbdProgram
                 it.set_snap_by_id(int(snapshot))
             except rbd.ImageNotFound as e:
                 end(202, str(e))
-        def notes(cluster, *place):
-            for key, value in image(cluster, *place).metadata_list():
-                out(key, value)
+        def notes(cluster, pool, space, key):
+            try:
+                for each in listed(place(cluster, pool, space), 'rbd_header.' + key, 'metadata_list'):
+                    out(*each)
+            except rados.ObjectNotFound as e:
+                end(201, str(e))
+        def note(cluster, pool, space, key, *changes):
+            it = image(cluster, pool, space, key, read_only=False)
+            changes = list(changes)
+            while changes:
+                if changes.pop(0) == 'set':
+                    it.metadata_set(changes.pop(0), changes.pop(0))
+                    continue
+                try:
+                    it.metadata_remove(changes.pop(0))
+                except KeyError:
+                    pass
         def maps(cluster, pool, space, key, *snapshots):
             it = image(cluster, pool, space, key)
             valid = 1
@@ -93,12 +131,14 @@ internal static class RbdProgram
                 at += len(piece)
         words = [os.fsencode(each).decode('utf-8') for each in sys.argv[1:]]
         try:
-            {'facts': facts, 'list': images, 'notes': notes, 'maps': maps, 'read': read}[words[4]](connect(*words[:4]), *words[5:])
+            {'facts': facts, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'read': read}[words[4]](connect(*words[:4]), *words[5:])
             sys.stdout.flush()
         except (rados.Error, rbd.Error) as e:
             end(number(e), str(e))
         except UnicodeError as e:
             end(84, 'a name is not UTF-8: %s' % e)
+        except Exception as e:
+            end(5, '%s: %s' % (type(e).__name__, e)) # Python itself would end with 1, which is a permission.
 
         """;
 }

@@ -21,7 +21,12 @@ internal static class ScriptWords
     internal static Script Value(this Script script, string value) => script.Append(System.Text.Encoding.UTF8.GetBytes(value));
 
     /// <summary>Appends that what follows is about an image.</summary>
-    internal static Script At(this Script script, RbdImage image) => script.At(image.Path.Pool, image.Path.Namespace, image.Path.Image, image.Key.Image);
+    /// <exception cref="StorageEngineException">Unimplemented: its name cannot be given.</exception>
+    internal static Script At(this Script script, RbdImage image)
+    {
+        RbdNames.Require(image.Path.Image);
+        return script.At(image.Path.Pool, image.Path.Namespace, image.Path.Image, image.Key.Image);
+    }
 
     /// <summary>Appends that what follows is about an image.</summary>
     /// <param name="script">The script.</param>

@@ -1,0 +1,120 @@
+using System.Text;
+using StorageEngines.CephRbd.Hosts.Commands;
+using StorageEngines.RemoteShells;
+using StorageEngines.Transport;
+
+namespace StorageEngines.CephRbd.Tests.Hosts.Commands;
+
+/// <summary>The Python program, with modules that stand in for Ceph's (<c>Fake/python</c>).</summary>
+public sealed class RbdProgramTests
+{
+    private const string Python = "/usr/bin/python3";
+
+    private static async Task<(int Exit, byte[] Output, string Errors)> RunAsync(string conf, string keyring, params string[] words)
+    {
+        Assert.SkipUnless(File.Exists(Python), $"backend missing: python3: {Python} is not there");
+        const string Start = "import sys; sys.dont_write_bytecode = True; sys.path.insert(0, sys.argv[1]); text = sys.argv[2]; sys.argv[1:] = sys.argv[3:]; exec(text, {})";
+        CommandArgument[] arguments =
+        [
+            "-I", "-c", Start, Path.Combine(AppContext.BaseDirectory, "Hosts", "Commands", "Fake", "python"), RbdProgram.Text, "client.admin", conf, keyring, "30",
+            .. words.Select(CommandArgument.FromString),
+        ];
+        var request = new CommandRequest(Python, arguments) { SuccessExitCodes = [.. Enumerable.Range(0, 256)] };
+        CommandResult result = await new LocalCommandRunner().RunAsync(request, cancellationToken: TestContext.Current.CancellationToken);
+        return (result.Exit.ExitCode, result.StandardOutput.ToArray(), result.Exit.StandardErrorTail);
+    }
+
+    private static async Task<string[]> AskAsync(params string[] words)
+    {
+        (int exit, byte[] output, string errors) = await RunAsync("", "", words);
+        Assert.True(exit == 0, $"{exit}: {errors}");
+        return Encoding.Latin1.GetString(output).Split('\0')[..^1];
+    }
+
+    [Fact]
+    public async Task Pools_that_are_there_are_told()
+    {
+        (_, byte[] output, _) = await RunAsync("", "", "facts");
+        ClusterFacts facts = ClusterFacts.Parse(RbdShell.FieldsOf(output));
+        Assert.Equal(("f-s-i-d", 3, 9L), (facts.Fsid, facts.Pools.Count, facts.NumberOf("pé")));
+    }
+
+    [Fact]
+    public async Task Every_image_is_listed_that_the_user_may_see_whatever_its_name()
+    {
+        (_, byte[] output, _) = await RunAsync("", "", "list");
+        Fields fields = RbdShell.FieldsOf(output);
+        ClusterFacts.Parse(fields);
+        var names = new HashSet<string>();
+        while (!fields.IsAtEnd)
+        {
+            Assert.Equal((1, "ns"), (fields.Number(), fields.Text()));
+            fields.Next();
+            names.Add(fields.Text());
+        }
+
+        Assert.Equal(600, names.Count);
+        Assert.Contains("a\uFFFD", names);
+        Assert.Contains("image0599", names);
+    }
+
+    [Fact]
+    public async Task Notes_keep_their_values_when_some_are_empty()
+    {
+        string[] fields = await AskAsync("notes", "rbd", "ns", "1");
+        Assert.Equal(600, fields.Length);
+        Assert.Equal(["k0003", "", "k0004", "v4"], fields[6..10]);
+        Assert.Equal(["k0299", "v299"], fields[^2..]);
+    }
+
+    [Fact]
+    public async Task Notes_that_are_long_are_read_whole()
+    {
+        string[] fields = await AskAsync("notes", "rbd", "ns", "2");
+        Assert.Equal((80, 60000), (fields.Length, fields[^1].Length));
+    }
+
+    [Fact]
+    public async Task Notes_are_set_and_removed()
+        => Assert.Equal("set a=\nset -b=é\nremove c\n", Encoding.UTF8.GetString((await RunAsync("", "", "note", "rbd", "ns", "1", "set", "a", "", "set", "-b", "é", "remove", "none", "remove", "c")).Output));
+
+    [Theory]
+    [InlineData("1", "3")]
+    [InlineData("0", "3", "4")]
+    [InlineData("1")]
+    public async Task Maps_are_valid_if_all_are(string valid, params string[] snapshots) => Assert.Equal([valid], await AskAsync(["maps", "rbd", "ns", "1", .. snapshots]));
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(7, 9 << 20)]
+    [InlineData(10 << 20, 0)]
+    public async Task A_range_is_read(int offset, int count)
+    {
+        (int exit, byte[] output, _) = await RunAsync("", "", "read", "rbd", "ns", "1", "4", $"{offset}", $"{count}");
+        Assert.Equal((0, count), (exit, output.Length));
+        Assert.All(output.Take(100), each => Assert.Equal(4, each));
+    }
+
+    [Theory]
+    [InlineData(RbdExit.ImageGone, "notes", "rbd", "ns", "9")]
+    [InlineData(RbdExit.ImageGone, "maps", "rbd", "", "1")]
+    [InlineData(RbdExit.ImageGone, "note", "rbd", "ns", "9", "set", "a", "b")]
+    [InlineData(RbdExit.SnapshotGone, "maps", "rbd", "ns", "1", "3", "5")]
+    [InlineData(RbdExit.SnapshotGone, "read", "rbd", "ns", "1", "5", "0", "1")]
+    [InlineData(RbdExit.Renamed, "notes", "gone", "", "1")]
+    [InlineData(RbdExit.Renamed, "read", "gone", "", "1", "3", "0", "1")]
+    [InlineData(1, "notes", "closed", "", "1")]
+    [InlineData(22, "note", "rbd", "ns", "1", "set", "conf_x", "b")]
+    [InlineData(5, "read", "rbd", "ns", "1", "x", "0", "1")]
+    [InlineData(5, "nothing")]
+    public async Task What_is_not_there_or_fails_has_its_exit_code(int exit, params string[] words) => Assert.Equal(exit, (await RunAsync("", "", words)).Exit);
+
+    [Theory]
+    [InlineData("/missing", "", 2)]
+    [InlineData("", "/slow", 110)]
+    public async Task A_cluster_that_is_not_reached_is_told_apart_from_what_is_not_there(string conf, string keyring, int code)
+    {
+        (int exit, _, string errors) = await RunAsync(conf, keyring, "facts");
+        Assert.Equal((code, true), (exit, RbdWords.IsWithoutConnection(errors)));
+    }
+}
