@@ -6,10 +6,10 @@ namespace StorageEngines.EngineBenchmarks;
 internal sealed record BenchmarkSettings
 {
     private const string Options =
-        "options are --workload w1,w2,w3,w4,xfs,btrfs,engines; --row ID,... (see the reports); --runs N; --peer-runs N (of those that take long); --peers none|NAME,...; --scale N (divides all sizes); "
+        "options are --workload w1,w2,w3,w4,xfs,btrfs,ceph,engines; --row ID,... (see the reports); --runs N; --peer-runs N (of those that take long); --peers none|NAME,...; --scale N (divides all sizes); "
         + "--scratch DIR; --keep (generated data, for the next run); --out DIR; --note TEXT (for the reports' header); --tool PATH (of storage-engines)";
 
-    private static readonly string[] _workloads = ["w1", "w2", "w3", "w4", "xfs", "btrfs", "engines"];
+    private static readonly string[] _workloads = ["w1", "w2", "w3", "w4", "xfs", "btrfs", "ceph", "engines"];
 
     public IReadOnlyList<string> Workloads { get; private init; } = _workloads;
 

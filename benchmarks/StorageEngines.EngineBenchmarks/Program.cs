@@ -33,6 +33,7 @@ foreach (string workload in settings.Workloads)
         "w3" => new ShiftedRows(scene),
         "w4" => new SparseRows(scene),
         "btrfs" => new BtrfsRows(scene),
+        "ceph" => new CephRows(scene),
         "engines" => new EnginesRows(scene),
         _ => new ReflinkRows(scene),
     };
