@@ -72,6 +72,7 @@ internal sealed class CliApplication
         _root.Add("snapshot", () => SnapshotCommands.Create(this));
         _root.Add("changes", () => ChangesCommand.Create(this));
         _root.Add("allocated", () => AllocatedCommand.Create(this));
+        _root.Add("fleet", () => FleetCommand.Create(this));
         _root.Add("diff", () => DiffCommand.Create(this));
         _root.Add("status", () => StatusCommand.Create(this));
         _root.Add("export", () => ExportCommand.Create(this));
@@ -96,8 +97,8 @@ internal sealed class CliApplication
         return command;
     }
 
-    // What was typed may hold line breaks, or what moves a terminal's cursor.
-    private static string Printable(string text)
+    /// <summary>A text as one line: what was typed may hold line breaks, or what moves a terminal's cursor.</summary>
+    internal static string Printable(string text)
         => string.Concat(text.Select(character => char.IsControl(character) ? $"\\x{(int)character:x2}" : character.ToString()));
 
     private int Report(Exception error, bool known, IReadOnlyList<string> arguments)

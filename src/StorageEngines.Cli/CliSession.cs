@@ -83,6 +83,14 @@ internal sealed class CliSession : IAsyncDisposable
         return volume;
     }
 
+    /// <summary>Opens the engine of an address, whatever volumes there are.</summary>
+    internal async Task<IStorageEngine> EngineAsync(VolumeAddress address, CancellationToken cancellationToken)
+    {
+        IStorageEngine engine = await VolumeFinder.EngineAsync(Catalog, address, cancellationToken);
+        _open.Add(engine);
+        return engine;
+    }
+
     /// <summary>Finds a snapshot by <c>VOLUME@NAME</c>.</summary>
     internal async Task<OpenSnapshot> SnapshotAsync(string address, CancellationToken cancellationToken, bool unreadable = false)
     {

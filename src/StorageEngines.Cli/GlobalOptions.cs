@@ -7,7 +7,7 @@ internal sealed class GlobalOptions
 {
     internal Option<bool> Json { get; } = new("--json")
     {
-        Description = "Print JSON (docs/cli-json.md): one document, or one line per item for changes, allocated and diff; errors as JSON too",
+        Description = "Print JSON (docs/cli-json.md): one document, or one line per item for changes, allocated, fleet and diff; errors as JSON too",
         Recursive = true,
     };
 

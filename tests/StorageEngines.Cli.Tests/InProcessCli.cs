@@ -43,6 +43,8 @@ internal sealed class InProcessCli(IStorageEngine engine)
 
         public IStorageEngine OpenEngine(string scheme, string? version = null, IReadOnlyDictionary<string, string>? settings = null) => new Borrowed(engine);
 
+        public IStorageEngine OpenEngine(VolumeAddress address) => OpenEngine(address.Scheme!);
+
         public async ValueTask<ResolvedVolume> ResolveAsync(VolumeAddress address, CancellationToken cancellationToken = default)
             => new(new Borrowed(engine), await engine.ResolveVolumeAsync(address.Location, cancellationToken), notes);
 

@@ -84,7 +84,7 @@ internal static class ExtentOutput
         if (last is not null)
         {
             string zeroes = zero == 0 ? "" : $" and {Sizes.Exact(zero)} of zeroes";
-            output.Remark($"{Sizes.Count(count)} extents: {Sizes.Exact(data)}{zeroes} {word}, of {Sizes.Exact(last.CapacityBytes)} ({Words.Of(last.Source)}, {Words.Of(last.Exactness)})");
+            output.Remark($"{Sizes.Count(count)} extents: {Sizes.Exact(data)}{zeroes} {word}, of {Sizes.Exact(last.CapacityBytes)} ({Words.Of(last.Source)}, {Words.Of(last.Exactness)}{(last.Mode is null ? "" : $", {last.Mode}")})");
         }
     }
 
@@ -92,18 +92,12 @@ internal static class ExtentOutput
     {
         json.WriteStartObject();
         json.WriteNumber("capacityBytes", batch.CapacityBytes);
-        if (batch.BaseCapacityBytes is { } size)
-        {
-            json.WriteNumber("baseCapacityBytes", size);
-        }
-        else
-        {
-            json.WriteNull("baseCapacityBytes");
-        }
-
+        json.WriteNumber("baseCapacityBytes", batch.BaseCapacityBytes);
         json.WriteString("source", Words.Of(batch.Source));
         json.WriteString("exactness", Words.Of(batch.Exactness));
         json.WriteString("style", Words.Of(batch.Style));
+        json.WriteNumber("granularityBytes", batch.GranularityBytes);
+        json.WriteString("mode", batch.Mode);
         Extents(json, batch.Extents);
         json.WriteEndObject();
     }

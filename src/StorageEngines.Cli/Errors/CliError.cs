@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StorageEngines.Cli.Output;
 
 namespace StorageEngines.Cli.Errors;
 
@@ -21,6 +22,24 @@ internal sealed record CliError(int ExitCode, string Status, string Reason, stri
     /// <summary>True if the back end's own words add nothing for a person: the message has them, or they are a system call's error that was understood.</summary>
     internal bool SaysItAll(string text) => Message.Contains(text, StringComparison.Ordinal)
         || (Status != nameof(EngineStatus.Unknown) && Status != nameof(EngineStatus.Internal) && BackendCode is { Length: > 1 } code && code[0] == 'E' && code.All(char.IsAsciiLetterUpper));
+
+    internal void Write(JsonLineWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("exitCode", ExitCode);
+        json.WriteString("status", Status);
+        json.WriteString("reason", Reason);
+        json.WriteString("recovery", Recovery);
+        json.WriteString("message", Message);
+        json.WriteString("hint", Hint);
+        json.WriteString("engine", Engine);
+        json.WriteString("operation", Operation);
+        json.WriteString("backendCode", BackendCode);
+        json.WriteString("backendText", BackendText);
+        json.WriteBoolean("outcomeUnknown", OutcomeUnknown);
+        json.WriteString("detail", Detail);
+        json.WriteEndObject();
+    }
 
     internal void Write(Utf8JsonWriter json)
     {

@@ -18,6 +18,7 @@ internal static class ExitCode
     internal const int TakeFull = 12;
     internal const int Failed = 13;
     internal const int Declined = 14;
+    internal const int SomeFailed = 15;
     internal const int Bug = 70;
     internal const int Interrupted = 130;
     internal const int BrokenPipe = 141;

@@ -74,6 +74,19 @@ internal sealed class JsonLineWriter
         WriteNumberValue(value);
     }
 
+    /// <summary>Writes a number, or null if it is not known.</summary>
+    internal void WriteNumber(string name, long? value)
+    {
+        if (value is { } known)
+        {
+            WriteNumber(name, known);
+        }
+        else
+        {
+            WriteNull(name);
+        }
+    }
+
     internal void WriteNumberValue(long value)
     {
         Separate();
@@ -83,20 +96,19 @@ internal sealed class JsonLineWriter
         _comma = true;
     }
 
+    internal void WriteBoolean(string name, bool value)
+    {
+        WritePropertyName(name);
+        Literal(value ? "true"u8 : "false"u8);
+    }
+
     internal void WriteNull(string name)
     {
         WritePropertyName(name);
         WriteNullValue();
     }
 
-    internal void WriteNullValue()
-    {
-        Separate();
-        Need(4);
-        "null"u8.CopyTo(_line.AsSpan(_length));
-        _length += 4;
-        _comma = true;
-    }
+    internal void WriteNullValue() => Literal("null"u8);
 
     private static bool IsPlain(string text)
     {
@@ -109,6 +121,15 @@ internal sealed class JsonLineWriter
         }
 
         return true;
+    }
+
+    private void Literal(ReadOnlySpan<byte> word)
+    {
+        Separate();
+        Need(word.Length);
+        word.CopyTo(_line.AsSpan(_length));
+        _length += word.Length;
+        _comma = true;
     }
 
     private void Quoted(string text)

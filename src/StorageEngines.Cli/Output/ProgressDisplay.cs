@@ -17,14 +17,15 @@ internal sealed class ProgressDisplay(CliEnvironment environment, bool quiet, bo
     /// <summary>Runs an operation under a progress bar.</summary>
     /// <param name="title">What it does.</param>
     /// <param name="operation">The operation.</param>
-    internal async Task<T> RunAsync<T>(string title, Func<IProgress<OperationProgress>, Task<T>> operation)
+    /// <param name="things">What is counted.</param>
+    internal async Task<T> RunAsync<T>(string title, Func<IProgress<OperationProgress>, Task<T>> operation, string things = "files")
     {
         var warnings = new ConcurrentQueue<string>();
         try
         {
             if (!quiet && environment.ErrorIsTerminal)
             {
-                return await ShownAsync(title, warnings, operation);
+                return await ShownAsync(title, things, warnings, operation);
             }
 
             // Nothing else is to be done on this thread, and a caller's wait that never begins costs nothing: the compiler would have to make
@@ -42,7 +43,7 @@ internal sealed class ProgressDisplay(CliEnvironment environment, bool quiet, bo
         }
     }
 
-    private async Task<T> ShownAsync<T>(string title, ConcurrentQueue<string> warnings, Func<IProgress<OperationProgress>, Task<T>> operation)
+    private async Task<T> ShownAsync<T>(string title, string things, ConcurrentQueue<string> warnings, Func<IProgress<OperationProgress>, Task<T>> operation)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -57,7 +58,7 @@ internal sealed class ProgressDisplay(CliEnvironment environment, bool quiet, bo
             : [description, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new SpinnerColumn()];
         int room = environment.TerminalWidth < NarrowBelow ? environment.TerminalWidth - RoomForSpinner : int.MaxValue;
         return await console.Progress().AutoClear(true).Columns(columns)
-            .StartAsync(context => operation(new Sieve(new Bar(context.AddTask(Markup.Escape(title)), title, room), warnings)));
+            .StartAsync(context => operation(new Sieve(new Bar(context.AddTask(Markup.Escape(title)), title, things, room), warnings)));
     }
 
     /// <summary>Runs an operation without a result under a progress bar.</summary>
@@ -82,11 +83,11 @@ internal sealed class ProgressDisplay(CliEnvironment environment, bool quiet, bo
         }
     }
 
-    private sealed class Bar(ProgressTask task, string title, int room) : IProgress<OperationProgress>
+    private sealed class Bar(ProgressTask task, string title, string things, int room) : IProgress<OperationProgress>
     {
         public void Report(OperationProgress value)
         {
-            string amount = value.ItemsDone > 0 ? $"{Sizes.Count(value.ItemsDone)} files, {Sizes.Bytes(value.BytesDone)}" : Sizes.Bytes(value.BytesDone);
+            string amount = value.ItemsDone > 0 ? $"{Sizes.Count(value.ItemsDone)} {things}, {Sizes.Bytes(value.BytesDone)}" : Sizes.Bytes(value.BytesDone);
             string text = value.Phase == title ? $"{title}: {amount}" : $"{title}: {value.Phase}, {amount}";
             task.Description = Markup.Escape(text.Length > room ? text[..room] : text);
             task.IsIndeterminate = value is { BytesTotal: null, ItemsTotal: null };

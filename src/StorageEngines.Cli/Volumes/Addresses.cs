@@ -12,6 +12,25 @@ internal static class Addresses
     /// <summary>Reads an address, or gives null.</summary>
     internal static VolumeAddress? TryVolume(string text) => VolumeAddress.TryParse(text, out VolumeAddress? address) ? address : null;
 
+    /// <summary>
+    /// Reads the address of an engine: <c>ceph-rbd</c>, <c>ceph-rbd:</c>, <c>zfs+ssh://root@host</c>; or with a place whose volumes alone are meant, <c>ceph-rbd:rbd</c>.
+    /// </summary>
+    /// <returns>The address; its location is the root if none was given.</returns>
+    internal static VolumeAddress Engine(string text)
+    {
+        int question = text.IndexOf('?');
+        string place = question < 0 ? text : text[..question], settings = text[place.Length..];
+        place += place.Contains(':') ? "" : ":";
+        int host = place.IndexOf("://", StringComparison.Ordinal), slash = host < 0 ? -1 : place.IndexOf('/', host + 3);
+        bool everywhere = host < 0 ? place[^1] == ':' : slash < 0 || slash == place.Length - 1;
+
+        // An address of a volume has a location; this one is taken away again.
+        string complete = everywhere ? $"{place}{(host >= 0 && slash < 0 ? "/" : "")}all" : place;
+        return TryVolume(complete + settings) is { Scheme: not null } address
+            ? everywhere ? address with { Location = BytePath.Root } : address
+            : throw new UsageException($"'{text}' is not an engine, nor an engine's address", "use SCHEME, SCHEME:PLACE or SCHEME+ssh://USER@HOST/PLACE, e.g. ceph-rbd:rbd; 'engines' lists the schemes");
+    }
+
     internal static SnapshotAddress Snapshot(string text)
     {
         if (SnapshotAddress.TryParse(text, out SnapshotAddress? address))

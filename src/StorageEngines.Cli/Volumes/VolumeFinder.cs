@@ -26,6 +26,20 @@ internal static class VolumeFinder
         }
     }
 
+    /// <summary>Opens the engine of an address, whatever volumes there are.</summary>
+    internal static async Task<IStorageEngine> EngineAsync(IStorageEngineCatalog catalog, VolumeAddress address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return catalog.OpenEngine(address);
+        }
+        catch (StorageEngineException missing) when (missing.Status == EngineStatus.NotFound)
+        {
+            await AddHintAsync(missing, catalog, address, cancellationToken);
+            throw;
+        }
+    }
+
     private static async Task AddHintAsync(StorageEngineException missing, IStorageEngineCatalog catalog, VolumeAddress address, CancellationToken cancellationToken)
     {
         if (address.Scheme is { } scheme)

@@ -32,6 +32,14 @@ public interface IStorageEngineCatalog : IAsyncDisposable
     /// </exception>
     IStorageEngine OpenEngine(string scheme, string? version = null, IReadOnlyDictionary<string, string>? settings = null);
 
+    /// <summary>Opens the engine of an address, which reaches the host that the address names, and looks for no volume.</summary>
+    /// <param name="address">The address; its location does not count. Its settings override the configured ones.</param>
+    /// <returns>The engine; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">The address names no engine.</exception>
+    /// <exception cref="PluginException">The plug-in cannot be used.</exception>
+    /// <exception cref="StorageEngineException">As for <see cref="OpenEngine(string, string, IReadOnlyDictionary{string, string})"/>; or the transport is not known.</exception>
+    IStorageEngine OpenEngine(VolumeAddress address);
+
     /// <summary>
     /// Opens the engine of an address and finds the volume. The scheme decides; a plain path is shown to every engine, and the strongest claim wins (of
     /// equal ones, the first by name). The address's settings override the configured ones.
@@ -40,7 +48,7 @@ public interface IStorageEngineCatalog : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The volume and its engine; the caller disposes them.</returns>
     /// <exception cref="VolumeNotFoundException">There is no such volume.</exception>
-    /// <exception cref="StorageEngineException">As for <see cref="OpenEngine"/>; or no engine claims the path.</exception>
+    /// <exception cref="StorageEngineException">As for <see cref="OpenEngine(VolumeAddress)"/>; or no engine claims the path.</exception>
     ValueTask<ResolvedVolume> ResolveAsync(VolumeAddress address, CancellationToken cancellationToken = default);
 
     /// <summary>Looks for plug-ins again. New and changed ones are opened from now on; changed and removed ones are retired.</summary>

@@ -67,6 +67,12 @@ internal sealed class StorageEngineCatalog : IStorageEngineCatalog
         return Open(local, scheme, version);
     }
 
+    public IStorageEngine OpenEngine(VolumeAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return Open(address, address.Scheme ?? throw new ArgumentException($"'{address}' names no engine; begin it with SCHEME:.", nameof(address)), version: null);
+    }
+
     public async ValueTask<ResolvedVolume> ResolveAsync(VolumeAddress address, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);

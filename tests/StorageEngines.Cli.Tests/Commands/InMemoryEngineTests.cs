@@ -101,6 +101,7 @@ public sealed class InMemoryEngineTests
         JsonElement batch = Assert.Single((await _cli.RunAsync("changes", "memory:disk@a", "@b", "--json")).Expect(0).JsonLines);
         Assert.Equal(1 << 20, batch.GetProperty("capacityBytes").GetInt64());
         Assert.Equal(1 << 20, batch.GetProperty("baseCapacityBytes").GetInt64());
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (batch.GetProperty("granularityBytes").ValueKind, batch.GetProperty("mode").ValueKind));
         JsonElement extent = batch.GetProperty("extents")[0];
         Assert.Equal(8192, extent.GetProperty("offset").GetInt64());
         Assert.Equal(4096, extent.GetProperty("length").GetInt64());

@@ -48,6 +48,9 @@ public sealed class JsonLineWriterTests
             ours.WriteStringValue(new string('b', 5000));
             ours.WriteEndArray();
             ours.WriteNull("nothing");
+            ours.WriteNumber("no number", null);
+            ours.WriteBoolean("right", true);
+            ours.WriteBoolean("wrong", false);
             ours.WriteString("no text", null);
             ours.WriteStartObject("inner");
             ours.WriteNumber("least", long.MinValue);
@@ -69,6 +72,9 @@ public sealed class JsonLineWriterTests
             json.WriteStringValue(new string('b', 5000));
             json.WriteEndArray();
             json.WriteNull("nothing");
+            json.WriteNull("no number");
+            json.WriteBoolean("right", true);
+            json.WriteBoolean("wrong", false);
             json.WriteNull("no text");
             json.WriteStartObject("inner");
             json.WriteNumber("least", long.MinValue);

@@ -53,6 +53,17 @@ public sealed class ResolveTests
     }
 
     [Fact]
+    public async Task Engine_of_an_address_is_opened_without_its_volume()
+    {
+        await using ServiceProvider services = Host.With(new StubFactory("one"), new StubFactory("two"));
+        await using IStorageEngine engine = services.Catalog().OpenEngine(VolumeAddress.Parse("two:/missing"));
+        Assert.Equal("two", engine.Name);
+        Assert.Throws<ArgumentException>(() => services.Catalog().OpenEngine(VolumeAddress.Parse("/srv")));
+        Assert.Equal(EngineStatus.NotFound, Assert.Throws<StorageEngineException>(() => services.Catalog().OpenEngine(VolumeAddress.Parse("zfs:/srv"))).Status);
+        Assert.Contains("'telnet'", Assert.Throws<StorageEngineException>(() => services.Catalog().OpenEngine(VolumeAddress.Parse("two+telnet://host/tank"))).Message);
+    }
+
+    [Fact]
     public async Task Unclaimed_path_lists_what_is_available()
     {
         await using ServiceProvider services = Host.With(new StubFactory("one"), new StubFactory("two"));

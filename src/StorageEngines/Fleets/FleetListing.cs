@@ -1,0 +1,66 @@
+using System.Runtime.CompilerServices;
+
+namespace StorageEngines;
+
+/// <summary>Lists the volumes, then the snapshots of all of them in one go, and finds the pair of each. Used once.</summary>
+/// <param name="engine">The engine.</param>
+/// <param name="snapshots">Its snapshots.</param>
+/// <param name="options">Which volumes and snapshots.</param>
+/// <param name="progress">Told how far it is.</param>
+internal sealed class FleetListing(IStorageEngine engine, ISnapshots snapshots, FleetOptions options, FleetProgress progress)
+{
+    private readonly BytePath? _within = options.Location is { } location ? Trimmed(location) : null;
+
+    /// <summary>Every volume that is wanted, once, when nothing that is listed later can change its pair.</summary>
+    internal async IAsyncEnumerable<FleetVolume> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var volumes = new OrderedDictionary<VolumeRef, FleetVolume>();
+        await foreach (VolumeInfo volume in engine.ListVolumesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (IsWanted(volume.Location))
+            {
+                volumes.TryAdd(volume.Ref, new FleetVolume(volume.Ref, options) { Location = volume.Location, IsTree = volume.Kind == VolumeKind.Tree });
+            }
+        }
+
+        await foreach (SnapshotInfo snapshot in snapshots.ListAsync(null, options.NamePrefix, cancellationToken).ConfigureAwait(false))
+        {
+            progress.Listed();
+            if (Find(volumes, snapshot.Ref.Volume) is { IsComplete: false } volume && volume.Add(snapshot))
+            {
+                yield return volume;
+            }
+        }
+
+        progress.ListingEnded(volumes.Count);
+        foreach (FleetVolume volume in volumes.Values)
+        {
+            if (!volume.IsComplete)
+            {
+                yield return volume;
+            }
+        }
+    }
+
+    // A volume may have been made since the volumes were listed, or be gone while its snapshots are there. Where it is, or was, is not known.
+    private FleetVolume? Find(OrderedDictionary<VolumeRef, FleetVolume> volumes, VolumeRef volume)
+    {
+        if (!volumes.TryGetValue(volume, out FleetVolume? found) && _within is null)
+        {
+            found = new FleetVolume(volume, options);
+            volumes.Add(volume, found);
+        }
+
+        return found;
+    }
+
+    private bool IsWanted(BytePath location) => _within is not { } within || Bare(location).IsAtOrBelow(within);
+
+    private static BytePath Trimmed(BytePath location)
+    {
+        ReadOnlyMemory<byte> bytes = Bare(location).Bytes;
+        return new BytePath(bytes[..bytes.Span.TrimEnd((byte)'/').Length]);
+    }
+
+    private static BytePath Bare(BytePath location) => location.IsAbsolute ? new BytePath(location.Bytes[1..]) : location;
+}
