@@ -66,10 +66,8 @@ internal sealed class CephRbdStorageEngine : IStorageEngine
     /// <remarks>Implements: rados_pool_list, rbd_namespace_list, rbd_list2; <c>rbd ls</c>, rbd(8).</remarks>
     public async IAsyncEnumerable<VolumeInfo> ListVolumesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (IOpenImage open in _catalog.OpenAllAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (VolumeInfo info in _catalog.LookAtAllAsync((open, _) => Task.FromResult(open.State.Image.Info), cancellationToken).ConfigureAwait(false))
         {
-            VolumeInfo info = open.State.Image.Info;
-            await open.DisposeAsync().ConfigureAwait(false);
             yield return info;
         }
     }

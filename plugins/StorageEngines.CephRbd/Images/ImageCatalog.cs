@@ -6,7 +6,7 @@ namespace StorageEngines.CephRbd.Images;
 /// <summary>Finds images and snapshots by what they are, whatever they are called by now. Safe for use by several threads.</summary>
 internal sealed class ImageCatalog(IRbdHost host)
 {
-    private const int OpenAtOnce = 8;
+    private const int AtOnce = 16;
 
     /// <summary>The cluster.</summary>
     internal IRbdHost Host => host;
@@ -61,38 +61,37 @@ internal sealed class ImageCatalog(IRbdHost host)
         return open.State.Image;
     }
 
-    /// <summary>Opens all images of the cluster, some at a time; the caller disposes each. What is removed meanwhile is left out.</summary>
-    internal async IAsyncEnumerable<IOpenImage> OpenAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Looks at all images of the cluster, some at a time, in the order of their list. What is removed meanwhile is left out.</summary>
+    /// <param name="look">Looks at one.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async IAsyncEnumerable<T> LookAtAllAsync<T>(Func<IOpenImage, CancellationToken, Task<T>> look, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class
     {
-        var opening = new Queue<Task<IOpenImage?>>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var looking = new Queue<Task<T?>>();
         try
         {
             foreach (ImagePlace place in await host.ListAsync(cancellationToken).ConfigureAwait(false))
             {
-                opening.Enqueue(host.OpenAsync(place.Key, cancellationToken));
-                if (opening.Count == OpenAtOnce && await opening.Dequeue().ConfigureAwait(false) is { } open)
+                looking.Enqueue(LookAsync(place.Key, look, stop.Token));
+                if (looking.Count == AtOnce && await looking.Dequeue().ConfigureAwait(false) is { } found)
                 {
-                    yield return open;
+                    yield return found;
                 }
             }
 
-            while (opening.TryDequeue(out Task<IOpenImage?>? next))
+            while (looking.TryDequeue(out Task<T?>? next))
             {
-                if (await next.ConfigureAwait(false) is { } open)
+                if (await next.ConfigureAwait(false) is { } found)
                 {
-                    yield return open;
+                    yield return found;
                 }
             }
         }
         finally
         {
-            foreach (Task<IOpenImage?> left in opening)
-            {
-                if (await left.ContinueWith(ended => ended.IsCompletedSuccessfully ? ended.Result : null, TaskScheduler.Default).ConfigureAwait(false) is { } open)
-                {
-                    await open.DisposeAsync().ConfigureAwait(false);
-                }
-            }
+            await stop.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(looking.Select(left => left.ContinueWith(ended => ended.Exception, TaskScheduler.Default))).ConfigureAwait(false);
         }
     }
 
@@ -110,5 +109,20 @@ internal sealed class ImageCatalog(IRbdHost host)
             Labels = notes.Labels(snapshot),
             Holds = notes.Holds(snapshot),
         };
+    }
+
+    private async Task<T?> LookAsync<T>(ImageKey key, Func<IOpenImage, CancellationToken, Task<T>> look, CancellationToken cancellationToken)
+        where T : class
+    {
+        IOpenImage? open = await host.OpenAsync(key, cancellationToken).ConfigureAwait(false);
+        if (open is null)
+        {
+            return null;
+        }
+
+        await using (open.ConfigureAwait(false))
+        {
+            return await look(open, cancellationToken).ConfigureAwait(false);
+        }
     }
 }

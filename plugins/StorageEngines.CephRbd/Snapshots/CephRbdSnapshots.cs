@@ -63,19 +63,32 @@ internal sealed class CephRbdSnapshots(ImageCatalog catalog) : ISnapshots
     public async IAsyncEnumerable<SnapshotInfo> ListAsync(VolumeRef? volume, string? namePrefix = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        IAsyncEnumerable<IOpenImage> images = volume is null ? catalog.OpenAllAsync(cancellationToken) : OneAsync(volume, cancellationToken);
-        await foreach (IOpenImage open in images.ConfigureAwait(false))
+        IAsyncEnumerable<List<SnapshotInfo>> all = volume is null ? catalog.LookAtAllAsync(DescribeAsync, cancellationToken) : OneAsync(volume, cancellationToken);
+        await foreach (List<SnapshotInfo> some in all.ConfigureAwait(false))
         {
-            await using (open.ConfigureAwait(false))
+            foreach (SnapshotInfo each in some)
             {
-                ImageNotes? notes = null;
-                foreach (RbdSnapshot each in open.State.Snapshots.Where(each => each.IsVisible && (namePrefix is null || each.Label.StartsWith(namePrefix, StringComparison.Ordinal))))
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    notes ??= await open.ReadNotesAsync(cancellationToken).ConfigureAwait(false);
-                    yield return catalog.Describe(open.State, each, notes);
-                }
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return each;
             }
+        }
+
+        async Task<List<SnapshotInfo>> DescribeAsync(IOpenImage open, CancellationToken token)
+        {
+            List<RbdSnapshot> listed = [.. open.State.Snapshots.Where(each => each.IsVisible && (namePrefix is null || each.Label.StartsWith(namePrefix, StringComparison.Ordinal)))];
+            if (listed.Count == 0)
+            {
+                return [];
+            }
+
+            ImageNotes notes = await open.ReadNotesAsync(token).ConfigureAwait(false);
+            return [.. listed.Select(each => catalog.Describe(open.State, each, notes))];
+        }
+
+        async IAsyncEnumerable<List<SnapshotInfo>> OneAsync(VolumeRef one, [EnumeratorCancellation] CancellationToken token)
+        {
+            await using IOpenImage open = await catalog.OpenAsync(one, token).ConfigureAwait(false);
+            yield return await DescribeAsync(open, token).ConfigureAwait(false);
         }
     }
 
@@ -274,10 +287,5 @@ internal sealed class CephRbdSnapshots(ImageCatalog catalog) : ISnapshots
             await Changes.ProtectAsync(image, snapshot, isProtected: true, cancellationToken).ConfigureAwait(false);
             await Changes.CloneAsync(image, snapshot, child, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private async IAsyncEnumerable<IOpenImage> OneAsync(VolumeRef volume, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        yield return await catalog.OpenAsync(volume, cancellationToken).ConfigureAwait(false);
     }
 }
