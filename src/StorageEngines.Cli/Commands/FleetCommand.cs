@@ -14,8 +14,9 @@ internal static class FleetCommand
         var to = new Option<string?>("--target") { Description = "The newer snapshot is the one of this name, instead of the newest", HelpName = "NAME" };
         var prefix = new Option<string?>("--prefix") { Description = "Only snapshots whose names begin with this; the others count as not there", HelpName = "TEXT" };
         var parallel = new Option<int>("--parallel") { Description = $"How many volumes are asked at once, 1 to {FleetOptions.MostParallel}", HelpName = "N", DefaultValueFactory = _ => FleetOptions.DefaultParallel };
+        var perVolume = new Option<bool>("--list-per-volume") { Description = "List the snapshots of each volume when its turn comes, not all of them beforehand: the first lines come at once; where each list starts a program it takes longer" };
         var extents = new Option<bool>("--extents") { Description = "Print the changed byte ranges too, as they come: those of several volumes between each other" };
-        var command = new Command("fleet", "List what changed between two snapshots of every volume of an engine, many asked at once") { where, from, to, prefix, parallel, extents };
+        var command = new Command("fleet", "List what changed between two snapshots of every volume of an engine, many asked at once") { where, from, to, prefix, parallel, perVolume, extents };
         return application.Define(command, async (session, cancellationToken) =>
         {
             VolumeAddress address = Addresses.Engine(session.Get(where)!);
@@ -25,6 +26,7 @@ internal static class FleetCommand
                 TargetName = NameOf(session.Get(to)),
                 NamePrefix = session.Get(prefix),
                 Parallel = session.Get(parallel),
+                ListPerVolume = session.Get(perVolume),
                 WithExtents = session.Get(extents),
                 Location = address.Location.IsRoot ? null : address.Location,
                 Time = session.Environment.Time,
@@ -34,7 +36,7 @@ internal static class FleetCommand
             Task<bool> AskAsync(IProgress<OperationProgress>? progress) => PrintAsync(engine, options with { Progress = progress }, output, cancellationToken);
 
             // Where a person sees the lines as they come, a bar would only be in their way.
-            _ = await (session.Environment.OutputIsTerminal ? AskAsync(null) : session.Progress.RunAsync("fleet", AskAsync, "volumes or snapshots"));
+            _ = await (session.Environment.OutputIsTerminal ? AskAsync(null) : session.Progress.RunAsync("fleet", AskAsync, "items"));
             RequireAny(output, engine, address);
             output.End();
             return output.Failed > 0 ? ExitCode.SomeFailed : ExitCode.Ok;

@@ -131,7 +131,9 @@ internal sealed class FleetOutput(CliOutput output, FleetOptions options)
 
     private static string Row(string count, string bytes, string mode, string time, string rest) => $"{count,10}  {bytes,16}  {mode,-12}  {time,8}  {rest}";
 
-    private static string Pair(SnapshotInfo? from, SnapshotInfo to) => $"{(from is null ? "-" : from.Ref.Name ?? from.Ref.Id)} -> {to.Ref.Name ?? to.Ref.Id}";
+    private static string Pair(SnapshotInfo? from, SnapshotInfo? to) => $"{Label(from)} -> {Label(to)}";
+
+    private static string Label(SnapshotInfo? snapshot) => snapshot is null ? "-" : snapshot.Ref.Name ?? snapshot.Ref.Id;
 
     private static string Plain(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -3,14 +3,14 @@ using System.Runtime.CompilerServices;
 namespace StorageEngines;
 
 /// <summary>
-/// What changed on all volumes of an engine, in one query: volumes and snapshots are listed once, then some volumes at a time are asked, and what they answer is
-/// told as it comes. What goes wrong with one volume is told of that volume, and the others go on.
+/// What changed on all volumes of an engine, in one query: volumes and snapshots are listed, some volumes at a time are asked, and what they answer is told as it
+/// comes. What goes wrong with one volume is told of that volume, and the others go on.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Stateless; safe for use by several threads. Memory: of each volume its location and up to three snapshots' infos, which is what a choice among snapshots needs that
-/// come in no order of volumes; of each volume that is being asked two batches at most, whatever the length of its answer. A reader that is slow holds the volumes
-/// up. The engine is called by <see cref="FleetOptions.Parallel"/> callers at once, and by one more while it lists.
+/// come in no order of volumes (with <see cref="FleetOptions.ListPerVolume"/> only of volumes that are being asked); of each volume that is being asked two batches at
+/// most, whatever the length of its answer. A reader that is slow holds the volumes up. The engine is called by <see cref="FleetOptions.Parallel"/> callers at once, and by one more while it lists.
 /// </para>
 /// <para>
 /// The order is that in which volumes end; with <see cref="FleetOptions.Parallel"/> of 1 it is the one in which they are listed, except that with

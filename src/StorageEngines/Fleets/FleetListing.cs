@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace StorageEngines;
 
-/// <summary>Lists the volumes, then the snapshots of all of them in one go, and finds the pair of each. Used once.</summary>
+/// <summary>Lists the volumes and their snapshots, of all of them in one go or of each, and finds the pair of each. Used once.</summary>
 /// <param name="engine">The engine.</param>
 /// <param name="snapshots">Its snapshots.</param>
 /// <param name="options">Which volumes and snapshots.</param>
@@ -11,16 +11,45 @@ internal sealed class FleetListing(IStorageEngine engine, ISnapshots snapshots, 
 {
     private readonly BytePath? _within = options.Location is { } location ? Trimmed(location) : null;
 
-    /// <summary>Every volume that is wanted, once, when nothing that is listed later can change its pair.</summary>
-    internal async IAsyncEnumerable<FleetVolume> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Every volume that is wanted, once; with its pair, unless the snapshots are listed per volume.</summary>
+    internal IAsyncEnumerable<FleetVolume> ReadAsync(CancellationToken cancellationToken)
+        => options.ListPerVolume ? VolumesAsync(cancellationToken) : PairsAsync(cancellationToken);
+
+    /// <summary>Finds the pair of a volume, if the snapshots are listed per volume.</summary>
+    internal async Task CompleteAsync(FleetVolume volume, CancellationToken cancellationToken)
     {
-        var volumes = new OrderedDictionary<VolumeRef, FleetVolume>();
+        if (!options.ListPerVolume || volume.IsTree)
+        {
+            return;
+        }
+
+        await foreach (SnapshotInfo snapshot in snapshots.ListAsync(volume.Ref, options.NamePrefix, cancellationToken).ConfigureAwait(false))
+        {
+            if (volume.Add(snapshot))
+            {
+                break;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<FleetVolume> VolumesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         await foreach (VolumeInfo volume in engine.ListVolumesAsync(cancellationToken).ConfigureAwait(false))
         {
             if (IsWanted(volume.Location))
             {
-                volumes.TryAdd(volume.Ref, new FleetVolume(volume.Ref, options) { Location = volume.Location, IsTree = volume.Kind == VolumeKind.Tree });
+                yield return new FleetVolume(volume.Ref, options) { Location = volume.Location, IsTree = volume.Kind == VolumeKind.Tree };
             }
+        }
+    }
+
+    // A volume comes when nothing that is listed later can change its pair.
+    private async IAsyncEnumerable<FleetVolume> PairsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var volumes = new OrderedDictionary<VolumeRef, FleetVolume>();
+        await foreach (FleetVolume volume in VolumesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            volumes.TryAdd(volume.Ref, volume);
         }
 
         await foreach (SnapshotInfo snapshot in snapshots.ListAsync(null, options.NamePrefix, cancellationToken).ConfigureAwait(false))

@@ -31,13 +31,20 @@ public sealed record FleetOptions
     /// </summary>
     public BytePath? Location { get; init; }
 
+    /// <summary>
+    /// False to list the snapshots of all volumes once, before the first volume is asked; true to list those of each volume when its turn comes. Once is one call, which matters where
+    /// each starts a program. Per volume the first answers come at once, memory does not grow with the number of volumes, volumes that are not wanted are not looked at, and one
+    /// whose snapshots cannot be listed is a failure of its own; volumes that only their snapshots tell of are not found. Default: false.
+    /// </summary>
+    public bool ListPerVolume { get; init; }
+
     /// <summary>True to be told the extents, false for the totals only. Default: false.</summary>
     public bool WithExtents { get; init; }
 
     /// <summary>The most extents in one batch. Range: 0 or more; 0 leaves it to the engine. Default: 0.</summary>
     public int MaxResults { get; init; }
 
-    /// <summary>Told how far it is: <c>list</c> counts snapshots, <c>compare</c> volumes and changed bytes. Default: null.</summary>
+    /// <summary>Told how far it is: <c>list</c> counts snapshots that are listed beforehand, <c>compare</c> volumes and changed bytes. Default: null.</summary>
     public IProgress<OperationProgress>? Progress { get; init; }
 
     /// <summary>The clock that measures. Default: the system's.</summary>

@@ -17,7 +17,7 @@ public sealed record FleetResult(VolumeRef Volume, BytePath? Location, SnapshotI
     /// <summary>Their bytes that read as zeroes in the target. Default: 0.</summary>
     public long ZeroBytes { get; init; }
 
-    /// <summary>How long it took from the question to the end of the answer, with what a slow reader held it up. Default: zero.</summary>
+    /// <summary>How long it took to the end of the answer, with what a slow reader held it up, and with <see cref="FleetOptions.ListPerVolume"/> its list of snapshots. Default: zero.</summary>
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>True if anything may differ, the size included.</summary>

@@ -57,26 +57,29 @@ internal sealed class FleetRun(IStorageEngine engine, FleetOptions options, Flee
     {
         await foreach (FleetVolume volume in _toAsk.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
-            FleetEvent end = volume.SkipReason is { } reason
-                ? new FleetSkip(volume.Ref, volume.Location, reason)
-                : await AskAsync(volume, volume.Target!, cancellationToken).ConfigureAwait(false);
-            await _told.Writer.WriteAsync(end, cancellationToken).ConfigureAwait(false);
+            await _told.Writer.WriteAsync(await AskAsync(volume, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>What became of one volume; everything that goes wrong with it is that.</summary>
-    private async Task<FleetEvent> AskAsync(FleetVolume volume, SnapshotInfo target, CancellationToken cancellationToken)
+    private async Task<FleetEvent> AskAsync(FleetVolume volume, CancellationToken cancellationToken)
     {
         long started = options.Time.GetTimestamp();
         try
         {
+            await listing.CompleteAsync(volume, cancellationToken).ConfigureAwait(false);
+            if (volume.SkipReason is { } reason)
+            {
+                return new FleetSkip(volume.Ref, volume.Location, reason);
+            }
+
             ChangeToken token = volume.Token;
-            FleetResult result = await ReadAsync(volume, volume.Base!, token, target, cancellationToken).ConfigureAwait(false);
+            FleetResult result = await ReadAsync(volume, volume.Base!, token, volume.Target!, cancellationToken).ConfigureAwait(false);
             return result with { Elapsed = options.Time.GetElapsedTime(started) };
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested && error is not OutOfMemoryException)
         {
-            return new FleetFailure(volume.Ref, volume.Location, volume.Base, target, error, options.Time.GetElapsedTime(started));
+            return new FleetFailure(volume.Ref, volume.Location, volume.Base, volume.Target, error, options.Time.GetElapsedTime(started));
         }
     }
 

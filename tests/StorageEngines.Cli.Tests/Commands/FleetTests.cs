@@ -82,6 +82,7 @@ public sealed class FleetTests
     [InlineData("a -> c", "--base", "a")]
     [InlineData("a -> b", "--base", "a", "--target", "@b")]
     [InlineData("a -> b", "--target", "b")]
+    [InlineData("b -> c", "--list-per-volume")]
     [InlineData("not compared: no snapshot 'x'", "--base", "x")]
     [InlineData("not compared: no snapshot 'x'", "--target", "x")]
     [InlineData("not compared: nothing newer than 'c'", "--base", "c")]

@@ -27,7 +27,7 @@ public sealed class ReadersTests
         "changes /srv/data@a @b --format json --path x --starting-offset 4096 --max-results 10",
         "changes /srv/data@a @b --fallback full",
         "fleet ceph-rbd:rbd --base a --target b --parallel 32 --extents --json",
-        "fleet zfs --prefix day-",
+        "fleet zfs --prefix day- --list-per-volume",
         "diff /srv/data@a @b --json",
         "status /srv/data --since monday --json",
         "export /srv/data@b --base @a --format tar -o out.tar --force",

@@ -6,8 +6,10 @@ public sealed class FleetChangesTests
 {
     private readonly FleetEngine _engine = new();
 
-    [Fact]
-    public async Task Every_volume_is_told_of_once()
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 23)] // A tree's are not listed.
+    public async Task Every_volume_is_told_of_once(bool perVolume, int lists)
     {
         await _engine.WithPairsAsync(20);
         InMemoryBlockVolume still = _engine.Inner.CreateBlockVolume("still", 4096);
@@ -17,7 +19,8 @@ public sealed class FleetChangesTests
         _engine.Inner.CreateBlockVolume("bare", 4096);
         _engine.Inner.CreateTreeVolume("tree");
 
-        List<FleetEvent> events = await Ask(new FleetOptions());
+        List<FleetEvent> events = await Ask(new FleetOptions { ListPerVolume = perVolume });
+        Assert.Equal(lists, _engine.Lists);
         Assert.Equal(24, events.Select(each => each.Volume).Distinct().Count());
         Assert.Equal(24, events.Count);
         FleetResult[] results = [.. events.OfType<FleetResult>()];
@@ -74,6 +77,26 @@ public sealed class FleetChangesTests
         Assert.Same(gone, errors["v11"]);
         Assert.IsType<OperationCanceledException>(errors["v12"]);
         Assert.All([errors["v13"], errors["v14"]], error => Assert.Equal(EngineStatus.Internal, Assert.IsType<StorageEngineException>(error).Status));
+    }
+
+    [Fact]
+    public async Task Listed_per_volume_a_volume_whose_snapshots_cannot_be_listed_is_its_own_result_and_the_first_come_while_volumes_are_listed()
+    {
+        await _engine.WithPairsAsync(6);
+        var broken = new InvalidOperationException("broken");
+        using var told = new SemaphoreSlim(0);
+        _engine.OnListed = snapshot => snapshot.Ref.Volume.Name == "v02" ? throw broken : snapshot;
+        _engine.OnVolume = volume => volume.Ref.Name == "v05" && !told.Wait(TimeSpan.FromSeconds(30)) ? throw new TimeoutException() : volume;
+        var events = new List<FleetEvent>();
+        await foreach (FleetEvent each in FleetChanges.QueryAsync(_engine, new FleetOptions { ListPerVolume = true, Parallel = 2 }, TestContext.Current.CancellationToken))
+        {
+            told.Release();
+            events.Add(each);
+        }
+
+        Assert.Equal(5, events.OfType<FleetResult>().Count());
+        FleetFailure failure = Assert.Single(events.OfType<FleetFailure>());
+        Assert.Equal(("v02", broken, null), (failure.Volume.Name, failure.Error, failure.Target));
     }
 
     [Fact]

@@ -55,6 +55,7 @@ public sealed class FleetChoiceTests
         _engine.OnListed = snapshot => snapshots.Contains(snapshot.Ref.Name + "!", StringComparison.Ordinal) ? snapshot with { ChangeToken = null }
             : snapshots.Contains(snapshot.Ref.Name + "?", StringComparison.Ordinal) ? snapshot with { State = SnapshotState.Creating } : snapshot;
         Assert.Equal(expected, Describe(Assert.Single(await Ask(new FleetOptions { BaseName = from, TargetName = to }))));
+        Assert.Equal(expected, Describe(Assert.Single(await Ask(new FleetOptions { BaseName = from, TargetName = to, ListPerVolume = true }))));
     }
 
     [Fact]
@@ -126,8 +127,10 @@ public sealed class FleetChoiceTests
         Assert.Equal("v01", Assert.Single(await Ask(new FleetOptions { Location = BytePath.FromString("v01") })).Volume.Name);
     }
 
-    [Fact]
-    public async Task What_is_removed_between_the_list_and_the_question_is_a_failure_of_its_volume()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_removed_between_the_list_and_the_question_is_a_failure_of_its_volume(bool perVolume)
     {
         await _engine.WithPairsAsync(3);
         var newest = new Dictionary<string, SnapshotRef>();
@@ -137,7 +140,7 @@ public sealed class FleetChoiceTests
             return snapshot;
         };
         _engine.OnDelta = (name, token) => name == "v02" ? null : AfterRemoval(newest[name], wholeVolume: name == "v01", token);
-        List<FleetEvent> events = await Ask(new FleetOptions { Parallel = 1 });
+        List<FleetEvent> events = await Ask(new FleetOptions { Parallel = 1, ListPerVolume = perVolume });
         Assert.IsType<SnapshotNotFoundException>(Assert.IsType<FleetFailure>(events[0]).Error);
         Assert.Equal(EngineStatus.NotFound, Assert.IsType<StorageEngineException>(Assert.IsType<FleetFailure>(events[1]).Error, exactMatch: false).Status);
         Assert.IsType<FleetResult>(events[2]);

@@ -8,6 +8,7 @@ internal sealed class FleetEngine : IStorageEngine, IBlockMap, ISnapshots
 {
     internal const int VolumeBytes = 64 * 4096;
     private readonly HashSet<Type> _missing = [];
+    private int _lists;
     private int _asking;
     private int _mostAsking;
 
@@ -23,6 +24,9 @@ internal sealed class FleetEngine : IStorageEngine, IBlockMap, ISnapshots
 
     /// <summary>Changes a volume as it is listed, or throws; null drops it. Default: null.</summary>
     internal Func<VolumeInfo, VolumeInfo?>? OnVolume { get; set; }
+
+    /// <summary>How often snapshots were listed.</summary>
+    internal int Lists => Volatile.Read(ref _lists);
 
     /// <summary>How many questions have not ended.</summary>
     internal int Asking => Volatile.Read(ref _asking);
@@ -75,8 +79,8 @@ internal sealed class FleetEngine : IStorageEngine, IBlockMap, ISnapshots
     public async IAsyncEnumerable<SnapshotInfo> ListAsync(
         VolumeRef? volume, string? namePrefix = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        Assert.Null(volume);
-        await foreach (SnapshotInfo snapshot in Inner.Feature<ISnapshots>()!.ListAsync(null, namePrefix, cancellationToken))
+        Interlocked.Increment(ref _lists);
+        await foreach (SnapshotInfo snapshot in Inner.Feature<ISnapshots>()!.ListAsync(volume, namePrefix, cancellationToken))
         {
             if ((OnListed is null ? snapshot : OnListed(snapshot)) is { } changed)
             {
