@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using StorageEngines.CephRbd.Hosts;
 
 namespace StorageEngines.CephRbd.Images;
@@ -64,25 +65,28 @@ internal sealed class ImageCatalog(IRbdHost host)
     /// <summary>Looks at all images of the cluster, some at a time, in the order of their list. What is removed meanwhile is left out.</summary>
     /// <param name="look">Looks at one.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="StorageEngineException">One could not be looked at: thrown when all others were told, or at once if the cluster does not answer.</exception>
     internal async IAsyncEnumerable<T> LookAtAllAsync<T>(Func<IOpenImage, CancellationToken, Task<T>> look, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : class
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var looking = new Queue<Task<T?>>();
+        ExceptionDispatchInfo? failure = null;
+        List<ImagePlace> lost = [];
         try
         {
             foreach (ImagePlace place in await host.ListAsync(cancellationToken).ConfigureAwait(false))
             {
-                looking.Enqueue(LookAsync(place.Key, look, stop.Token));
-                if (looking.Count == AtOnce && await looking.Dequeue().ConfigureAwait(false) is { } found)
+                looking.Enqueue(LookAsync(place, look, lost, stop.Token));
+                if (looking.Count == AtOnce && await NextAsync().ConfigureAwait(false) is { } found)
                 {
                     yield return found;
                 }
             }
 
-            while (looking.TryDequeue(out Task<T?>? next))
+            while (looking.Count > 0)
             {
-                if (await next.ConfigureAwait(false) is { } found)
+                if (await NextAsync().ConfigureAwait(false) is { } found)
                 {
                     yield return found;
                 }
@@ -92,6 +96,22 @@ internal sealed class ImageCatalog(IRbdHost host)
         {
             await stop.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(looking.Select(left => left.ContinueWith(ended => ended.Exception, TaskScheduler.Default))).ConfigureAwait(false);
+        }
+
+        failure?.Throw();
+        await RequireGoneAsync(lost, cancellationToken).ConfigureAwait(false);
+
+        async Task<T?> NextAsync()
+        {
+            try
+            {
+                return await looking.Dequeue().ConfigureAwait(false);
+            }
+            catch (StorageEngineException e) when (e.Status != EngineStatus.Unavailable)
+            {
+                failure ??= ExceptionDispatchInfo.Capture(e);
+                return null;
+            }
         }
     }
 
@@ -111,18 +131,34 @@ internal sealed class ImageCatalog(IRbdHost host)
         };
     }
 
-    private async Task<T?> LookAsync<T>(ImageKey key, Func<IOpenImage, CancellationToken, Task<T>> look, CancellationToken cancellationToken)
+    private async Task<T?> LookAsync<T>(ImagePlace place, Func<IOpenImage, CancellationToken, Task<T>> look, List<ImagePlace> lost, CancellationToken cancellationToken)
         where T : class
     {
-        IOpenImage? open = await host.OpenAsync(key, cancellationToken).ConfigureAwait(false);
+        IOpenImage? open = await host.OpenAsync(place.Key, cancellationToken).ConfigureAwait(false);
         if (open is null)
         {
+            lock (lost)
+            {
+                lost.Add(place);
+            }
+
             return null;
         }
 
         await using (open.ConfigureAwait(false))
         {
             return await look(open, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // What cannot be opened and is listed still was not removed: it is damaged.
+    private async Task RequireGoneAsync(List<ImagePlace> lost, CancellationToken cancellationToken)
+    {
+        if (lost.Count > 0 && (await host.ListAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(lost.Contains) is { } damaged)
+        {
+            throw new StorageEngineException(EngineStatus.DataLoss, EngineReason.None, Recovery.OperatorAction,
+                $"The image '{damaged.Path}' is listed, but has no header: it was removed in part, or damaged. Check it with 'rbd info', and remove it with 'rbd rm'; all others were told.")
+            { Engine = CephRbdEngineFactory.SchemeName };
         }
     }
 }

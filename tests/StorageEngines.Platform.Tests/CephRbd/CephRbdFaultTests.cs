@@ -151,6 +151,26 @@ public sealed class CephRbdFaultTests
     }
 
     [Fact]
+    public async Task One_damaged_image_does_not_stop_the_rest_and_is_not_left_out()
+    {
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
+        await scene.Cluster.RunAsync("rbd", ["create", "--size", "1M", "rbd/damaged"], Cancel);
+        string id = (await scene.Engine.ResolveVolumeAsync(BytePath.FromString("rbd/damaged"), Cancel)).Ref.Id.Split('/')[^1];
+        await scene.Cluster.RunAsync("rados", ["--pool", "rbd", "rm", $"rbd_header.{id}"], Cancel);
+        List<string> told = [];
+        StorageEngineException error = await Assert.ThrowsAsync<StorageEngineException>(async () =>
+        {
+            await foreach (SnapshotInfo each in scene.Snapshots.ListAsync(null, null, Cancel))
+            {
+                told.Add(each.Ref.Name!);
+            }
+        });
+        Assert.Equal(Both, told);
+        Assert.Equal(EngineStatus.DataLoss, error.Status);
+        Assert.Contains("rbd/damaged", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_pool_that_is_full_is_said_and_can_still_be_read()
     {
         await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
