@@ -78,17 +78,17 @@ internal static class RbdProgram
                         io.set_namespace(space)
                         for each, key in allowed(lambda: listed(io, 'rbd_directory', 'dir_list')):
                             out(pool, space, key, each)
+        def pool(cluster, name):
+            found = cluster.pool_lookup(name)
+            sys.stdout.write('' if found is None else str(found))
         def place(cluster, pool, space):
-            try:
-                io = cluster.open_ioctx(pool)
-            except rados.ObjectNotFound as e:
-                end(200, str(e))
+            io = cluster.open_ioctx2(int(pool))
             io.set_namespace(space)
             return io
         def image(cluster, pool, space, key, read_only=True):
             try:
                 return rbd.Image(place(cluster, pool, space), image_id=key, read_only=read_only)
-            except rbd.ImageNotFound as e:
+            except (rados.ObjectNotFound, rbd.ImageNotFound) as e:
                 end(201, str(e))
         def choose(it, snapshot):
             try:
@@ -131,7 +131,7 @@ internal static class RbdProgram
                 at += len(piece)
         words = [os.fsencode(each).decode('utf-8') for each in sys.argv[1:]]
         try:
-            {'facts': facts, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'read': read}[words[4]](connect(*words[:4]), *words[5:])
+            {'facts': facts, 'pool': pool, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'read': read}[words[4]](connect(*words[:4]), *words[5:])
             sys.stdout.flush()
         except (rados.Error, rbd.Error) as e:
             end(number(e), str(e))
