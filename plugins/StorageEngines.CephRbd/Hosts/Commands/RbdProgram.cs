@@ -1,9 +1,14 @@
 namespace StorageEngines.CephRbd.Hosts.Commands;
 
 /// <summary>
-/// What the program rbd cannot tell: the cluster and its pools; the images without opening each; notes and object maps to a user who may only read; data of a range. And notes that are empty, which it cannot set. For Python 3.6 and later with the modules
-/// rados and rbd, on which ceph-common depends. Values come as arguments; answers are fields that end with NUL, or the data. It ends with the error's number, or as <see cref="RbdExit"/> says.
+/// What the program rbd cannot tell: the cluster and its pools; the images without opening each of them; notes, and whether object maps are valid, to a user who may only read; the data of a range. And what it
+/// cannot set: notes that are empty. For Python 3.6 and later with the modules rados and rbd, on which ceph-common depends.
 /// </summary>
+/// <remarks>
+/// Values come as arguments; answers are fields that end with NUL, or the data. Pools of images go by their number. It ends with the error's number, or as <see cref="RbdExit"/> says.
+/// Implements: rados_cluster_fsid, rados_pool_list, rados_pool_lookup, rados_exec of <c>rbd.dir_list</c> and <c>rbd.metadata_list</c>, rbd_namespace_list, rbd_metadata_set, rbd_metadata_remove, rbd_get_flags,
+/// rbd_snap_set_by_id, rbd_read.
+/// </remarks>
 internal static class RbdProgram
 {
     /// <summary>The program: <c>USER CONFIGURATION KEYRING SECONDS WHAT ARGUMENT...</c></summary>
@@ -111,7 +116,7 @@ internal static class RbdProgram
                 try:
                     it.metadata_remove(changes.pop(0))
                 except KeyError:
-                    pass
+                    pass # Gone already.
         def maps(cluster, pool, space, key, *snapshots):
             it = image(cluster, pool, space, key)
             valid = 1
