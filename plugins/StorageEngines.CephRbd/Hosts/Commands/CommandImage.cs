@@ -108,7 +108,7 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private Script ById(string what) => new Script().Text("py").Words(what, Image.Path.Pool, Image.Path.Namespace, Image.Key.Image);
+    private Script ById(string what) => new Script().Text("py").Words(what).Number(Image.Key.Pool).Words(Image.Key.Namespace, Image.Key.Image);
 
     // What it says counts only if the name was still this image's afterwards.
     private Script ByName(string command) => new Script().At(Image).Text(command).Text("\ne=$?\nsame\nexit \"$e\"");

@@ -42,7 +42,7 @@ internal sealed class CommandImageChanges(RbdShell shell) : IImageChanges
     /// <remarks>Not by <c>rbd image-meta set</c>, which cannot set what is empty.</remarks>
     public async Task NoteAsync(RbdImage image, IReadOnlyList<(string Key, string? Value)> notes, CancellationToken cancellationToken)
     {
-        Script script = new Script().Text("py note").Words(image.Path.Pool, image.Path.Namespace, image.Key.Image);
+        Script script = new Script().Text("py note").Number(image.Key.Pool).Words(image.Key.Namespace, image.Key.Image);
         foreach ((string key, string? value) in notes)
         {
             _ = value is null ? script.Words("remove", key) : script.Words("set", key, value);

@@ -12,16 +12,20 @@ internal sealed class CommandImageGroups(RbdShell shell) : IImageGroups
     /// <remarks>Implements: rbd(8) <c>group image list</c>, <c>group snap list</c>; and <c>group list</c>, because these call a group empty that is not there.</remarks>
     public async Task<GroupMembers?> ReadAsync(GroupPlace group, CancellationToken cancellationToken)
     {
-        ClusterFacts facts = shell.Known ?? await shell.AskFactsAsync(cancellationToken).ConfigureAwait(false);
-        GroupMembers? members = await TryReadAsync(group, facts, cancellationToken).ConfigureAwait(false);
-        if (members is not null)
+        ClusterFacts facts = await FactsAsync(group, cancellationToken).ConfigureAwait(false);
+        ShellReply? reply = await TryReadAsync(group, facts, cancellationToken).ConfigureAwait(false);
+        if (reply?.Exit == RbdExit.Renamed)
         {
-            return members;
+            facts = await shell.AskFactsAsync(cancellationToken).ConfigureAwait(false);
+            reply = await TryReadAsync(group, facts, cancellationToken).ConfigureAwait(false);
         }
 
-        // The pool may have another name by now.
-        ClusterFacts fresh = await shell.AskFactsAsync(cancellationToken).ConfigureAwait(false);
-        return fresh.Pools.GetValueOrDefault(group.Pool) == facts.Pools.GetValueOrDefault(group.Pool) ? null : await TryReadAsync(group, fresh, cancellationToken).ConfigureAwait(false);
+        if (reply is null || (reply.Exit == Errno.ENOENT && !RbdWords.IsWithoutConnection(reply.Errors) && !RbdWords.IsWithoutPool(reply.Errors)))
+        {
+            return null;
+        }
+
+        return reply.Exit == 0 ? await ParseAsync(group, reply.Output, facts, cancellationToken).ConfigureAwait(false) : throw shell.Failed("read group", group.Name, reply.Exit, reply.Errors);
     }
 
     /// <inheritdoc/>
@@ -39,7 +43,7 @@ internal sealed class CommandImageGroups(RbdShell shell) : IImageGroups
     public async Task AddImageAsync(GroupPlace group, RbdImage image, CancellationToken cancellationToken)
     {
         string pool = await PoolAsync(group, cancellationToken).ConfigureAwait(false);
-        Script script = new Script().At(image).Text("same\nr group image add --").Words(new ImagePath(pool, group.Namespace, group.Name).ToString(), image.Path.ToString()).Text(" || exit\n(same) || exit 205\n");
+        Script script = new Script().At(pool, group.Pool, group.Namespace, "", "").Text("still\n").At(image).Text("same\nr group image add --").Words(new ImagePath(pool, group.Namespace, group.Name).ToString(), image.Path.ToString()).Text(" || exit\n(same) || exit 205\n");
         Require("add to group", image.Path.ToString(), await shell.ChangeAsync("add to group", CommandImageChanges.Apart(script), cancellationToken).ConfigureAwait(false));
     }
 
@@ -61,22 +65,22 @@ internal sealed class CommandImageGroups(RbdShell shell) : IImageGroups
 
     private static Script Group(GroupPlace group) => new Script().Text("in_pool --group=").Value(group.Name);
 
-    private async Task<GroupMembers?> TryReadAsync(GroupPlace group, ClusterFacts facts, CancellationToken cancellationToken)
+    // Null if there is no such pool.
+    private async Task<ShellReply?> TryReadAsync(GroupPlace group, ClusterFacts facts, CancellationToken cancellationToken)
     {
         if (!facts.Pools.TryGetValue(group.Pool, out string? pool))
         {
             return null;
         }
 
-        Script script = new Script().At(pool, group.Namespace, "", "").Text("g() { in_pool --group=").Value(group.Name).Text(" \"$@\" --format=json; }\n")
+        Script script = new Script().At(pool, group.Pool, group.Namespace, "", "").Text("still\ng() { in_pool --group=").Value(group.Name).Text(" \"$@\" --format=json; }\n")
             .Text("i=$(g group image list) || exit\ns=$(g group snap list) || exit\nl=$(in_pool group list --format=json) || exit\nprintf '%s\\0' \"$i\" \"$s\" \"$l\"");
-        ShellReply reply = await shell.TryAskAsync("read group", script, cancellationToken).ConfigureAwait(false);
-        if (reply.Exit != 0)
-        {
-            return reply.Exit == Errno.ENOENT && !RbdWords.IsWithoutConnection(reply.Errors) ? null : throw shell.Failed("read group", group.Name, reply.Exit, reply.Errors);
-        }
+        return await shell.TryAskAsync("read group", script, cancellationToken).ConfigureAwait(false);
+    }
 
-        Fields fields = RbdShell.FieldsOf(reply.Output);
+    private async Task<GroupMembers?> ParseAsync(GroupPlace group, byte[] output, ClusterFacts facts, CancellationToken cancellationToken)
+    {
+        Fields fields = RbdShell.FieldsOf(output);
         (ReadOnlyMemory<byte> images, ReadOnlyMemory<byte> snapshots, ReadOnlyMemory<byte> groups) = (fields.Next(), fields.Next(), fields.Next());
         if (!Lists.Groups(groups).Contains(group.Name))
         {
@@ -84,10 +88,10 @@ internal sealed class CommandImageGroups(RbdShell shell) : IImageGroups
         }
 
         var members = new List<(long Pool, string Name)>();
-        foreach ((string poolName, string name) in Lists.GroupImages(images))
+        foreach ((string pool, string name) in Lists.GroupImages(images))
         {
-            long? number = facts.NumberOf(poolName) ?? (facts = await shell.AskFactsAsync(cancellationToken).ConfigureAwait(false)).NumberOf(poolName);
-            members.Add((number ?? throw new CorruptDataException("the output of rbd group image ls", null, $"there is no pool '{poolName}'") { Engine = CephRbdEngineFactory.SchemeName }, name));
+            long? number = facts.NumberOf(pool) ?? (facts = await shell.AskFactsAsync(cancellationToken).ConfigureAwait(false)).NumberOf(pool);
+            members.Add((number ?? throw new CorruptDataException("the output of rbd group image ls", null, $"there is no pool '{pool}'") { Engine = CephRbdEngineFactory.SchemeName }, name));
         }
 
         return new GroupMembers(group, members, Lists.GroupSnapshots(snapshots));
@@ -95,16 +99,16 @@ internal sealed class CommandImageGroups(RbdShell shell) : IImageGroups
 
     private async Task<ShellReply> ChangeAsync(string operation, GroupPlace group, Script change, CancellationToken cancellationToken)
     {
-        Script script = new Script().At(await PoolAsync(group, cancellationToken).ConfigureAwait(false), group.Namespace, "", "").Then(change);
+        Script script = new Script().At(await PoolAsync(group, cancellationToken).ConfigureAwait(false), group.Pool, group.Namespace, "", "").Text("still\n").Then(change);
         return await shell.ChangeAsync(operation, CommandImageChanges.Apart(script), cancellationToken).ConfigureAwait(false);
     }
 
+    private async Task<ClusterFacts> FactsAsync(GroupPlace group, CancellationToken cancellationToken)
+        => shell.Known is { } known && known.Pools.ContainsKey(group.Pool) ? known : await shell.AskFactsAsync(cancellationToken).ConfigureAwait(false);
+
     private async Task<string> PoolAsync(GroupPlace group, CancellationToken cancellationToken)
-    {
-        ClusterFacts facts = shell.Known is { } known && known.Pools.ContainsKey(group.Pool) ? known : await shell.AskFactsAsync(cancellationToken).ConfigureAwait(false);
-        return facts.Pools.TryGetValue(group.Pool, out string? pool) ? pool
+        => (await FactsAsync(group, cancellationToken).ConfigureAwait(false)).Pools.TryGetValue(group.Pool, out string? pool) ? pool
             : throw new StorageEngineException(EngineStatus.NotFound, EngineReason.VolumeMissing, Recovery.FixRequest, $"The group '{group.Name}' cannot be found: there is no pool {group.Pool}.") { Engine = CephRbdEngineFactory.SchemeName };
-    }
 
     private void Require(string operation, string subject, ShellReply reply)
     {

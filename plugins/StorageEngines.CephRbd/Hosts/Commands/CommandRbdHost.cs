@@ -71,7 +71,7 @@ internal sealed class CommandRbdHost : IRbdHost
     /// <inheritdoc/>
     public async Task<ImageKey?> FindAsync(ImagePath path, CancellationToken cancellationToken)
     {
-        Script script = new Script().At(path.Pool, path.Namespace, path.Image, "").Text("py facts || exit\ni=$(im info --format=json) || { e=$?; [ \"$e\" = 2 ] || exit \"$e\"; i=; }\nprintf '%s\\0' \"$i\"");
+        Script script = new Script().At(path.Pool, null, path.Namespace, path.Image, "").Text("py facts || exit\ni=$(im info --format=json) || { e=$?; [ \"$e\" = 2 ] || exit \"$e\"; i=; }\nprintf '%s\\0' \"$i\"");
         ShellReply reply = await _shell.TryAskAsync("find image", script, cancellationToken).ConfigureAwait(false);
         if (reply.Exit != 0 || RbdWords.IsWithoutConnection(reply.Errors))
         {
@@ -118,7 +118,7 @@ internal sealed class CommandRbdHost : IRbdHost
         }
 
         // An image in the trash can be opened by its id too.
-        Script script = new Script().At(pool, key.Namespace, "", key.Image).Text("i=$(byid info --format=json) || exit\nl=$(byid snap ls --all --format=json) || exit\n")
+        Script script = new Script().At(pool, key.Pool, key.Namespace, "", key.Image).Text("i=$(byid info --format=json) || exit\nl=$(byid snap ls --all --format=json) || exit\n")
             .Text($"t=$(in_pool trash ls --all --format=json) || exit\ncase $t in *\"{{\\\"id\\\":\\\"$ID\\\",\"*) exit {RbdExit.ImageGone};; esac\nprintf '%s\\0' \"$i\" \"$l\"");
         ShellReply reply = await _shell.TryAskAsync("open image", script, cancellationToken).ConfigureAwait(false);
         if (reply.Exit != 0)

@@ -17,8 +17,8 @@ internal static class RbdFunctions
     internal static ShellSetup For(CephRbdSettings settings) => new(CephRbdEngineFactory.SchemeName, string.Create(CultureInfo.InvariantCulture, $"""
         SENG_USER={Quote(settings.User)} SENG_CONF={Quote(settings.Configuration ?? "")} SENG_KEYRING={Quote(settings.Keyring ?? "")} SENG_TIMEOUT={settings.TimeoutSeconds} SENG_PARALLEL={settings.Parallel}
         SENG_LIB={Quote(Library)}
-        export SENG_USER SENG_CONF SENG_KEYRING SENG_TIMEOUT SENG_PARALLEL SENG_LIB
         SENG_PY={Quote(RbdProgram.Text)}
+        export SENG_USER SENG_CONF SENG_KEYRING SENG_TIMEOUT SENG_PARALLEL SENG_LIB SENG_PY
         eval "$SENG_LIB"
         """));
 
@@ -28,10 +28,11 @@ internal static class RbdFunctions
           rbd --log-to-stderr=false --err-to-stderr=false --client-mount-timeout="$SENG_TIMEOUT" --rados-mon-op-timeout="$SENG_TIMEOUT" --rados-osd-op-timeout="$SENG_TIMEOUT" \
             --rbd-concurrent-management-ops="$SENG_PARALLEL" --name="$SENG_USER" ${SENG_CONF:+"--conf=$SENG_CONF"} ${SENG_KEYRING:+"--keyring=$SENG_KEYRING"} "$@"
         }
-        # python: the interpreter that the program ceph runs in, which has its modules. Another one may come first in the path, or be what python3 is.
+        # python: the interpreter that the program ceph beside rbd runs in, which has its modules. Another one may come first in the path, or be what python3 is.
         python() {
-          p=
-          [ ! -r /usr/bin/ceph ] || read -r p </usr/bin/ceph
+          c=$(command -v rbd) p=
+          c=${c%/*}/ceph
+          [ ! -r "$c" ] || read -r p <"$c"
           p=${p#'#!'} p=${p# } p=${p%% *}
           case $p in */python*) ;; *) p=/usr/bin/python3;; esac
           printf '%s' "$p"
@@ -45,8 +46,13 @@ internal static class RbdFunctions
         # apart SCRIPT: runs it to its end, whatever becomes of the connection.
         apart() { setsid -w sh -c 'trap "" HUP INT TERM PIPE; eval "$SENG_LIB"; eval "$1"' sh "$1"; }
         # The functions below leave e alone, in which scripts keep an exit code.
-        # at POOL NAMESPACE IMAGE ID: what follows is about this image.
-        at() { P=$1 N=$2 I=$3 ID=$4; }
+        # at POOL NUMBER NAMESPACE IMAGE ID: what follows is about this image; without an image about what is in this pool.
+        at() { P=$1 PN=$2 N=$3 I=$4 ID=$5; }
+        # still: ends the script unless the pool's name is still that pool's.
+        still() {
+          n=$(py pool "$P") || exit
+          [ "$n" = "$PN" ] || exit 200
+        }
         in_pool() { r --pool="$P" ${N:+"--namespace=$N"} "$@"; }
         im() { in_pool --image="$I" "$@"; }
         byid() { in_pool --image-id="$ID" "$@"; }
@@ -56,9 +62,8 @@ internal static class RbdFunctions
           [ "$q" = 0 ] || printf '%s\n' "$m" >&2
           case $q:$m in
             0:*) ;;
-            2:*"error opening pool"*) exit 200;;
             2:*"couldn't connect"*) exit 2;;
-            2:*) exit 201;;
+            2:*) still; exit 201;;
             *) exit "$q";;
           esac
         }

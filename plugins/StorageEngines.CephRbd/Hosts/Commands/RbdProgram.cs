@@ -1,9 +1,14 @@
 namespace StorageEngines.CephRbd.Hosts.Commands;
 
 /// <summary>
-/// What the program rbd cannot tell: the cluster and its pools; the images without opening each; notes and object maps to a user who may only read; data of a range. And notes that are empty, which it cannot set. For Python 3.6 and later with the modules
-/// rados and rbd, on which ceph-common depends. Values come as arguments; answers are fields that end with NUL, or the data. It ends with the error's number, or as <see cref="RbdExit"/> says.
+/// What the program rbd cannot tell: the cluster and its pools; the images without opening each of them; notes, and whether object maps are valid, to a user who may only read; the data of a range. And what it
+/// cannot set: notes that are empty. For Python 3.6 and later with the modules rados and rbd, on which ceph-common depends.
 /// </summary>
+/// <remarks>
+/// Values come as arguments; answers are fields that end with NUL, or the data. Pools of images go by their number. It ends with the error's number, or as <see cref="RbdExit"/> says.
+/// Implements: rados_cluster_fsid, rados_pool_list, rados_pool_lookup, rados_exec of <c>rbd.dir_list</c> and <c>rbd.metadata_list</c>, rbd_namespace_list, rbd_metadata_set, rbd_metadata_remove, rbd_get_flags,
+/// rbd_snap_set_by_id, rbd_read.
+/// </remarks>
 internal static class RbdProgram
 {
     /// <summary>The program: <c>USER CONFIGURATION KEYRING SECONDS WHAT ARGUMENT...</c></summary>
@@ -78,17 +83,17 @@ internal static class RbdProgram
                         io.set_namespace(space)
                         for each, key in allowed(lambda: listed(io, 'rbd_directory', 'dir_list')):
                             out(pool, space, key, each)
+        def pool(cluster, name):
+            found = cluster.pool_lookup(name)
+            sys.stdout.write('' if found is None else str(found))
         def place(cluster, pool, space):
-            try:
-                io = cluster.open_ioctx(pool)
-            except rados.ObjectNotFound as e:
-                end(200, str(e))
+            io = cluster.open_ioctx2(int(pool))
             io.set_namespace(space)
             return io
         def image(cluster, pool, space, key, read_only=True):
             try:
                 return rbd.Image(place(cluster, pool, space), image_id=key, read_only=read_only)
-            except rbd.ImageNotFound as e:
+            except (rados.ObjectNotFound, rbd.ImageNotFound) as e:
                 end(201, str(e))
         def choose(it, snapshot):
             try:
@@ -111,7 +116,7 @@ internal static class RbdProgram
                 try:
                     it.metadata_remove(changes.pop(0))
                 except KeyError:
-                    pass
+                    pass # Gone already.
         def maps(cluster, pool, space, key, *snapshots):
             it = image(cluster, pool, space, key)
             valid = 1
@@ -131,7 +136,7 @@ internal static class RbdProgram
                 at += len(piece)
         words = [os.fsencode(each).decode('utf-8') for each in sys.argv[1:]]
         try:
-            {'facts': facts, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'read': read}[words[4]](connect(*words[:4]), *words[5:])
+            {'facts': facts, 'pool': pool, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'read': read}[words[4]](connect(*words[:4]), *words[5:])
             sys.stdout.flush()
         except (rados.Error, rbd.Error) as e:
             end(number(e), str(e))

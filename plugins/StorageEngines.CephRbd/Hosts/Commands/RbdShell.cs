@@ -98,7 +98,11 @@ internal sealed class RbdShell : IAsyncDisposable
             return CephRbdErrors.MissingVolume(subject.Split('@')[0]);
         }
 
-        Known = exit is RbdExit.Renamed or RbdExit.ChangedMeanwhile || RbdWords.IsWithoutPool(words) ? null : Known;
+        if (exit is RbdExit.Renamed or RbdExit.ChangedMeanwhile || RbdWords.IsWithoutPool(words))
+        {
+            Known = null;
+        }
+
         (EngineStatus Status, EngineReason Reason, Recovery Recovery, string Advice)? ours = Meaning(exit, words);
         return ours is null
             ? CephRbdErrors.Of(new RbdFailure(operation, subject, exit, _settings.User, Runner.Host, _settings.TimeoutSeconds) { Words = words, IsChange = isChange, IsCommand = true })

@@ -17,7 +17,7 @@ internal static partial class RbdWords
     internal static bool IsTooOld(string words) => words.Contains("unrecognised option", StringComparison.Ordinal) || words.Contains("unknown option", StringComparison.Ordinal);
 
     /// <summary>Whether there is no pool of that name.</summary>
-    internal static bool IsWithoutPool(string words) => words.Contains("error opening pool", StringComparison.Ordinal);
+    internal static bool IsWithoutPool(string words) => words.Contains("error opening pool", StringComparison.Ordinal) || words.Contains("error opening default pool", StringComparison.Ordinal);
 
     // 2026-11-20T23:49:06.883+0000 7efd9e13d6c0 -1 librbd::image::CloneRequest: …
     [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S* |\s-1 librbd::", RegexOptions.CultureInvariant)]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using StorageEngines.CephRbd.Images;
 using StorageEngines.RemoteShells;
 
@@ -25,16 +26,18 @@ internal static class ScriptWords
     internal static Script At(this Script script, RbdImage image)
     {
         RbdNames.Require(image.Path.Image);
-        return script.At(image.Path.Pool, image.Path.Namespace, image.Path.Image, image.Key.Image);
+        return script.At(image.Path.Pool, image.Key.Pool, image.Path.Namespace, image.Path.Image, image.Key.Image);
     }
 
-    /// <summary>Appends that what follows is about an image.</summary>
+    /// <summary>Appends that what follows is about an image, or about what else is in its pool.</summary>
     /// <param name="script">The script.</param>
     /// <param name="pool">The pool's name.</param>
+    /// <param name="number">The pool's number; null if it is not known.</param>
     /// <param name="space">The namespace; empty for the default one.</param>
-    /// <param name="image">The image's name; empty if only the id is used.</param>
-    /// <param name="id">The image's id; empty if only the name is used.</param>
-    internal static Script At(this Script script, string pool, string space, string image, string id) => script.Text("at").Words(pool, space, image, id).End();
+    /// <param name="image">The image's name; empty if it is not used.</param>
+    /// <param name="id">The image's id; empty if it is not used.</param>
+    internal static Script At(this Script script, string pool, long? number, string space, string image, string id)
+        => script.Text("at").Words(pool, string.Create(CultureInfo.InvariantCulture, $"{number}"), space, image, id).End();
 
     /// <summary>Appends that the snapshot has to have its name, in the list that was read before.</summary>
     /// <param name="script">The script.</param>

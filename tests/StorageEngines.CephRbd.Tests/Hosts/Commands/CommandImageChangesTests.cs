@@ -99,13 +99,15 @@ public sealed class CommandImageChangesTests
     }
 
     [Theory]
-    [InlineData("snap ls", "rbd: error opening image with id 1: (2) No such file or directory", true)]
-    [InlineData("snap rm", "rbd: failed to remove snapshot: (2) No such file or directory", true)]
-    [InlineData("snap ls", "rbd: error opening pool 'rbd': (2) No such file or directory", false)]
-    [InlineData("snap rm", "rbd: couldn't connect to the cluster!", false)]
-    public async Task Only_what_is_surely_gone_counts_as_removed(string verb, string words, bool isGone)
+    [InlineData("snap ls", "rbd: error opening image with id 1: (2) No such file or directory", 7, true)]
+    [InlineData("snap rm", "rbd: failed to remove snapshot: (2) No such file or directory", 7, true)]
+    [InlineData("snap ls", "rbd: error opening image with id 1: (2) No such file or directory", 8, false)]
+    [InlineData("snap ls", "rbd: error opening default pool 'rbd'", null, false)]
+    [InlineData("snap rm", "rbd: couldn't connect to the cluster!", 7, false)]
+    public async Task Only_what_is_surely_gone_counts_as_removed(string verb, string words, int? pool, bool isGone)
     {
         await using var rbd = new FakeRbd();
+        rbd.On("py pool", $"printf '%s' '{pool}'");
         rbd.On(verb, $"echo \"{words}\" >&2; exit 2");
         rbd.On("info", words.Contains("failed", StringComparison.Ordinal) ? FakeRbd.Say(FakeRbd.Info) : $"echo \"{words}\" >&2; exit 2");
         Exception? failure = await Record.ExceptionAsync(() => new CommandImageChanges(rbd.Shell).RemoveSnapshotAsync(FakeRbd.Image, FakeRbd.First, Token));

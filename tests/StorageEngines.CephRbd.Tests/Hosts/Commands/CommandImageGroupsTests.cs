@@ -35,8 +35,8 @@ public sealed class CommandImageGroupsTests
         await using FakeRbd rbd = Fake();
         rbd.On("group image add", ":");
         await new CommandImageGroups(rbd.Shell).AddImageAsync(Group, FakeRbd.Image, Token);
-        Assert.Equal(["info", "group image add", "info"], rbd.Verbs);
-        Assert.EndsWith("|group|image|add|--|rbd/golden/-g|rbd/golden/-v '\"\\é|", rbd.Calls[1], StringComparison.Ordinal);
+        Assert.Equal(["py pool", "info", "group image add", "info"], rbd.Verbs);
+        Assert.EndsWith("|group|image|add|--|rbd/golden/-g|rbd/golden/-v '\"\\é|", rbd.Calls[2], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,10 +53,34 @@ public sealed class CommandImageGroupsTests
         await groups.CreateSnapshotAsync(Group with { Namespace = "" }, "-s'", Token);
         await groups.RemoveSnapshotAsync(Group, "-s'", Token);
         await groups.RemoveAsync(Group, Token);
-        Assert.EndsWith("|--pool=rbd|--namespace=golden|--group=-g|group|create|", rbd.Calls[0], StringComparison.Ordinal);
-        Assert.EndsWith("|--pool=rbd|--group=-g|--snap=-s'|group|snap|create|", rbd.Calls[1], StringComparison.Ordinal);
-        Assert.EndsWith("|--pool=rbd|--namespace=golden|--group=-g|--snap=-s'|group|snap|remove|", rbd.Calls[2], StringComparison.Ordinal);
-        Assert.EndsWith("|--group=-g|group|remove|", rbd.Calls[3], StringComparison.Ordinal);
+        string[] calls = [.. rbd.Calls.Where(call => call.StartsWith("group ", StringComparison.Ordinal))];
+        Assert.EndsWith("|--pool=rbd|--namespace=golden|--group=-g|group|create|", calls[0], StringComparison.Ordinal);
+        Assert.EndsWith("|--pool=rbd|--group=-g|--snap=-s'|group|snap|create|", calls[1], StringComparison.Ordinal);
+        Assert.EndsWith("|--pool=rbd|--namespace=golden|--group=-g|--snap=-s'|group|snap|remove|", calls[2], StringComparison.Ordinal);
+        Assert.EndsWith("|--group=-g|group|remove|", calls[3], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pool_that_has_the_name_of_another_one_by_now_is_not_taken_for_it()
+    {
+        await using FakeRbd rbd = Fake();
+        rbd.On("py pool", "printf 8");
+        rbd.On("py facts", "printf 'fsid\\0002\\0007\\0new\\0008\\0rbd\\000'");
+        Assert.Equal(EngineStatus.Aborted, (await Assert.ThrowsAsync<StorageCommandException>(() => new CommandImageGroups(rbd.Shell).CreateSnapshotAsync(Group, "s", Token))).Status);
+        rbd.On("py pool", "case $2 in new) printf 7;; rbd) printf 8;; esac");
+        Assert.NotNull(await new CommandImageGroups(rbd.Shell).ReadAsync(Group, Token));
+        Assert.DoesNotContain("group snap create", rbd.Verbs);
+        Assert.Equal(["py pool", "py facts", "py pool", "group image list", "group snap list", "group list"], rbd.Verbs);
+    }
+
+    [Fact]
+    public async Task A_group_that_is_not_there_is_none_though_its_images_are_told_to_be_none()
+    {
+        await using FakeRbd rbd = Fake();
+        rbd.On("group image list", "echo '[]'");
+        rbd.On("group snap list", "echo '[]'");
+        Assert.Null(await new CommandImageGroups(rbd.Shell).ReadAsync(Group with { Name = "nope" }, Token));
+        Assert.Empty((await new CommandImageGroups(rbd.Shell).ReadAsync(Group with { Name = "empty" }, Token))!.Images);
     }
 
     [Theory]

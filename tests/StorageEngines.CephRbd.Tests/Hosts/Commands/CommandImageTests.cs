@@ -97,7 +97,8 @@ public sealed class CommandImageTests
     {
         await using var rbd = new FakeRbd();
         rbd.Shell.Known = new("fsid", new Dictionary<long, string> { [Recorded.Pool] = "rbd" });
-        rbd.On("info", "echo \"rbd: error opening pool 'rbd': (2) No such file or directory\" >&2; exit 2");
+        rbd.On("info", "echo 'rbd: error opening image' >&2; exit 2");
+        rbd.On("py pool", "printf 99");
         rbd.On("status", "exit 2");
         await using IOpenImage image = rbd.Open();
         StorageEngineException error = await Assert.ThrowsAsync<StorageCommandException>(() => image.ListWatchersAsync(TestContext.Current.CancellationToken));
@@ -160,6 +161,25 @@ public sealed class CommandImageTests
         Assert.Equal(3, (await image.ListChildrenAsync(FakeRbd.Grouped, TestContext.Current.CancellationToken)).Count);
         Assert.Single(await image.ListWatchersAsync(TestContext.Current.CancellationToken));
         Assert.Contains("|--snap-id=6|children|", rbd.Calls[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_Python_tells_goes_by_numbers()
+    {
+        await using var rbd = new FakeRbd();
+        rbd.On("py notes", "printf 'a\\0b\\0'");
+        rbd.On("py maps", "printf '0\\0'");
+        rbd.On("py read", "printf 'da\\0a'");
+        await using IOpenImage image = rbd.Open();
+        Assert.NotNull(await image.ReadNotesAsync(TestContext.Current.CancellationToken));
+        Assert.False(await image.AreMapsValidAsync([FakeRbd.First, FakeRbd.Grouped], TestContext.Current.CancellationToken));
+        Assert.Equal("da\0a"u8.ToArray(), await image.ReadAsync(FakeRbd.Grouped, 1L << 40, 4, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<StorageEngineException>(() => image.ReadAsync(FakeRbd.First, 0, 5, TestContext.Current.CancellationToken));
+        Assert.Equal(["py notes|notes|7|golden|1012abc|", "py maps|maps|7|golden|1012abc|3|6|", "py read|read|7|golden|1012abc|6|1099511627776|4|"], rbd.Calls[..3]);
+        rbd.On("py read", "exit 202");
+        await Assert.ThrowsAsync<SnapshotNotFoundException>(() => image.ReadAsync(FakeRbd.First, 0, 5, TestContext.Current.CancellationToken));
+        rbd.On("py notes", "exit 201");
+        await Assert.ThrowsAsync<VolumeNotFoundException>(() => image.ReadNotesAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -6,7 +6,8 @@ using StorageEngines.Transport;
 namespace StorageEngines.CephRbd.Tests.Hosts.Commands;
 
 /// <summary>
-/// A program rbd (<c>Fake/rbd</c>) that answers as a test says, for what a cluster does not do when it is wished. It is run by a real shell on this machine, before any rbd that may be installed.
+/// A program rbd (<c>Fake/rbd</c>) and a Python (<c>Fake/python3</c>) that answer as a test says, for what a cluster does not do when it is wished. They are run by a real shell on this machine, before any rbd
+/// that may be installed.
 /// </summary>
 internal sealed class FakeRbd : ICommandRunner, IAsyncDisposable
 {
@@ -34,6 +35,13 @@ internal sealed class FakeRbd : ICommandRunner, IAsyncDisposable
     /// <summary>Makes one that knows the image and its snapshots, and nothing else.</summary>
     internal FakeRbd(CephRbdSettings? settings = null)
     {
+        foreach (string program in new[] { "rbd", "python3" })
+        {
+            File.CreateSymbolicLink(Path.Combine(_folder.FullName, program), Path.Combine(AppContext.BaseDirectory, "Hosts", "Commands", "Fake", program));
+        }
+
+        File.WriteAllText(Path.Combine(_folder.FullName, "ceph"), $"#! {_folder.FullName}/python3 -s\n");
+        On("py pool", $"printf {Recorded.Pool}");
         On("info", Say(Info));
         On("snap ls", Say(Snapshots));
         Shell = new RbdShell(this, settings ?? new CephRbdSettings()) { OnStep = step => { Steps.Enqueue(step); return default; } };
@@ -80,7 +88,7 @@ internal sealed class FakeRbd : ICommandRunner, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask<ICommandExecution> StartAsync(CommandRequest request, CancellationToken cancellationToken = default)
     {
-        string path = $"{Path.Combine(AppContext.BaseDirectory, "Hosts", "Commands", "Fake")}:{Environment.GetEnvironmentVariable("PATH")}";
+        string path = $"{_folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
         return _runner.StartAsync(request with { Environment = new Dictionary<string, string> { ["PATH"] = path, ["SENG_FAKE_RBD"] = _folder.FullName } }, cancellationToken);
     }
 

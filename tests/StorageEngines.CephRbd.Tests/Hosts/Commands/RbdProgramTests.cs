@@ -39,6 +39,11 @@ public sealed class RbdProgramTests
         Assert.Equal(("f-s-i-d", 3, 9L), (facts.Fsid, facts.Pools.Count, facts.NumberOf("pé")));
     }
 
+    [Theory]
+    [InlineData("pé", "9")]
+    [InlineData("nope", "")]
+    public async Task A_pool_has_a_number(string name, string number) => Assert.Equal(number, Encoding.ASCII.GetString((await RunAsync("", "", "pool", name)).Output));
+
     [Fact]
     public async Task Every_image_is_listed_that_the_user_may_see_whatever_its_name()
     {
@@ -61,7 +66,7 @@ public sealed class RbdProgramTests
     [Fact]
     public async Task Notes_keep_their_values_when_some_are_empty()
     {
-        string[] fields = await AskAsync("notes", "rbd", "ns", "1");
+        string[] fields = await AskAsync("notes", "1", "ns", "1");
         Assert.Equal(600, fields.Length);
         Assert.Equal(["k0003", "", "k0004", "v4"], fields[6..10]);
         Assert.Equal(["k0299", "v299"], fields[^2..]);
@@ -70,19 +75,19 @@ public sealed class RbdProgramTests
     [Fact]
     public async Task Notes_that_are_long_are_read_whole()
     {
-        string[] fields = await AskAsync("notes", "rbd", "ns", "2");
+        string[] fields = await AskAsync("notes", "1", "ns", "2");
         Assert.Equal((80, 60000), (fields.Length, fields[^1].Length));
     }
 
     [Fact]
     public async Task Notes_are_set_and_removed()
-        => Assert.Equal("set a=\nset -b=é\nremove c\n", Encoding.UTF8.GetString((await RunAsync("", "", "note", "rbd", "ns", "1", "set", "a", "", "set", "-b", "é", "remove", "none", "remove", "c")).Output));
+        => Assert.Equal("set a=\nset -b=é\nremove c\n", Encoding.UTF8.GetString((await RunAsync("", "", "note", "1", "ns", "1", "set", "a", "", "set", "-b", "é", "remove", "none", "remove", "c")).Output));
 
     [Theory]
     [InlineData("1", "3")]
     [InlineData("0", "3", "4")]
     [InlineData("1")]
-    public async Task Maps_are_valid_if_all_are(string valid, params string[] snapshots) => Assert.Equal([valid], await AskAsync(["maps", "rbd", "ns", "1", .. snapshots]));
+    public async Task Maps_are_valid_if_all_are(string valid, params string[] snapshots) => Assert.Equal([valid], await AskAsync(["maps", "1", "ns", "1", .. snapshots]));
 
     [Theory]
     [InlineData(0, 1)]
@@ -90,22 +95,22 @@ public sealed class RbdProgramTests
     [InlineData(10 << 20, 0)]
     public async Task A_range_is_read(int offset, int count)
     {
-        (int exit, byte[] output, _) = await RunAsync("", "", "read", "rbd", "ns", "1", "4", $"{offset}", $"{count}");
+        (int exit, byte[] output, _) = await RunAsync("", "", "read", "1", "ns", "1", "4", $"{offset}", $"{count}");
         Assert.Equal((0, count), (exit, output.Length));
         Assert.All(output.Take(100), each => Assert.Equal(4, each));
     }
 
     [Theory]
-    [InlineData(RbdExit.ImageGone, "notes", "rbd", "ns", "9")]
-    [InlineData(RbdExit.ImageGone, "maps", "rbd", "", "1")]
-    [InlineData(RbdExit.ImageGone, "note", "rbd", "ns", "9", "set", "a", "b")]
-    [InlineData(RbdExit.SnapshotGone, "maps", "rbd", "ns", "1", "3", "5")]
-    [InlineData(RbdExit.SnapshotGone, "read", "rbd", "ns", "1", "5", "0", "1")]
-    [InlineData(RbdExit.Renamed, "notes", "gone", "", "1")]
-    [InlineData(RbdExit.Renamed, "read", "gone", "", "1", "3", "0", "1")]
-    [InlineData(1, "notes", "closed", "", "1")]
-    [InlineData(22, "note", "rbd", "ns", "1", "set", "conf_x", "b")]
-    [InlineData(5, "read", "rbd", "ns", "1", "x", "0", "1")]
+    [InlineData(RbdExit.ImageGone, "notes", "1", "ns", "9")]
+    [InlineData(RbdExit.ImageGone, "maps", "1", "", "1")]
+    [InlineData(RbdExit.ImageGone, "note", "1", "ns", "9", "set", "a", "b")]
+    [InlineData(RbdExit.SnapshotGone, "maps", "1", "ns", "1", "3", "5")]
+    [InlineData(RbdExit.SnapshotGone, "read", "1", "ns", "1", "5", "0", "1")]
+    [InlineData(RbdExit.ImageGone, "notes", "8", "", "1")]
+    [InlineData(RbdExit.ImageGone, "read", "8", "", "1", "3", "0", "1")]
+    [InlineData(1, "notes", "2", "", "1")]
+    [InlineData(22, "note", "1", "ns", "1", "set", "conf_x", "b")]
+    [InlineData(5, "read", "1", "ns", "1", "x", "0", "1")]
     [InlineData(5, "nothing")]
     public async Task What_is_not_there_or_fails_has_its_exit_code(int exit, params string[] words) => Assert.Equal(exit, (await RunAsync("", "", words)).Exit);
 
