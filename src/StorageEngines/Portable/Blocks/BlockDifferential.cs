@@ -1,3 +1,5 @@
+using StorageEngines.RbdDiffs;
+
 namespace StorageEngines;
 
 /// <summary>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace StorageEngines;
+namespace StorageEngines.RbdDiffs;
 
 /// <summary>
 /// Reads an RBD diff of version 1 or 2, ours or another program's: the header, then record by record, each record's data in pieces. Memory is one small

@@ -1,4 +1,4 @@
-namespace StorageEngines;
+namespace StorageEngines.RbdDiffs;
 
 /// <summary>
 /// The bytes of RBD diffs. Version 1: banner, metadata records (<c>f</c>, <c>t</c>, <c>s</c>), data records (<c>w</c>, <c>z</c>), <c>e</c>; integers

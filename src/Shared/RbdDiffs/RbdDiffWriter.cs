@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace StorageEngines;
+namespace StorageEngines.RbdDiffs;
 
 /// <summary>Writes an RBD diff: header, then ranges in ascending order, then the end. One thread; the output stays the caller's.</summary>
 internal sealed class RbdDiffWriter : IDisposable

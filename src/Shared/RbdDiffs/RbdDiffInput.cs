@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace StorageEngines;
+namespace StorageEngines.RbdDiffs;
 
 /// <summary>The bytes of a diff, counted and hashed as they are read.</summary>
 internal sealed class RbdDiffInput(Stream input, string source) : IDisposable
