@@ -15,4 +15,8 @@ internal sealed record RbdDiffHeader(int Version, byte[]? From, byte[]? To, long
 
     /// <summary>The target's identity, or null if the stream is not one of ours.</summary>
     internal Guid? ToIdentity => To is null ? null : StreamIdentity.Parse(To);
+
+    /// <summary>The same with the identities that stand behind the stream's end, if they do.</summary>
+    internal RbdDiffHeader With(RbdDiffSource? source)
+        => source is null ? this : this with { From = source.Base is { } known ? StreamIdentity.Format(known) : null, To = StreamIdentity.Format(source.Target) };
 }
