@@ -45,7 +45,7 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
     public async IAsyncEnumerable<IReadOnlyList<RawExtent>> DiffAsync(DiffRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         RequireNames(request);
-        await using RbdStream stream = await shell.StartAsync("compare", DiffScript(request), cancellationToken).ConfigureAwait(false);
+        await using RbdStream stream = await shell.StartAsync("compare", DiffScript(request), null, cancellationToken).ConfigureAwait(false);
         await using IAsyncEnumerator<IReadOnlyList<RawExtent>> batches
             = new DiffReader(stream.Output, request.StartingOffset).ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await NextAsync(batches, request).ConfigureAwait(false))
@@ -118,8 +118,9 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
 
     private Script DiffScript(DiffRequest request)
     {
-        Script script = new Script().Text("\n").At(Image).Text("F=").Value(request.From?.Name ?? "").Text(" T=").Value(request.To.Name).End()
-            .Text(request.Mode switch { DiffMode.Hybrid => "hybrid", DiffMode.WholeObject => "d --whole-object", _ => "d" }).Text("\ne=$?\nsame\nsnaps\n").Named(request.To, RbdExit.SnapshotGone);
+        Script script = new Script().Text("\n").At(Image).Text("F=").Value(request.From?.Name ?? "").Text(" T=").Value(request.To.IsHead ? "" : request.To.Name).End()
+            .Text(request.Mode switch { DiffMode.Hybrid => "hybrid", DiffMode.WholeObject => "d --whole-object", _ => "d" }).Text("\ne=$?\nsame\nsnaps\n");
+        script = request.To.IsHead ? script : script.Named(request.To, RbdExit.SnapshotGone);
         return (request.From is { } from ? script.Named(from, RbdExit.BaseGone) : script).Text("exit \"$e\"\n");
     }
 

@@ -68,7 +68,10 @@ internal static class RbdProgram
                 end(201, str(e))
         def choose(it, snapshot):
             try:
-                it.set_snap_by_id(int(snapshot))
+                if snapshot == 'head':
+                    it.set_snap(None)
+                else:
+                    it.set_snap_by_id(int(snapshot))
             except rbd.ImageNotFound as e:
                 end(202, str(e))
         def notes(cluster, *place):

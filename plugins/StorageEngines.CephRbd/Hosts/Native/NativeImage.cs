@@ -7,12 +7,10 @@ namespace StorageEngines.CephRbd.Hosts.Native;
 /// <summary>An image that librbd has open for reading: it registers no watcher and takes no lock.</summary>
 internal sealed class NativeImage : IOpenImage, IDisposable
 {
-    private const ulong NoSnapshot = ulong.MaxValue - 1; // CEPH_NOSNAP
-
     private readonly NativeRbdHost _host;
     private readonly ClusterConnection _connection;
     private readonly ImageHandle _image;
-    private ulong _at = NoSnapshot;
+    private ulong _at = RbdSnapshot.HeadId;
 
     private NativeImage(NativeRbdHost host, ClusterConnection connection, ImageHandle image, ImageState state)
         => (_host, _connection, _image, State) = (host, connection, image, state);
