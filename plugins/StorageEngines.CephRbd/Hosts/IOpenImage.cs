@@ -21,9 +21,12 @@ internal interface IOpenImage : IAsyncDisposable
     /// <summary>Tells what differs, unsorted within a period, but one period after the other. It may end only when everything was told.</summary>
     IAsyncEnumerable<IReadOnlyList<RawExtent>> DiffAsync(DiffRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Reads a snapshot.</summary>
-    /// <returns>All of what was asked for.</returns>
-    Task<byte[]> ReadAsync(RbdSnapshot snapshot, long offset, int count, CancellationToken cancellationToken);
+    /// <summary>Reads a snapshot, or the image as it is now.</summary>
+    /// <param name="snapshot">Which one.</param>
+    /// <param name="ranges">What of it; all together no longer than an array may be.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>All of what was asked for, one range behind the other.</returns>
+    Task<byte[]> ReadAsync(RbdSnapshot snapshot, IReadOnlyList<(long Offset, int Count)> ranges, CancellationToken cancellationToken);
 
     /// <summary>Who has it open for writing: addresses, for people.</summary>
     Task<IReadOnlyList<string>> ListWatchersAsync(CancellationToken cancellationToken);

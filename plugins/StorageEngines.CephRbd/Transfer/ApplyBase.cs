@@ -52,11 +52,11 @@ internal sealed class ApplyBase(ImageCatalog catalog, ImageDifferences differenc
                 // A roll back leaves such extents: the same bytes were written again.
                 old ??= await catalog.OpenAsync(state.Image.Ref, cancellationToken).ConfigureAwait(false);
                 now ??= await catalog.OpenAsync(state.Image.Ref, cancellationToken).ConfigureAwait(false);
-                byte[] before = await old.ReadAsync(from, window.Offset, window.Length, cancellationToken).ConfigureAwait(false);
-                byte[] after = await now.ReadAsync(state.Head, window.Offset, window.Length, cancellationToken).ConfigureAwait(false);
+                byte[] before = await old.ReadAsync(from, window.Ranges, cancellationToken).ConfigureAwait(false);
+                byte[] after = await now.ReadAsync(state.Head, window.Ranges, cancellationToken).ConfigureAwait(false);
                 int same = before.AsSpan().CommonPrefixLength(after);
-                _ = same == before.Length ? 0 : throw Changed(diff, state, from, $"byte {window.Offset + same} is another one");
-                progress?.Report(new OperationProgress("compare with base", window.Offset + window.Length, from.SizeBytes));
+                _ = same == before.Length ? 0 : throw Changed(diff, state, from, $"byte {window.OffsetOf(same)} is another one");
+                progress?.Report(new OperationProgress("compare with base", window.Parts[^1].Extent.End, from.SizeBytes));
             }
         }
         finally

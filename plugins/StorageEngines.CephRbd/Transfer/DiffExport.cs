@@ -75,13 +75,13 @@ internal sealed class DiffExport(ImageCatalog catalog, ImageDifferences differen
         await using IOpenImage reading = await catalog.OpenAsync(open.State.Image.Ref, cancellationToken).ConfigureAwait(false);
         await foreach (ReadWindow window in ReadWindow.CutAsync(differences.ReadAsync(open, request, cancellationToken)).ConfigureAwait(false))
         {
-            yield return (window, window.Length == 0 ? [] : await reading.ReadAsync(request.To, window.Offset, window.Length, cancellationToken).ConfigureAwait(false));
+            yield return (window, window.Ranges.Count == 0 ? [] : await reading.ReadAsync(request.To, window.Ranges, cancellationToken).ConfigureAwait(false));
         }
     }
 
     private async Task WriteAsync(RbdDiffWriter writer, ReadWindow window, byte[] data, CancellationToken cancellationToken)
     {
-        foreach (Extent extent in window.Extents)
+        foreach ((Extent extent, int at) in window.Parts)
         {
             if (extent.State == ExtentState.Zero)
             {
@@ -89,7 +89,7 @@ internal sealed class DiffExport(ImageCatalog catalog, ImageDifferences differen
                 continue;
             }
 
-            foreach (BlockPiece piece in _cutter.Data(extent.Offset, data.AsMemory((int)(extent.Offset - window.Offset), (int)extent.Length)))
+            foreach (BlockPiece piece in _cutter.Data(extent.Offset, data.AsMemory(at, (int)extent.Length)))
             {
                 await WriteAsync(writer, piece, cancellationToken).ConfigureAwait(false);
             }

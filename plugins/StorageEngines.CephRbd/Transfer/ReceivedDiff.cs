@@ -144,7 +144,7 @@ internal sealed class ReceivedDiff : IAsyncDisposable
         bool isFull = cause is IOException { HResult: Errno.ENOSPC or Errno.EDQUOT or Errno.EFBIG };
         return new StorageEngineException(
             isFull ? EngineStatus.ResourceExhausted : EngineStatus.FailedPrecondition, isFull ? EngineReason.NoSpace : EngineReason.None, Recovery.OperatorAction,
-            $"Cannot copy the stream to '{Path.GetTempPath()}' to check it first: {cause.Message} Make room there, name another directory in TMPDIR, or give the stream as a file. Nothing was changed.", cause)
+            $"Cannot copy the stream to '{Path.GetTempPath()}' to check it first: {cause.Message.TrimEnd('.')}. Make room there, name another directory in TMPDIR, or give the stream as a file. Nothing was changed.", cause)
         { Engine = CephRbdEngineFactory.SchemeName, Operation = "apply" };
     }
 

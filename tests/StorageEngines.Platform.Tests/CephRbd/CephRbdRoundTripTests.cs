@@ -155,7 +155,7 @@ public sealed class CephRbdRoundTripTests
         int reads = 0;
         scene.Observe(async step =>
         {
-            if (step == "read snapshot" && ++reads == 2)
+            if (step == "read snapshot" && ++reads == 1)
             {
                 await scene.RbdAsync("snap", "rm", "--no-progress", $"{source.Path}@{(isBase ? "a" : "b")}");
             }

@@ -55,9 +55,16 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
     }
 
     /// <inheritdoc/>
-    public async Task<byte[]> ReadAsync(RbdSnapshot snapshot, long offset, int count, CancellationToken cancellationToken)
+    public async Task<byte[]> ReadAsync(RbdSnapshot snapshot, IReadOnlyList<(long Offset, int Count)> ranges, CancellationToken cancellationToken)
     {
-        ShellReply reply = await shell.TryAskAsync("read snapshot", ById("read").Words(snapshot.IdText).Number(offset).Number(count), cancellationToken).ConfigureAwait(false);
+        Script script = ById("read").Words(snapshot.IdText);
+        foreach ((long from, int bytes) in ranges)
+        {
+            script.Number(from).Number(bytes);
+        }
+
+        int count = checked(ranges.Sum(each => each.Count));
+        ShellReply reply = await shell.TryAskAsync("read snapshot", script, cancellationToken).ConfigureAwait(false);
         return reply.Exit switch
         {
             0 when reply.Output.Length == count => reply.Output,

@@ -87,18 +87,24 @@ internal sealed class NativeImage : IOpenImage, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>Implements: rbd_read.</remarks>
-    public unsafe Task<byte[]> ReadAsync(RbdSnapshot snapshot, long offset, int count, CancellationToken cancellationToken) => CallAsync(
+    public unsafe Task<byte[]> ReadAsync(RbdSnapshot snapshot, IReadOnlyList<(long Offset, int Count)> ranges, CancellationToken cancellationToken) => CallAsync(
         "read snapshot",
         () =>
         {
             GoTo(snapshot);
-            byte[] bytes = GC.AllocateUninitializedArray<byte>(count);
-            fixed (byte* start = bytes)
+            byte[] bytes = GC.AllocateUninitializedArray<byte>(checked(ranges.Sum(each => each.Count)));
+            int at = 0;
+            foreach ((long offset, int count) in ranges)
             {
-                nint read = Rbd.Read(_image, (ulong)offset, (nuint)count, start);
-                Check("read", read < 0 ? (int)read : 0);
-                return read == count ? bytes : throw CephRbdErrors.Impossible(State.Image, $"{read} bytes came instead of {count}");
+                fixed (byte* start = &bytes[at])
+                {
+                    nint read = Rbd.Read(_image, (ulong)offset, (nuint)count, start);
+                    Check("read", read < 0 ? (int)read : 0);
+                    at += read == count ? count : throw CephRbdErrors.Impossible(State.Image, $"{read} bytes came instead of {count}");
+                }
             }
+
+            return bytes;
         },
         cancellationToken);
 
