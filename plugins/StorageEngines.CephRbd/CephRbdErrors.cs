@@ -47,6 +47,9 @@ internal static class CephRbdErrors
     internal static StorageEngineException NameTaken(string message)
         => new(EngineStatus.AlreadyExists, EngineReason.NameTaken, Recovery.FixRequest, message) { Engine = Engine };
 
+    /// <summary>The error for a stream that does not fit an image.</summary>
+    internal static BaseMismatchException Mismatch(string expected, string? found, string message) => new(expected, found, $"{message}. Nothing was written.") { Engine = Engine, Operation = "apply" };
+
     /// <summary>The error for a volume that is not there.</summary>
     internal static VolumeNotFoundException MissingVolume(string volume, bool replaced = false)
         => new(volume, replaced ? EngineReason.VolumeReplaced : EngineReason.VolumeMissing) { Engine = Engine };

@@ -5,6 +5,7 @@ using StorageEngines.CephRbd.Hosts;
 using StorageEngines.CephRbd.Images;
 using StorageEngines.CephRbd.Reading;
 using StorageEngines.CephRbd.Snapshots;
+using StorageEngines.CephRbd.Transfer;
 
 namespace StorageEngines.CephRbd;
 
@@ -12,7 +13,7 @@ namespace StorageEngines.CephRbd;
 internal sealed class CephRbdStorageEngine : IStorageEngine
 {
     private const EngineCapability Flags = EngineCapability.Snapshot | EngineCapability.Clone | EngineCapability.RollbackInPlace | EngineCapability.Hold | EngineCapability.Group
-        | EngineCapability.Allocated | EngineCapability.Delta | EngineCapability.ReadSnapshot;
+        | EngineCapability.Allocated | EngineCapability.Delta | EngineCapability.ReadSnapshot | EngineCapability.ExportDiff | EngineCapability.ApplyDiff;
 
     private const long UsualObjectBytes = 4 << 20;
 
@@ -29,7 +30,11 @@ internal sealed class CephRbdStorageEngine : IStorageEngine
         _host = host;
         _mode = mode;
         _catalog = new ImageCatalog(host);
-        _features = [new CephRbdSnapshots(_catalog), new CephRbdGroups(_catalog), new CephRbdBlockMap(_catalog, mode), new CephRbdSnapshotReader(_catalog)];
+        var differences = new ImageDifferences(_catalog, mode);
+        _features =
+        [
+            new CephRbdSnapshots(_catalog), new CephRbdGroups(_catalog), new CephRbdBlockMap(_catalog, differences), new CephRbdSnapshotReader(_catalog), new CephRbdDifferentials(_catalog, differences),
+        ];
     }
 
     /// <inheritdoc/>

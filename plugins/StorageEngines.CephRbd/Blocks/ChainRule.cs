@@ -8,9 +8,17 @@ namespace StorageEngines.CephRbd.Blocks;
 /// </summary>
 internal static class ChainRule
 {
-    /// <summary>The snapshots whose maps a comparison goes through: the two, and all between them.</summary>
+    /// <summary>The snapshots whose maps a comparison goes through: the two, and all between them; and the image as it is now, if it ends there.</summary>
     internal static List<RbdSnapshot> Between(ImageState state, RbdSnapshot? from, RbdSnapshot to)
-        => [.. state.Snapshots.Where(each => each.Id >= (from?.Id ?? 0) && each.Id <= to.Id)];
+    {
+        List<RbdSnapshot> chain = [.. state.Snapshots.Where(each => each.Id >= (from?.Id ?? 0) && each.Id <= to.Id)];
+        if (to.IsHead)
+        {
+            chain.Add(to);
+        }
+
+        return chain;
+    }
 
     /// <summary>Why the maps cannot be believed, as far as the list of snapshots says; null if nothing speaks against them.</summary>
     internal static string? WhyNot(ImageState state, IReadOnlyList<RbdSnapshot> chain)

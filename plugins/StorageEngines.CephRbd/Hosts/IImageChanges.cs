@@ -23,6 +23,9 @@ internal interface IImageChanges
     /// <summary>Makes a clone.</summary>
     Task CloneAsync(RbdImage image, RbdSnapshot snapshot, ImagePath child, CancellationToken cancellationToken);
 
+    /// <summary>Gives an image another size than it has.</summary>
+    Task ResizeAsync(RbdImage image, long sizeBytes, CancellationToken cancellationToken);
+
     /// <summary>Puts an image back to a snapshot.</summary>
     Task RollbackAsync(RbdImage image, RbdSnapshot snapshot, IProgress<OperationProgress>? progress, CancellationToken cancellationToken);
 }

@@ -24,9 +24,12 @@ internal interface IOpenImage : IAsyncDisposable
     /// <summary>Whether one period is the same in two snapshots, for certain.</summary>
     Task<bool> IsUnchangedAsync(RbdSnapshot from, RbdSnapshot to, long offset, CancellationToken cancellationToken);
 
-    /// <summary>Reads a snapshot.</summary>
-    /// <returns>All of what was asked for.</returns>
-    Task<byte[]> ReadAsync(RbdSnapshot snapshot, long offset, int count, CancellationToken cancellationToken);
+    /// <summary>Reads a snapshot, or the image as it is now.</summary>
+    /// <param name="snapshot">Which one.</param>
+    /// <param name="ranges">What of it; all together no longer than an array may be.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>All of what was asked for, one range behind the other.</returns>
+    Task<byte[]> ReadAsync(RbdSnapshot snapshot, IReadOnlyList<(long Offset, int Count)> ranges, CancellationToken cancellationToken);
 
     /// <summary>Who has it open for writing: addresses, for people.</summary>
     Task<IReadOnlyList<string>> ListWatchersAsync(CancellationToken cancellationToken);

@@ -28,4 +28,10 @@ internal interface IRbdHost : IAsyncDisposable
 
     /// <summary>Opens an image to read it, which no writer notices; null if it is not there. The caller disposes it.</summary>
     Task<IOpenImage?> OpenAsync(ImageKey key, CancellationToken cancellationToken);
+
+    /// <summary>Opens an image to write to it, and gives it a size. Once that has begun it is waited for. The caller disposes it.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="sizeBytes">The size; bytes. What is beyond a smaller one is gone, and what a larger one adds reads as zeroes.</param>
+    /// <param name="cancellationToken">Gives up before it.</param>
+    Task<IImageWriting> OpenForWritingAsync(RbdImage image, long sizeBytes, CancellationToken cancellationToken);
 }

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace StorageEngines.CephRbd.Images;
 
 /// <summary>
-/// What is kept with an image's snapshots, in its metadata: <c>seng.IMAGE.labels.SNAPSHOT</c>, <c>seng.IMAGE.hold.SNAPSHOT.OWNER</c>, <c>seng.IMAGE.protected.SNAPSHOT</c>, <c>seng.IMAGE.witness.SNAPSHOT</c>, and
-/// <c>seng.IMAGE.new.NAME</c> while one with labels is made. The image's id is in them because a clone inherits its parent's metadata.
+/// What is kept with an image's snapshots, in its metadata: <c>seng.IMAGE.labels.SNAPSHOT</c>, <c>seng.IMAGE.hold.SNAPSHOT.OWNER</c>, <c>seng.IMAGE.protected.SNAPSHOT</c>, <c>seng.IMAGE.witness.SNAPSHOT</c>,
+/// <c>seng.IMAGE.source.SNAPSHOT</c> (which snapshot elsewhere a stream brought it from), and <c>seng.IMAGE.new.NAME</c> while one with labels is made. The image's id is in them because a clone inherits its parent's metadata.
 /// </summary>
 /// <param name="key">The image.</param>
 /// <param name="values">All of its metadata.</param>
@@ -38,9 +38,13 @@ internal sealed class ImageNotes(ImageKey key, IReadOnlyDictionary<string, strin
     /// <summary>Whether it was this engine that protected it.</summary>
     internal bool WeProtected(RbdSnapshot snapshot) => values.ContainsKey(ProtectedKey(key, snapshot.IdText));
 
+    /// <summary>The identity of the snapshot that a stream brought it from; null if none did, or if that is not known.</summary>
+    internal Guid? Source(RbdSnapshot snapshot) => Guid.TryParseExact(values.GetValueOrDefault(SourceKey(key, snapshot.IdText)), "D", out Guid identity) ? identity : null;
+
     /// <summary>All that is noted about a snapshot.</summary>
     internal List<string> KeysOf(RbdSnapshot snapshot)
-        => [.. values.Keys.Where(each => each == LabelsKey(key, snapshot.IdText) || each == ProtectedKey(key, snapshot.IdText) || each == WitnessKey(key, snapshot.IdText) || each.StartsWith($"{_prefix}hold.{snapshot.IdText}.", StringComparison.Ordinal))];
+        => [.. values.Keys.Where(each => each == LabelsKey(key, snapshot.IdText) || each == ProtectedKey(key, snapshot.IdText) || each == SourceKey(key, snapshot.IdText) || each == WitnessKey(key, snapshot.IdText)
+            || each.StartsWith($"{_prefix}hold.{snapshot.IdText}.", StringComparison.Ordinal))];
 
     /// <summary>Where labels are noted.</summary>
     internal static string LabelsKey(ImageKey key, string id) => $"{PrefixOf(key)}labels.{id}";
@@ -56,6 +60,9 @@ internal sealed class ImageNotes(ImageKey key, IReadOnlyDictionary<string, strin
 
     /// <summary>Where it is noted what proves that there was no roll back past a snapshot.</summary>
     internal static string WitnessKey(ImageKey key, string id) => $"{PrefixOf(key)}witness.{id}";
+
+    /// <summary>Where it is noted which snapshot a stream brought this one from.</summary>
+    internal static string SourceKey(ImageKey key, string id) => $"{PrefixOf(key)}source.{id}";
 
     /// <summary>Labels as one line of ASCII.</summary>
     /// <exception cref="ArgumentException">They are longer than 64 KiB.</exception>

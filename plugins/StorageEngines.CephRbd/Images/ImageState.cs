@@ -7,6 +7,9 @@ namespace StorageEngines.CephRbd.Images;
 /// <param name="Snapshots">All its snapshots, those in the trash among them, oldest first.</param>
 internal sealed record ImageState(RbdImage Image, IReadOnlyList<RbdSnapshot> Snapshots)
 {
+    /// <summary>The image as it is now, to be compared or read like a snapshot.</summary>
+    internal RbdSnapshot Head => new(RbdSnapshot.HeadId, "HEAD", Image.SizeBytes, SnapshotSpace.User, default, IsProtected: false, Group: null);
+
     /// <summary>A snapshot that the contract knows, by its number as text; null if it is not there.</summary>
     internal RbdSnapshot? Find(string id)
         => ulong.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? Snapshots.FirstOrDefault(each => each.Id == number && each.IsVisible) : null;

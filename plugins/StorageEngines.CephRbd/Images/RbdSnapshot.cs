@@ -12,8 +12,14 @@ namespace StorageEngines.CephRbd.Images;
 /// <param name="Group">The group's snapshot that it is a part of, or null.</param>
 internal sealed record RbdSnapshot(ulong Id, string Name, long SizeBytes, SnapshotSpace Space, DateTimeOffset CreatedAt, bool IsProtected, GroupSnapshotName? Group)
 {
+    /// <summary>What librbd has as the number of the image as it is now (<c>CEPH_NOSNAP</c>).</summary>
+    internal const ulong HeadId = ulong.MaxValue - 1;
+
+    /// <summary>Whether it is no snapshot, but the image as it is now; see <see cref="ImageState.Head"/>.</summary>
+    internal bool IsHead => Id == HeadId;
+
     /// <summary>The number as text.</summary>
-    internal string IdText => Id.ToString(CultureInfo.InvariantCulture);
+    internal string IdText => IsHead ? "head" : Id.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Whether the contract knows it: what mirroring makes, or what is in the trash, is nobody's business.</summary>
     internal bool IsVisible => Space is SnapshotSpace.User or SnapshotSpace.Group;

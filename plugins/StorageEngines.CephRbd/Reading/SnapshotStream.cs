@@ -46,7 +46,7 @@ internal sealed class SnapshotStream(ImageCatalog catalog, IOpenImage open, RbdS
     /// <inheritdoc/>
     protected override async Task<byte[]> FetchAsync(long offset, int size, CancellationToken cancellationToken)
     {
-        byte[] bytes = await open.ReadAsync(snapshot, offset, size, cancellationToken).ConfigureAwait(false);
+        byte[] bytes = await open.ReadAsync(snapshot, [(offset, size)], cancellationToken).ConfigureAwait(false);
         if (HasEmptyObject(bytes, offset))
         {
             await using IOpenImage? again = await catalog.TryOpenAsync(open.State.Image.Ref, cancellationToken).ConfigureAwait(false);

@@ -23,7 +23,6 @@ public abstract class CephRbdFixture : EngineFixture
     [
         new("FileDiffTestBase", "An image is a block volume and has no files."),
         new("PortableTreeTestBase", "An image is a block volume and has no files."),
-        new("DifferentialTestBase", "Differences are exported in the portable block format, which is RBD's own with a checksum."),
     ];
 
     public override long? CommandCount => Interlocked.Read(ref _steps);

@@ -29,3 +29,5 @@ public sealed class LibrbdQuiesces(LibrbdFixture fixture) : QuiesceTestBase<Libr
 public sealed class LibrbdGroups(LibrbdFixture fixture) : GroupTestBase<LibrbdFixture>(fixture);
 
 public sealed class LibrbdPortableDifferentials(LibrbdFixture fixture) : PortableDifferentialTestBase<LibrbdFixture>(fixture);
+
+public sealed class LibrbdDifferentials(LibrbdFixture fixture) : DifferentialTestBase<LibrbdFixture>(fixture);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using StorageEngines.BtrfsStreams;
 using StorageEngines.Portable.Tar;
+using StorageEngines.RbdDiffs;
 using StorageEngines.Tests.Portable.Trees;
 
 namespace StorageEngines.Tests.Portable;

@@ -53,7 +53,7 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
             RbdNames.Require(from);
         }
 
-        await using RbdStream stream = await shell.StartAsync("compare", DiffScript(request), cancellationToken).ConfigureAwait(false);
+        await using RbdStream stream = await shell.StartAsync("compare", DiffScript(request), null, cancellationToken).ConfigureAwait(false);
         await using IAsyncEnumerator<IReadOnlyList<RawExtent>> batches
             = new DiffReader(stream.Output, request.StartingOffset).ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await NextAsync(batches, request).ConfigureAwait(false))
@@ -63,9 +63,16 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
     }
 
     /// <inheritdoc/>
-    public async Task<byte[]> ReadAsync(RbdSnapshot snapshot, long offset, int count, CancellationToken cancellationToken)
+    public async Task<byte[]> ReadAsync(RbdSnapshot snapshot, IReadOnlyList<(long Offset, int Count)> ranges, CancellationToken cancellationToken)
     {
-        ShellReply reply = await shell.TryAskAsync("read snapshot", ById("read").Words(snapshot.IdText).Number(offset).Number(count), cancellationToken).ConfigureAwait(false);
+        Script script = ById("read").Words(snapshot.IdText);
+        foreach ((long from, int bytes) in ranges)
+        {
+            script.Number(from).Number(bytes);
+        }
+
+        int count = checked(ranges.Sum(each => each.Count));
+        ShellReply reply = await shell.TryAskAsync("read snapshot", script, cancellationToken).ConfigureAwait(false);
         return reply.Exit switch
         {
             0 when reply.Output.Length == count => reply.Output,
@@ -115,8 +122,9 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
 
     private Script DiffScript(DiffRequest request)
     {
-        Script script = new Script().Text("\n").At(Image).Text("F=").Value(request.From?.Name ?? "").Text(" T=").Value(request.To.Name).End()
-            .Text(request.Mode switch { DiffMode.Hybrid => "hybrid", DiffMode.WholeObject => "d --whole-object", _ => "d" }).Text("\ne=$?\nsame\nsnaps\n").Named(request.To, RbdExit.SnapshotGone);
+        Script script = new Script().Text("\n").At(Image).Text("F=").Value(request.From?.Name ?? "").Text(" T=").Value(request.To.IsHead ? "" : request.To.Name).End()
+            .Text(request.Mode switch { DiffMode.Hybrid => "hybrid", DiffMode.WholeObject => "d --whole-object", _ => "d" }).Text("\ne=$?\nsame\nsnaps\n");
+        script = request.To.IsHead ? script : script.Named(request.To, RbdExit.SnapshotGone);
         return (request.From is { } from ? script.Named(from, RbdExit.BaseGone) : script).Text("exit \"$e\"\n");
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using StorageEngines.CephRbd.Images;
 using StorageEngines.RemoteShells;
 
@@ -63,6 +64,11 @@ internal sealed class CommandImageChanges(RbdShell shell) : IImageChanges
 
         return ChangeAsync("clone to", child.ToString(), RefOf(image, snapshot), script.Text(" --dest=").Value(child.Image).Text(" clone").Text(Afterwards), cancellationToken);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Implements: rbd(8) <c>resize</c>.</remarks>
+    public Task ResizeAsync(RbdImage image, long sizeBytes, CancellationToken cancellationToken)
+        => ChangeAsync("resize", image.Path.ToString(), null, new Script().At(image).Text(string.Create(CultureInfo.InvariantCulture, $"same\nim --size={sizeBytes}B --allow-shrink --no-progress resize")).Text(Afterwards), cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Implements: rbd(8) <c>snap rollback</c>.</remarks>

@@ -108,6 +108,10 @@ internal sealed class CommandRbdHost : IRbdHost
     }
 
     /// <inheritdoc/>
+    public async Task<IImageWriting> OpenForWritingAsync(RbdImage image, long sizeBytes, CancellationToken cancellationToken)
+        => await CommandImageWriting.StartAsync(_shell, image, sizeBytes, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _shell.DisposeAsync();
 
     private async Task<CommandImage?> TryOpenAsync(ImageKey key, ClusterFacts facts, string pool, CancellationToken cancellationToken)

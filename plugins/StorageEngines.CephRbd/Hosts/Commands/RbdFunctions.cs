@@ -93,8 +93,8 @@ internal static class RbdFunctions
           s=
           case $l in *"{\"id\":$1,"*) s=${l#*"{\"id\":$1,"}; s=${s%%',{"id":'*};; esac
         }
-        # d OPTION...: what differs, between F, which may be empty, and T.
-        d() { im --snap="$T" ${F:+"--from-snap=$F"} diff --format=json "$@"; }
+        # d OPTION...: what differs, between F, which may be empty, and T, which is empty for the image as it is now.
+        d() { im ${T:+"--snap=$T"} ${F:+"--from-snap=$F"} diff --format=json "$@"; }
         # hybrid: exactly, unless the object maps say that nothing differs. Only the first two bytes of what they say are looked at, and rbd's exit code behind the last.
         hybrid() {
           w=$( { d --whole-object; printf ' %d' "$?"; } | { dd bs=1 count=2 2>/dev/null; tail -c 4; } )

@@ -97,7 +97,10 @@ internal static class RbdProgram
                 end(201, str(e))
         def choose(it, snapshot):
             try:
-                it.set_snap_by_id(int(snapshot))
+                if snapshot == 'head':
+                    it.set_snap(None)
+                else:
+                    it.set_snap_by_id(int(snapshot))
             except rbd.ImageNotFound as e:
                 end(202, str(e))
         def notes(cluster, pool, space, key):
@@ -124,16 +127,17 @@ internal static class RbdProgram
                 choose(it, each)
                 valid &= it.flags() == 0
             out(int(valid))
-        def read(cluster, pool, space, key, snapshot, offset, count):
+        def read(cluster, pool, space, key, snapshot, *ranges):
             it = image(cluster, pool, space, key)
             choose(it, snapshot)
-            at, last = int(offset), int(offset) + int(count)
-            while at < last:
-                piece = it.read(at, min(last - at, 4 << 20))
-                if not piece:
-                    break
-                sys.stdout.buffer.write(piece)
-                at += len(piece)
+            for offset, count in zip(ranges[::2], ranges[1::2]):
+                at, last = int(offset), int(offset) + int(count)
+                while at < last:
+                    piece = it.read(at, min(last - at, 4 << 20))
+                    if not piece:
+                        return
+                    sys.stdout.buffer.write(piece)
+                    at += len(piece)
         words = [os.fsencode(each).decode('utf-8') for each in sys.argv[1:]]
         try:
             {'facts': facts, 'pool': pool, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'read': read}[words[4]](connect(*words[:4]), *words[5:])

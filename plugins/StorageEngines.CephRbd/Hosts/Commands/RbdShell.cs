@@ -72,11 +72,15 @@ internal sealed class RbdShell : IAsyncDisposable
     }
 
     /// <summary>Starts a script of its own, which may write much.</summary>
-    internal async Task<RbdStream> StartAsync(string operation, Script script, CancellationToken cancellationToken)
+    /// <param name="operation">What it is for, e.g. <c>compare</c>.</param>
+    /// <param name="script">The script.</param>
+    /// <param name="input">What it reads; null for nothing.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async Task<RbdStream> StartAsync(string operation, Script script, Stream? input, CancellationToken cancellationToken)
     {
         await StepAsync(operation, cancellationToken).ConfigureAwait(false);
         byte[] text = [.. Encoding.ASCII.GetBytes(_shell.Setup.Text), .. script.Bytes];
-        var request = new CommandRequest("sh", ["-c", new CommandArgument(text)]) { Operation = operation };
+        var request = new CommandRequest("sh", ["-c", new CommandArgument(text)]) { Operation = operation, StandardInput = input };
         return new RbdStream(_shell, await _shell.StartStreamAsync(request, cancellationToken).ConfigureAwait(false));
     }
 
@@ -134,7 +138,8 @@ internal sealed class RbdShell : IAsyncDisposable
         _ => null,
     };
 
-    private async ValueTask StepAsync(string step, CancellationToken cancellationToken)
+    /// <summary>Tells of a step that is about to be taken, and gives up there if that is wished.</summary>
+    internal async ValueTask StepAsync(string step, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (OnStep is { } told)

@@ -7,12 +7,10 @@ namespace StorageEngines.CephRbd.Hosts.Native;
 /// <summary>An image that librbd has open for reading: it registers no watcher and takes no lock.</summary>
 internal sealed class NativeImage : IOpenImage, IDisposable
 {
-    private const ulong NoSnapshot = ulong.MaxValue - 1; // CEPH_NOSNAP
-
     private readonly NativeRbdHost _host;
     private readonly ClusterConnection _connection;
     private readonly ImageHandle _image;
-    private ulong _at = NoSnapshot;
+    private ulong _at = RbdSnapshot.HeadId;
 
     private NativeImage(NativeRbdHost host, ClusterConnection connection, ImageHandle image, ImageState state)
         => (_host, _connection, _image, State) = (host, connection, image, state);
@@ -103,18 +101,24 @@ internal sealed class NativeImage : IOpenImage, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>Implements: rbd_read.</remarks>
-    public unsafe Task<byte[]> ReadAsync(RbdSnapshot snapshot, long offset, int count, CancellationToken cancellationToken) => CallAsync(
+    public unsafe Task<byte[]> ReadAsync(RbdSnapshot snapshot, IReadOnlyList<(long Offset, int Count)> ranges, CancellationToken cancellationToken) => CallAsync(
         "read snapshot",
         () =>
         {
             GoTo(snapshot);
-            byte[] bytes = GC.AllocateUninitializedArray<byte>(count);
-            fixed (byte* start = bytes)
+            byte[] bytes = GC.AllocateUninitializedArray<byte>(checked(ranges.Sum(each => each.Count)));
+            int at = 0;
+            foreach ((long offset, int count) in ranges)
             {
-                nint read = Rbd.Read(_image, (ulong)offset, (nuint)count, start);
-                Check("read", read < 0 ? (int)read : 0);
-                return read == count ? bytes : throw CephRbdErrors.Impossible(State.Image, $"{read} bytes came instead of {count}");
+                fixed (byte* start = &bytes[at])
+                {
+                    nint read = Rbd.Read(_image, (ulong)offset, (nuint)count, start);
+                    Check("read", read < 0 ? (int)read : 0);
+                    at += read == count ? count : throw CephRbdErrors.Impossible(State.Image, $"{read} bytes came instead of {count}");
+                }
             }
+
+            return bytes;
         },
         cancellationToken);
 

@@ -70,6 +70,11 @@ internal sealed unsafe class NativeImageChanges(NativeRbdHost host) : IImageChan
         cancellationToken);
 
     /// <inheritdoc/>
+    /// <remarks>Implements: rbd_resize.</remarks>
+    public Task ResizeAsync(RbdImage image, long sizeBytes, CancellationToken cancellationToken)
+        => ChangeAsync("resize", image, image.Path.ToString(), open => Rbd.Resize(open, (ulong)sizeBytes), cancellationToken);
+
+    /// <inheritdoc/>
     /// <remarks>Implements: rbd_snap_rollback_with_progress.</remarks>
     public Task RollbackAsync(RbdImage image, RbdSnapshot snapshot, IProgress<OperationProgress>? progress, CancellationToken cancellationToken) => ChangeAsync(
         "roll back",

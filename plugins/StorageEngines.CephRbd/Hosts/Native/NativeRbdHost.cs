@@ -60,6 +60,14 @@ internal sealed class NativeRbdHost : IRbdHost
     public async Task<IOpenImage?> OpenAsync(ImageKey key, CancellationToken cancellationToken)
         => await CallAsync("open image", connection => NativeImage.TryOpen(this, connection, key), cancellationToken).ConfigureAwait(false);
 
+    /// <inheritdoc/>
+    public async Task<IImageWriting> OpenForWritingAsync(RbdImage image, long sizeBytes, CancellationToken cancellationToken)
+    {
+        NativeImageWriting? opened = null;
+        await ChangeAsync("open image to write", connection => opened = NativeImageWriting.Open(this, connection, image, sizeBytes), cancellationToken).ConfigureAwait(false);
+        return opened!;
+    }
+
     /// <summary>Makes a call that only reads.</summary>
     internal async Task<T> CallAsync<T>(string step, Func<ClusterConnection, T> call, CancellationToken cancellationToken)
     {

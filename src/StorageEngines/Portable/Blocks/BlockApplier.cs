@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
+using StorageEngines.RbdDiffs;
 
 namespace StorageEngines;
 
@@ -44,7 +45,7 @@ internal sealed class BlockApplier(Stream input, BytePath path, ApplyOptions opt
         var image = new BlockImage(file.Handle, isDevice: false, clearGaps: false);
         DifferentialSummary summary = await WriteAsync(reader, header, image, cancellationToken).ConfigureAwait(false);
         file.Publish(replace: false);
-        Remember(header, path);
+        Remember(header.With(reader.Source), path);
         return summary;
     }
 
@@ -81,10 +82,11 @@ internal sealed class BlockApplier(Stream input, BytePath path, ApplyOptions opt
         using FileLock hold = FileLock.TryAcquire(handle, exclusive: true) ?? throw new StorageEngineException(
             EngineStatus.Aborted, EngineReason.Locked, Recovery.RetryAfterBackoff, $"Another process is writing to '{place}'; wait for it to end.");
         bool isDevice = target.Kind == BlockTargetKind.Device;
-        await CheckAsync(stream, new BlockImage(handle, isDevice, clearGaps: false), handle, target, place, unfinished, cancellationToken).ConfigureAwait(false);
+        RbdDiffHeader header = await CheckAsync(
+            stream, new BlockImage(handle, isDevice, clearGaps: false), handle, target, place, unfinished, cancellationToken).ConfigureAwait(false);
         stream.Position = start;
         using var reader = new RbdDiffReader(stream, _source);
-        RbdDiffHeader header = await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
         var image = new BlockImage(handle, isDevice, clearGaps: header.From is null);
         cancellationToken.ThrowIfCancellationRequested();
         return await ReplaceAsync(target, unfinished, place, header, reader, image).ConfigureAwait(false);
@@ -146,13 +148,19 @@ internal sealed class BlockApplier(Stream input, BytePath path, ApplyOptions opt
         }
     }
 
-    /// <summary>Checks the base and the size, then reads the whole stream, and at last whether there is room.</summary>
-    private async Task CheckAsync(
+    /// <summary>Checks the base and the size, then reads the whole stream, and at last whether there is room. A base that is named behind the stream's end is checked there.</summary>
+    /// <returns>What the stream says of itself at both ends.</returns>
+    private async Task<RbdDiffHeader> CheckAsync(
         Stream stream, BlockImage image, SafeFileHandle handle, BlockTarget target, BytePath place, bool unfinished, CancellationToken cancellationToken)
     {
         using var reader = new RbdDiffReader(stream, _source);
         RbdDiffHeader header = await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
-        RequireBase(header, target, place, unfinished);
+        bool isNamed = header.From is null || header.FromIdentity is not null;
+        if (isNamed)
+        {
+            RequireBase(header, target, place, unfinished);
+        }
+
         image.RequireSize(header.SizeBytes, place);
         bool tight = target.Kind != BlockTargetKind.Device && FreeSpace.IsShort(handle, stream.Length - stream.Position);
         long missing = 0;
@@ -163,7 +171,14 @@ internal sealed class BlockApplier(Stream input, BytePath path, ApplyOptions opt
             options.Progress?.Report(new OperationProgress("verify", reader.Position, stream.Length));
         }
 
+        header = header.With(reader.Source);
+        if (!isNamed)
+        {
+            RequireBase(header, target, place, unfinished);
+        }
+
         FreeSpace.Require(handle, missing, "apply to", path);
+        return header;
     }
 
     private void RequireBase(RbdDiffHeader header, BlockTarget target, BytePath place, bool unfinished)

@@ -1,3 +1,5 @@
+using StorageEngines.RbdDiffs;
+
 namespace StorageEngines;
 
 /// <summary>Decides whether a target is the base of a difference.</summary>

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Portable;
 using StorageEngines.Posix;
+using StorageEngines.RbdDiffs;
 
 namespace StorageEngines;
 

@@ -1,3 +1,5 @@
+using StorageEngines.RbdDiffs;
+
 namespace StorageEngines;
 
 /// <summary>
@@ -74,7 +76,7 @@ public static class BlockDifferential
             options.Progress?.Report(new OperationProgress("export", data, null, writer.Records));
         }
 
-        await writer.WriteEndAsync(cancellationToken).ConfigureAwait(false);
+        await writer.WriteEndAsync(null, cancellationToken).ConfigureAwait(false);
         return new DifferentialSummary(writer.Position, data, zero, writer.Records);
     }
 

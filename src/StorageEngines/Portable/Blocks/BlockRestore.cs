@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using StorageEngines.Posix;
+using StorageEngines.RbdDiffs;
 
 namespace StorageEngines;
 

@@ -1,3 +1,5 @@
+using StorageEngines.RbdDiffs;
+
 namespace StorageEngines;
 
 /// <summary>What changed, or is allocated, together with its bytes: in one pass where the engine can, else one answer of the change ladder and the snapshot to read it from. Dispose it on every path.</summary>

@@ -173,11 +173,11 @@ public sealed class CommandImageTests
         await using IOpenImage image = rbd.Open();
         Assert.NotNull(await image.ReadNotesAsync(TestContext.Current.CancellationToken));
         Assert.False(await image.AreMapsValidAsync([FakeRbd.First, FakeRbd.Grouped], TestContext.Current.CancellationToken));
-        Assert.Equal("da\0a"u8.ToArray(), await image.ReadAsync(FakeRbd.Grouped, 1L << 40, 4, TestContext.Current.CancellationToken));
-        await Assert.ThrowsAsync<StorageEngineException>(() => image.ReadAsync(FakeRbd.First, 0, 5, TestContext.Current.CancellationToken));
+        Assert.Equal("da\0a"u8.ToArray(), await image.ReadAsync(FakeRbd.Grouped, [(1L << 40, 4)], TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<StorageEngineException>(() => image.ReadAsync(FakeRbd.First, [(0, 5)], TestContext.Current.CancellationToken));
         Assert.Equal(["py notes|notes|7|golden|1012abc|", "py maps|maps|7|golden|1012abc|3|6|", "py read|read|7|golden|1012abc|6|1099511627776|4|"], rbd.Calls[..3]);
         rbd.On("py read", "exit 202");
-        await Assert.ThrowsAsync<SnapshotNotFoundException>(() => image.ReadAsync(FakeRbd.First, 0, 5, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<SnapshotNotFoundException>(() => image.ReadAsync(FakeRbd.First, [(0, 5)], TestContext.Current.CancellationToken));
         rbd.On("py notes", "exit 201");
         await Assert.ThrowsAsync<VolumeNotFoundException>(() => image.ReadNotesAsync(TestContext.Current.CancellationToken));
     }

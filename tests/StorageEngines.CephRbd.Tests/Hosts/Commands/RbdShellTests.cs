@@ -62,7 +62,7 @@ public sealed class RbdShellTests
             return default;
         };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rbd.Shell.ChangeAsync("create snapshot", new Script().Text("r snap create"), stop.Token));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rbd.Shell.StartAsync("compare", new Script().Text("\nr diff"), stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rbd.Shell.StartAsync("compare", new Script().Text("\nr diff"), null, stop.Token));
         Assert.Empty(rbd.Calls);
     }
 

@@ -1,4 +1,4 @@
-namespace StorageEngines;
+namespace StorageEngines.RbdDiffs;
 
 /// <summary>A range with its bytes.</summary>
 /// <param name="Range">The range; data ranges are at most <see cref="RbdDiffFormat.MaxWriteBytes"/> long.</param>

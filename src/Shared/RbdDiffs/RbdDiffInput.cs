@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace StorageEngines;
+namespace StorageEngines.RbdDiffs;
 
 /// <summary>The bytes of a diff, counted and hashed as they are read.</summary>
 internal sealed class RbdDiffInput(Stream input, string source) : IDisposable
@@ -63,34 +63,41 @@ internal sealed class RbdDiffInput(Stream input, string source) : IDisposable
         }
     }
 
-    /// <summary>Reads what is behind the end: nothing, or the checksum of everything before.</summary>
-    /// <returns>Whether there was a checksum.</returns>
+    /// <summary>Reads what is behind the end: nothing, or the checksum of everything before, and perhaps before that which snapshots the diff is between.</summary>
+    /// <returns>What was there; null for nothing.</returns>
     /// <exception cref="CorruptDataException">The checksum is wrong, or something else is there.</exception>
-    internal async ValueTask<bool> ReadTrailerAsync(CancellationToken cancellationToken)
+    internal async ValueTask<RbdDiffTrailer?> ReadTrailerAsync(CancellationToken cancellationToken)
     {
-        byte[] computed = _hash.GetHashAndReset();
-        int length = RbdDiffFormat.TrailerMagic.Length + computed.Length;
-        var rest = new byte[length + 1];
+        int length = RbdDiffFormat.TrailerMagic.Length + SHA256.HashSizeInBytes;
+        var rest = new byte[RbdDiffSource.Length + length + 1];
         _buffer.AsMemory(_start, Math.Min(_count, rest.Length)).CopyTo(rest);
-        int read = Math.Min(_count, rest.Length);
+        int read = Math.Min(_count, rest.Length), at = 0;
         read += await input.ReadAtLeastAsync(rest.AsMemory(read), rest.Length - read, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
         if (read == 0)
         {
-            return false;
+            return null;
         }
 
-        if (read != length || !rest.AsSpan().StartsWith(RbdDiffFormat.TrailerMagic))
+        RbdDiffSource? source = null;
+        if (rest.AsSpan(0, read).StartsWith(RbdDiffSource.Magic))
         {
-            throw Corrupt(Position, "behind the end record is something that is not a checksum, or only a part of one.");
+            source = RbdDiffSource.TryParse(rest.AsSpan(0, read)) ?? throw Corrupt(Position, "behind the end record the snapshots that the stream is between are damaged, or named in part only.");
+            at = RbdDiffSource.Length;
+            _hash.AppendData(rest.AsSpan(0, at));
         }
 
-        if (!rest.AsSpan(RbdDiffFormat.TrailerMagic.Length, computed.Length).SequenceEqual(computed))
+        if (read - at != length || !rest.AsSpan(at).StartsWith(RbdDiffFormat.TrailerMagic))
         {
-            throw Corrupt(Position, "the checksum is wrong: the stream is damaged somewhere before this byte.");
+            throw Corrupt(Position + at, "behind the end record is something that is not a checksum, or only a part of one.");
         }
 
-        Position += length;
-        return true;
+        if (!rest.AsSpan(read - SHA256.HashSizeInBytes, SHA256.HashSizeInBytes).SequenceEqual(_hash.GetHashAndReset()))
+        {
+            throw Corrupt(Position + at, "the checksum is wrong: the stream is damaged somewhere before this byte.");
+        }
+
+        Position += read;
+        return new RbdDiffTrailer(source);
     }
 
     public void Dispose() => _hash.Dispose();

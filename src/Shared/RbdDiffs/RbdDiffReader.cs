@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace StorageEngines;
+namespace StorageEngines.RbdDiffs;
 
 /// <summary>
 /// Reads an RBD diff of version 1 or 2, ours or another program's: the header, then record by record, each record's data in pieces. Memory is one small
@@ -14,6 +14,7 @@ internal sealed class RbdDiffReader : IDisposable
     private long _end;
     private long _dataLeft;
     private byte? _pendingTag;
+    private bool _isFull;
 
     /// <summary>Begins to read.</summary>
     /// <param name="input">The stream, at its banner.</param>
@@ -25,6 +26,9 @@ internal sealed class RbdDiffReader : IDisposable
 
     /// <summary>True at the end if the stream had a checksum, which was right.</summary>
     internal bool Verified { get; private set; }
+
+    /// <summary>At the end, which snapshots the stream says it is between behind its end record; null if it does not.</summary>
+    internal RbdDiffSource? Source { get; private set; }
 
     /// <summary>Reads banner and metadata.</summary>
     /// <exception cref="CorruptDataException">It is not an RBD diff, or damaged.</exception>
@@ -58,7 +62,7 @@ internal sealed class RbdDiffReader : IDisposable
                 case RbdDiffFormat.From or RbdDiffFormat.To or RbdDiffFormat.Size:
                     throw _input.Corrupt(at, $"the record '{(char)tag}' comes twice.");
                 case RbdDiffFormat.Write or RbdDiffFormat.Zero or RbdDiffFormat.End:
-                    _pendingTag = tag;
+                    (_pendingTag, _isFull) = (tag, from is null);
                     _size = size ?? throw _input.Corrupt(at, "data begins before the size was said.");
                     return new RbdDiffHeader(_version, from, to, _size);
                 default:
@@ -85,7 +89,7 @@ internal sealed class RbdDiffReader : IDisposable
                 case RbdDiffFormat.Write or RbdDiffFormat.Zero:
                     return await RangeAsync(tag, at, cancellationToken).ConfigureAwait(false);
                 case RbdDiffFormat.End:
-                    Verified = await _input.ReadTrailerAsync(cancellationToken).ConfigureAwait(false);
+                    await EndAsync(cancellationToken).ConfigureAwait(false);
                     return null;
                 case RbdDiffFormat.From or RbdDiffFormat.To or RbdDiffFormat.Size:
                     throw _input.Corrupt(at, $"the record '{(char)tag}' comes after data.");
@@ -108,6 +112,16 @@ internal sealed class RbdDiffReader : IDisposable
     }
 
     public void Dispose() => _input.Dispose();
+
+    private async ValueTask EndAsync(CancellationToken cancellationToken)
+    {
+        RbdDiffTrailer? trailer = await _input.ReadTrailerAsync(cancellationToken).ConfigureAwait(false);
+        (Verified, Source) = (trailer is not null, trailer?.Source);
+        if (Source is not null && (Source.Base is null) != _isFull)
+        {
+            throw _input.Corrupt(Position, "what is behind the end record does not fit the names before the data.");
+        }
+    }
 
     private async ValueTask<byte> TagAsync(CancellationToken cancellationToken)
         => (await _input.TakeAsync(1, "a record", cancellationToken).ConfigureAwait(false)).Span[0];

@@ -1,4 +1,4 @@
-namespace StorageEngines;
+namespace StorageEngines.RbdDiffs;
 
 /// <summary>Cuts data into pieces: blocks that hold zeroes become ranges of zeroes, which are joined where they touch. Not thread-safe.</summary>
 internal sealed class PieceCutter

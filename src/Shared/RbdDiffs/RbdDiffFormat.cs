@@ -1,9 +1,9 @@
-namespace StorageEngines;
+namespace StorageEngines.RbdDiffs;
 
 /// <summary>
 /// The bytes of RBD diffs. Version 1: banner, metadata records (<c>f</c>, <c>t</c>, <c>s</c>), data records (<c>w</c>, <c>z</c>), <c>e</c>; integers
 /// little endian. Version 2 has the record's length behind each tag but <c>e</c>. Ours have a trailer behind <c>e</c>, where other readers have stopped:
-/// the words below and the SHA-256 of everything before it.
+/// where the names are not identities a <see cref="RbdDiffSource"/>, then the words below and the SHA-256 of everything before it.
 /// </summary>
 internal static class RbdDiffFormat
 {

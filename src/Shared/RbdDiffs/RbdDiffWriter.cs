@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace StorageEngines;
+namespace StorageEngines.RbdDiffs;
 
 /// <summary>Writes an RBD diff: header, then ranges in ascending order, then the end. One thread; the output stays the caller's.</summary>
 internal sealed class RbdDiffWriter : IDisposable
@@ -56,13 +56,27 @@ internal sealed class RbdDiffWriter : IDisposable
     internal ValueTask WriteZeroAsync(long offset, long length, CancellationToken cancellationToken)
         => RangeAsync(RbdDiffFormat.Zero, offset, length, 0, cancellationToken);
 
-    internal async ValueTask WriteEndAsync(CancellationToken cancellationToken)
+    /// <summary>Writes the end.</summary>
+    /// <param name="source">Which snapshots it is between; null if the names say that.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async ValueTask WriteEndAsync(RbdDiffSource? source, CancellationToken cancellationToken)
     {
-        _head[0] = RbdDiffFormat.End;
-        await PutAsync(_head.AsMemory(0, 1), cancellationToken).ConfigureAwait(false);
+        await WriteBareEndAsync(cancellationToken).ConfigureAwait(false);
+        if (source is not null)
+        {
+            await PutAsync(source.ToBytes(), cancellationToken).ConfigureAwait(false);
+        }
+
         byte[] trailer = [.. RbdDiffFormat.TrailerMagic, .. _hash.GetHashAndReset()];
         await PutAsync(trailer, cancellationToken).ConfigureAwait(false);
         await _output.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes the end without anything of ours behind it, for a reader who need not read further.</summary>
+    internal ValueTask WriteBareEndAsync(CancellationToken cancellationToken)
+    {
+        _head[0] = RbdDiffFormat.End;
+        return PutAsync(_head.AsMemory(0, 1), cancellationToken);
     }
 
     public void Dispose() => _hash.Dispose();

@@ -1,4 +1,4 @@
-namespace StorageEngines;
+namespace StorageEngines.RbdDiffs;
 
 /// <summary>The metadata of an RBD diff.</summary>
 /// <param name="Version">1 or 2.</param>
@@ -11,8 +11,12 @@ internal sealed record RbdDiffHeader(int Version, byte[]? From, byte[]? To, long
     internal const int MaxNameBytes = 4096;
 
     /// <summary>The base's identity, or null if there is none or the stream is not one of ours.</summary>
-    internal Guid? FromIdentity => From is null ? null : SnapshotIdentity.Parse(From);
+    internal Guid? FromIdentity => From is null ? null : StreamIdentity.Parse(From);
 
     /// <summary>The target's identity, or null if the stream is not one of ours.</summary>
-    internal Guid? ToIdentity => To is null ? null : SnapshotIdentity.Parse(To);
+    internal Guid? ToIdentity => To is null ? null : StreamIdentity.Parse(To);
+
+    /// <summary>The same with the identities that stand behind the stream's end, if they do.</summary>
+    internal RbdDiffHeader With(RbdDiffSource? source)
+        => source is null ? this : this with { From = source.Base is { } known ? StreamIdentity.Format(known) : null, To = StreamIdentity.Format(source.Target) };
 }
