@@ -10,6 +10,9 @@ namespace StorageEngines.CephRbd.Transfer;
 /// <param name="wasEmpty">Whether a full stream found nothing in it.</param>
 internal sealed class ApplyUndo(ImageCatalog catalog, ImageState before, RbdSnapshot? from, bool wasEmpty)
 {
+    /// <summary>Whether anything may have been changed. Default: no.</summary>
+    internal bool HasBegun { get; set; }
+
     /// <summary>The snapshot that may have been cut already, and is to go; null for none. Default: null.</summary>
     internal string? Snapshot { get; set; }
 
@@ -17,12 +20,21 @@ internal sealed class ApplyUndo(ImageCatalog catalog, ImageState before, RbdSnap
 
     /// <summary>Does it.</summary>
     /// <param name="cause">What made it necessary.</param>
-    /// <returns>The error to be told; null if that is <paramref name="cause"/>, because somebody cancelled and all is as it was.</returns>
+    /// <returns>The error to be told; null if that is <paramref name="cause"/>, because nothing was changed yet, or somebody cancelled and all is as it was.</returns>
     internal async Task<StorageEngineException?> RunAsync(Exception cause)
     {
+        if (!HasBegun)
+        {
+            return null;
+        }
+
         try
         {
             await RestoreAsync().ConfigureAwait(false);
+        }
+        catch (StorageEngineException e) when (cause is StorageEngineException { Status: EngineStatus.PermissionDenied } && e.Status == EngineStatus.PermissionDenied)
+        {
+            return null; // Who may not roll back could not write either.
         }
         catch (Exception e) when (e is StorageEngineException or IOException)
         {

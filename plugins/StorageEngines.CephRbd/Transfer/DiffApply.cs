@@ -57,12 +57,13 @@ internal sealed class DiffApply(ImageCatalog catalog, ImageDifferences differenc
         try
         {
             bool isCleared = from is null && !isEmpty && Image.SizeBytes > 0;
+            undo.HasBegun = isCleared || Image.SizeBytes != diff.Header.SizeBytes;
             if (isCleared)
             {
                 await Changes.ResizeAsync(Image, 0, cancellationToken).ConfigureAwait(false); // Of a clone nothing of its parent is seen any more either.
             }
 
-            await WriteAsync(isCleared ? Image with { SizeBytes = 0 } : Image, keepsZeroes: from is not null, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(isCleared ? Image with { SizeBytes = 0 } : Image, keepsZeroes: from is not null, undo, cancellationToken).ConfigureAwait(false);
             undo.Snapshot = name;
             await CutAsync(name, undo, cancellationToken).ConfigureAwait(false);
             return await FinishAsync(name).ConfigureAwait(false);
@@ -71,15 +72,16 @@ internal sealed class DiffApply(ImageCatalog catalog, ImageDifferences differenc
         {
             StorageEngineException? failure = await undo.RunAsync(e).ConfigureAwait(false);
             _ = failure is null ? 0 : throw failure;
-            throw; // Nobody has to be told that a call was cancelled which changed nothing.
+            throw; // It changed nothing, or nobody has to be told so, since he cancelled it himself.
         }
     }
 
-    private async Task WriteAsync(RbdImage image, bool keepsZeroes, CancellationToken cancellationToken)
+    private async Task WriteAsync(RbdImage image, bool keepsZeroes, ApplyUndo undo, CancellationToken cancellationToken)
     {
         using RbdDiffReader reader = diff.Reread();
         RbdDiffHeader header = await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
         await using IImageWriting writing = await catalog.Host.OpenForWritingAsync(image, header.SizeBytes, cancellationToken).ConfigureAwait(false);
+        undo.HasBegun = true;
         byte[] buffer = new byte[RbdDiffFormat.MaxWriteBytes];
         long records = 0;
         while (await reader.ReadRecordAsync(cancellationToken).ConfigureAwait(false) is { } range)

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
+using StorageEngines.CephRbd;
 using StorageEngines.CephRbd.Hosts.Native;
+using StorageEngines.Transport;
 
 namespace StorageEngines.Platform.Tests.CephRbd;
 
@@ -151,6 +153,23 @@ public sealed class CephRbdApplyTests
         Assert.Contains("was rolled back to 'a'", error.Message, StringComparison.Ordinal);
         await at.Scene.RequireAsync(before, at.Image, $"The image after a failure at '{where}'");
         await at.AcceptsAsync();
+    }
+
+    [Theory]
+    [InlineData("librbd")]
+    [InlineData("rbd")]
+    public async Task A_user_who_may_only_read(string access)
+    {
+        await using Receiver at = await Receiver.MakeAsync(33);
+        (byte[], string) before = await at.Scene.StateAsync(at.Image);
+        byte[] nothing = Nothing("b");
+        var settings = new Dictionary<string, string> { ["conf"] = at.Scene.Cluster.ConfPath, ["user"] = "seng-reader", ["access"] = access };
+        await using IStorageEngine reader = new CephRbdEngineFactory().Create(new EngineContext(new LocalCommandRunner(), null!, null!, TimeProvider.System, settings));
+        StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(
+            () => reader.Feature<IDifferentials>()!.ApplyAsync(new MemoryStream(nothing), at.Image.Ref, null, Cancel));
+        Assert.True(error.Status is EngineStatus.PermissionDenied or EngineStatus.FailedPrecondition, error.ToString());
+        Assert.DoesNotContain("half-written", error.Message, StringComparison.Ordinal);
+        await at.Scene.RequireAsync(before, at.Image, "The image after somebody who may not");
     }
 
     [Fact]
