@@ -149,7 +149,7 @@ install_missing
 export PATH="$PATH:/usr/sbin:/sbin" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 platform=StorageEngines.Platform.Tests
-mapfile -t long < <(cd tests/$platform && grep -A2 'Trait("Length", "long")' LvmThin/*.cs Zfs/*.cs | sed -n 's|^\([A-Za-z]*\)/.* class \([A-Za-z0-9]*\).*|\1.\2|p')
+mapfile -t long < <(cd tests/$platform && grep -A2 'Trait("Length", "long")' CephRbd/*.cs LvmThin/*.cs Zfs/*.cs | sed -n 's|^\([A-Za-z]*\)/.* class \([A-Za-z0-9]*\).*|\1.\2|p')
 machine='' theirs='' # the process that runs the storage machine's tests; not empty if the machine is somebody else's
 cluster='' # the process that holds the Ceph cluster
 [ -n "$wants_platform" ] && start_machine
@@ -176,7 +176,7 @@ for project in $(ls tests/*.Tests/*.csproj | grep -v Platform) tests/*.Platform.
   fi
 
   filter=()
-  [ "$name" = $platform ] && [ -n "$machine" ] && filter=(-namespace- $platform.StorageVm -namespace- $platform.Zfs -namespace- $platform.LvmThin)
+  [ "$name" = $platform ] && [ -n "$machine" ] && filter=(-namespace- $platform.StorageVm -namespace- $platform.Zfs -namespace- $platform.LvmThin -trait- Length=long)
   run "$name" "" "${filter[@]}"
   tell "$name"
 done
