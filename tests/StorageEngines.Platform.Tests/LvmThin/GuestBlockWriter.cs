@@ -1,4 +1,5 @@
 using System.Globalization;
+using StorageEngines.LvmThin.Volumes;
 using StorageEngines.Specification;
 
 namespace StorageEngines.Platform.Tests.LvmThin;
@@ -8,7 +9,8 @@ internal sealed class GuestBlockWriter(ThinPool pool, string name) : IBlockVolum
 {
     private const int Sector = 512;
 
-    private string Device => $"/dev/{ThinPool.Group}/{name}";
+    // Not /dev/GROUP/NAME: LVM takes that link away and makes it anew whenever it cuts a snapshot.
+    private string Device => $"/dev/mapper/{LvmPath.Device(ThinPool.Group, name)}";
 
     public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
         => await pool.Files.WriteDeviceAsync(Device, offset, bytes, cancellationToken);
