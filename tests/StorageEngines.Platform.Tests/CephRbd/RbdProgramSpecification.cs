@@ -38,3 +38,6 @@ public sealed class RbdProgramGroups(RbdProgramFixture fixture) : GroupTestBase<
 
 [Trait("Length", "long")]
 public sealed class RbdProgramPortableDifferentials(RbdProgramFixture fixture) : PortableDifferentialTestBase<RbdProgramFixture>(fixture);
+
+[Trait("Length", "long")]
+public sealed class RbdProgramDifferentials(RbdProgramFixture fixture) : DifferentialTestBase<RbdProgramFixture>(fixture);
