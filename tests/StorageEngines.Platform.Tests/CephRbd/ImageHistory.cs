@@ -155,14 +155,14 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
     {
         int at = _random.Next(_snapshots.Count);
         Log.Add($"remove {_snapshots[at]}");
-        Check(RbdSnapshots.Remove(_image!, _snapshots[at]));
+        Check(RbdCalls.RemoveSnapshot(_image!, _snapshots[at]));
         _snapshots.RemoveAt(at);
     }
 
     private void Rollback()
     {
         string to = _snapshots[_random.Next(_snapshots.Count)];
-        Check(RbdSnapshots.Rollback(_image!, to, &NoProgress, null));
+        Check(RbdCalls.Rollback(_image!, to, &NoProgress, null));
         RbdImageInfo info;
         Check(Rbd.Stat(_image!, &info, (nuint)sizeof(RbdImageInfo)));
         _size = info.Size;
@@ -173,7 +173,7 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
     {
         string child = string.Create(CultureInfo.InvariantCulture, $"{prefix}-{Images.Count}"), snapshot = _snapshots[_random.Next(_snapshots.Count)];
         Rbd.CreateOptions(out nint options);
-        Check(Rbd.Clone(pool, Images[^1], snapshot, pool, child, options));
+        Check(RbdCalls.Clone(pool, Images[^1], snapshot, pool, child, options));
         Rbd.DestroyOptions(options);
         Open(child);
         RbdImageInfo info;

@@ -4,7 +4,7 @@ using StorageEngines.CephRbd.Hosts.Native;
 namespace StorageEngines.Platform.Tests.CephRbd;
 
 /// <summary>Calls of librbd that only the tests make.</summary>
-internal static partial class RbdCalls
+internal static unsafe partial class RbdCalls
 {
     private const string Library = "librbd.so.1";
 
@@ -13,4 +13,13 @@ internal static partial class RbdCalls
 
     [LibraryImport(Library, EntryPoint = "rbd_flatten")]
     internal static partial int Flatten(ImageHandle image);
+
+    [LibraryImport(Library, EntryPoint = "rbd_snap_remove", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int RemoveSnapshot(ImageHandle image, string name);
+
+    [LibraryImport(Library, EntryPoint = "rbd_snap_rollback_with_progress", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Rollback(ImageHandle image, string name, delegate* unmanaged[Cdecl]<ulong, ulong, void*, int> progress, void* argument);
+
+    [LibraryImport(Library, EntryPoint = "rbd_clone3", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Clone(PoolHandle parentPool, string parent, string snapshot, PoolHandle childPool, string child, nint options);
 }

@@ -8,6 +8,8 @@ namespace StorageEngines.CephRbd.Hosts.Native;
 /// <summary>Changes images through librbd. Each change opens the image for it, and closes it after.</summary>
 internal sealed unsafe class NativeImageChanges(NativeRbdHost host) : IImageChanges
 {
+    private delegate int ByName(ImageHandle image, byte* snapshot);
+
     /// <inheritdoc/>
     /// <remarks>Implements: rbd_snap_create.</remarks>
     public Task CreateSnapshotAsync(RbdImage image, string name, CancellationToken cancellationToken)
@@ -16,7 +18,11 @@ internal sealed unsafe class NativeImageChanges(NativeRbdHost host) : IImageChan
     /// <inheritdoc/>
     /// <remarks>Implements: rbd_snap_remove.</remarks>
     public Task RemoveSnapshotAsync(RbdImage image, RbdSnapshot snapshot, CancellationToken cancellationToken) => ChangeAsync(
-        "delete snapshot", image, $"{image.Path}@{snapshot.Name}", open => IsStill(open, snapshot) && RbdSnapshots.Remove(open, snapshot.Name) is var result && result != -Errno.ENOENT ? result : 0, cancellationToken);
+        "delete snapshot",
+        image,
+        $"{image.Path}@{snapshot.Name}",
+        open => Change(open, snapshot, RbdSnapshots.Remove) is var result && result == -Errno.ENOENT ? 0 : result,
+        cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Implements: rbd_snap_protect, rbd_snap_unprotect.</remarks>
@@ -24,7 +30,7 @@ internal sealed unsafe class NativeImageChanges(NativeRbdHost host) : IImageChan
         isProtected ? "protect snapshot" : "unprotect snapshot",
         image,
         $"{image.Path}@{snapshot.Name}",
-        open => !IsStill(open, snapshot) ? -Errno.ENOENT : isProtected ? RbdSnapshots.Protect(open, snapshot.Name) : RbdSnapshots.Unprotect(open, snapshot.Name),
+        open => Change(open, snapshot, isProtected ? RbdSnapshots.Protect : RbdSnapshots.Unprotect),
         cancellationToken);
 
     /// <inheritdoc/>
@@ -49,23 +55,19 @@ internal sealed unsafe class NativeImageChanges(NativeRbdHost host) : IImageChan
         cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>Implements: rbd_clone3. librbd goes by names, so that what it made is looked at afterwards.</remarks>
+    /// <remarks>Implements: rbd_clone3. librbd goes by the names of the image and of the snapshot, which are asked for just before.</remarks>
     public Task CloneAsync(RbdImage image, RbdSnapshot snapshot, ImagePath child, CancellationToken cancellationToken) => host.ChangeAsync(
         "clone snapshot",
         connection =>
         {
+            string subject = $"{image.Path}@{snapshot.Name}";
+            using ImageHandle parent = Open(connection, image, "clone snapshot", subject);
             long id = connection.FindPool(child.Pool);
             PoolHandle? from = null, to = null;
             int result = id < 0 ? (int)id : connection.TryPool(image.Key.Pool, image.Key.Namespace, out from);
             result = result < 0 ? result : connection.TryPool(id, child.Namespace, out to);
-            if (result == 0)
-            {
-                Rbd.CreateOptions(out nint options);
-                result = Rbd.Clone(from!, image.Path.Image, snapshot.Name, to!, child.Image, options);
-                Rbd.DestroyOptions(options);
-            }
-
-            Check(connection, "clone snapshot", result == -Errno.EEXIST ? child.ToString() : $"{image.Path}@{snapshot.Name}", result);
+            result = result < 0 ? result : NativeNames.WithSnapshot(parent, snapshot, name => Clone(parent, from!, name, to!, child.Image));
+            Check(connection, "clone snapshot", result == -Errno.EEXIST ? child.ToString() : subject, result);
         },
         cancellationToken);
 
@@ -82,15 +84,10 @@ internal sealed unsafe class NativeImageChanges(NativeRbdHost host) : IImageChan
         $"{image.Path}@{snapshot.Name}",
         open =>
         {
-            if (!IsStill(open, snapshot))
-            {
-                return -Errno.ENOENT;
-            }
-
             GCHandle told = GCHandle.Alloc(new RollbackProgress(progress, snapshot.SizeBytes));
             try
             {
-                return RbdSnapshots.Rollback(open, snapshot.Name, &OnProgress, (void*)GCHandle.ToIntPtr(told));
+                return Change(open, snapshot, (image, name) => RbdSnapshots.Rollback(image, name, &OnProgress, (void*)GCHandle.ToIntPtr(told)));
             }
             finally
             {
@@ -125,8 +122,31 @@ internal sealed unsafe class NativeImageChanges(NativeRbdHost host) : IImageChan
         return 0;
     }
 
-    // The name is what librbd goes by: it has to be the same snapshot's still.
-    private static bool IsStill(ImageHandle image, RbdSnapshot snapshot) => RbdSnapshots.GetId(image, snapshot.Name, out ulong id) == 0 && id == snapshot.Id;
+    private static int Clone(ImageHandle parent, PoolHandle from, byte[] snapshot, PoolHandle to, string child)
+    {
+        int result = NativeNames.OfImage(parent, out byte[] image);
+        if (result < 0)
+        {
+            return result;
+        }
+
+        Rbd.CreateOptions(out nint options);
+        fixed (byte* parentName = image, snapshotName = snapshot)
+        {
+            result = Rbd.Clone(from, parentName, snapshotName, to, child, options);
+        }
+
+        Rbd.DestroyOptions(options);
+        return result;
+    }
+
+    private static int Change(ImageHandle open, RbdSnapshot snapshot, ByName change) => NativeNames.WithSnapshot(open, snapshot, name =>
+    {
+        fixed (byte* start = name)
+        {
+            return change(open, start);
+        }
+    });
 
     private Task ChangeAsync(string operation, RbdImage image, string subject, Func<ImageHandle, int> change, CancellationToken cancellationToken) => host.ChangeAsync(
         operation,

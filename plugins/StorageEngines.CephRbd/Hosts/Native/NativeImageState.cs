@@ -24,25 +24,8 @@ internal static unsafe class NativeImageState
 
     private static string Name(ClusterConnection connection, ImageHandle image, ImageKey key)
     {
-        nuint length = 256;
-        while (true)
-        {
-            byte[] buffer = new byte[length + 1];
-            int result;
-            fixed (byte* start = buffer)
-            {
-                result = Rbd.GetName(image, start, &length);
-                if (result >= 0)
-                {
-                    return NativeText.Read(start);
-                }
-            }
-
-            if (result != -Errno.ERANGE)
-            {
-                Check(connection, key, result);
-            }
-        }
+        Check(connection, key, NativeNames.OfImage(image, out byte[] name));
+        return NativeNames.Read(name);
     }
 
     private static List<RbdSnapshot> Snapshots(ClusterConnection connection, ImageHandle image, ImageKey key)

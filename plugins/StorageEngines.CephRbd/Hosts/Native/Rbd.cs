@@ -121,5 +121,5 @@ internal static unsafe partial class Rbd
     internal static partial void DestroyOptions(nint options);
 
     [LibraryImport(Library, EntryPoint = "rbd_clone3", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Clone(PoolHandle parentPool, string parent, string snapshot, PoolHandle childPool, string child, nint options);
+    internal static partial int Clone(PoolHandle parentPool, byte* parent, byte* snapshot, PoolHandle childPool, string child, nint options);
 }

@@ -31,22 +31,22 @@ internal static unsafe partial class RbdSnapshots
     [LibraryImport(Library, EntryPoint = "rbd_snap_set_by_id")]
     internal static partial int SetById(ImageHandle image, ulong id);
 
-    [LibraryImport(Library, EntryPoint = "rbd_snap_get_id", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int GetId(ImageHandle image, string name, out ulong id);
+    [LibraryImport(Library, EntryPoint = "rbd_snap_get_name")]
+    internal static partial int GetName(ImageHandle image, ulong id, byte* name, nuint* length);
 
     [LibraryImport(Library, EntryPoint = "rbd_snap_create", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Create(ImageHandle image, string name);
 
-    [LibraryImport(Library, EntryPoint = "rbd_snap_remove", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Remove(ImageHandle image, string name);
+    [LibraryImport(Library, EntryPoint = "rbd_snap_remove")]
+    internal static partial int Remove(ImageHandle image, byte* name);
 
-    [LibraryImport(Library, EntryPoint = "rbd_snap_protect", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Protect(ImageHandle image, string name);
+    [LibraryImport(Library, EntryPoint = "rbd_snap_protect")]
+    internal static partial int Protect(ImageHandle image, byte* name);
 
-    [LibraryImport(Library, EntryPoint = "rbd_snap_unprotect", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Unprotect(ImageHandle image, string name);
+    [LibraryImport(Library, EntryPoint = "rbd_snap_unprotect")]
+    internal static partial int Unprotect(ImageHandle image, byte* name);
 
     /// <summary>Rolls back. Without a callback librbd ends the whole process, so that there always is one.</summary>
-    [LibraryImport(Library, EntryPoint = "rbd_snap_rollback_with_progress", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Rollback(ImageHandle image, string name, delegate* unmanaged[Cdecl]<ulong, ulong, void*, int> progress, void* argument);
+    [LibraryImport(Library, EntryPoint = "rbd_snap_rollback_with_progress")]
+    internal static partial int Rollback(ImageHandle image, byte* name, delegate* unmanaged[Cdecl]<ulong, ulong, void*, int> progress, void* argument);
 }
