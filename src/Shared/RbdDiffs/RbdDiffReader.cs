@@ -15,6 +15,7 @@ internal sealed class RbdDiffReader : IDisposable
     private long _dataLeft;
     private byte? _pendingTag;
     private bool _isFull;
+    private bool _isInRecord;
 
     /// <summary>Begins to read.</summary>
     /// <param name="input">The stream, at its banner.</param>
@@ -79,6 +80,12 @@ internal sealed class RbdDiffReader : IDisposable
     {
         await _input.SkipAsync(_dataLeft, cancellationToken).ConfigureAwait(false);
         _dataLeft = 0;
+        if (_isInRecord)
+        {
+            _input.EndRecord();
+            _isInRecord = false;
+        }
+
         while (true)
         {
             long at = _pendingTag is null ? Position : Position - 1;
@@ -149,6 +156,7 @@ internal sealed class RbdDiffReader : IDisposable
             throw _input.Corrupt(at, $"the record says {said} bytes, which does not fit its range {extent}.");
         }
 
+        _isInRecord = true;
         _end = extent.End;
         _dataLeft = data;
         return extent;

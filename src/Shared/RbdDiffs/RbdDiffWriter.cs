@@ -9,6 +9,7 @@ internal sealed class RbdDiffWriter : IDisposable
     private readonly Stream _output;
     private readonly int _version;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly RbdDiffSections _sections = new();
     private readonly byte[] _head = new byte[16 + RbdDiffHeader.MaxNameBytes];
 
     internal RbdDiffWriter(Stream output, int version)
@@ -51,10 +52,14 @@ internal sealed class RbdDiffWriter : IDisposable
     {
         await RangeAsync(RbdDiffFormat.Write, offset, data.Length, data.Length, cancellationToken).ConfigureAwait(false);
         await PutAsync(data, cancellationToken).ConfigureAwait(false);
+        _sections.EndRecord();
     }
 
-    internal ValueTask WriteZeroAsync(long offset, long length, CancellationToken cancellationToken)
-        => RangeAsync(RbdDiffFormat.Zero, offset, length, 0, cancellationToken);
+    internal async ValueTask WriteZeroAsync(long offset, long length, CancellationToken cancellationToken)
+    {
+        await RangeAsync(RbdDiffFormat.Zero, offset, length, 0, cancellationToken).ConfigureAwait(false);
+        _sections.EndRecord();
+    }
 
     /// <summary>Writes the end.</summary>
     /// <param name="source">Which snapshots it is between; null if the names say that.</param>
@@ -62,6 +67,8 @@ internal sealed class RbdDiffWriter : IDisposable
     internal async ValueTask WriteEndAsync(RbdDiffSource? source, CancellationToken cancellationToken)
     {
         await WriteBareEndAsync(cancellationToken).ConfigureAwait(false);
+        _sections.End();
+        await PutAsync(_sections.ToBytes(), cancellationToken).ConfigureAwait(false);
         if (source is not null)
         {
             await PutAsync(source.ToBytes(), cancellationToken).ConfigureAwait(false);
@@ -113,6 +120,7 @@ internal sealed class RbdDiffWriter : IDisposable
     private async ValueTask PutAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         _hash.AppendData(bytes.Span);
+        _sections.Append(bytes.Span);
         Position += bytes.Length;
         await _output.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
     }

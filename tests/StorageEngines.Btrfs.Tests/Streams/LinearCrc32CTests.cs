@@ -1,5 +1,5 @@
 using System.Numerics;
-using StorageEngines.BtrfsStreams;
+using StorageEngines.Checksums;
 
 namespace StorageEngines.Btrfs.Tests.Streams;
 

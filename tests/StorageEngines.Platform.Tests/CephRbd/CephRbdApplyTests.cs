@@ -9,8 +9,8 @@ namespace StorageEngines.Platform.Tests.CephRbd;
 /// <summary>What an apply refuses leaves the image as it was: its bytes, its snapshots and what is noted, and nobody has it open afterwards. So does one that fails, or is cancelled, in the midst of its writes.</summary>
 public sealed class CephRbdApplyTests
 {
-    // What is behind the end: seng-source with two identities, seng-sha256 with the checksum.
-    private const int SourceBytes = 12 + 37 + 37, ChecksumBytes = 12 + 32;
+    // What is behind the end: seng-crc32c with one section, seng-source with two identities, seng-sha256 with the checksum.
+    private const int SectionBytes = 12 + 4 + 4, SourceBytes = 12 + 37 + 37, ChecksumBytes = 12 + 32;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -26,7 +26,7 @@ public sealed class CephRbdApplyTests
             await at.RefusesAsync<CorruptDataException>(damaged, $"flip {i}");
         }
 
-        int end = at.Increment.Length - SourceBytes - ChecksumBytes;
+        int end = at.Increment.Length - SectionBytes - SourceBytes - ChecksumBytes;
         foreach (int length in new[] { 0, 5, 20, 1000, at.Increment.Length / 2, end - 1, end + 5, end + 20, end + SourceBytes, at.Increment.Length - 1 })
         {
             await at.RefusesAsync<CorruptDataException>(at.Increment[..length], $"{length} bytes");

@@ -121,7 +121,7 @@ public sealed class BlockDifferentialTests : IDisposable
 
         string[] before = Directory.GetFiles(_scratch.Path);
         byte[]? content = full ? null : File.ReadAllBytes(_scratch["image"]);
-        int whole = stream.Length - 44; // without the checksum behind it the stream is that of another program, and whole
+        int whole = stream.Length - 64; // without the checksums behind it the stream is that of another program, and whole
         for (int length = 0; length < stream.Length; length++)
         {
             if (length != whole)

@@ -27,8 +27,8 @@ public sealed class RbdDiffSourceTests : IDisposable
     public async Task The_words_are_as_documented()
     {
         byte[] stream = await IncrementAsync();
-        string end = System.Text.Encoding.ASCII.GetString(stream)[^(1 + RbdDiffSource.Length + 44)..^32];
-        Assert.Equal($"eseng-source\n{First}\n{Second}\nseng-sha256\n", end);
+        string end = System.Text.Encoding.ASCII.GetString(stream)[^(RbdDiffSource.Length + 44)..^32];
+        Assert.Equal($"seng-source\n{First}\n{Second}\nseng-sha256\n", end);
         Assert.Contains("seng-source\n------------------------------------\n", System.Text.Encoding.ASCII.GetString(await FullAsync()), StringComparison.Ordinal);
     }
 
@@ -36,7 +36,7 @@ public sealed class RbdDiffSourceTests : IDisposable
     public async Task Every_truncation_but_that_behind_the_end_is_refused()
     {
         byte[] stream = await IncrementAsync();
-        int whole = stream.Length - RbdDiffSource.Length - 44; // what is left is another program's stream, and whole
+        int whole = stream.Length - RbdDiffSections.HeadBytes - sizeof(uint) - RbdDiffSource.Length - 44; // what is left is another program's stream, and whole
         for (int length = 0; length < stream.Length; length++)
         {
             if (length != whole)

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace StorageEngines.BtrfsStreams;
+namespace StorageEngines.Checksums;
 
 /// <summary>
 /// CRC-32C that begins at 0 and is not inverted. One such checksum can only go as fast as each step waits for the one before, three processor cycles for eight bytes; so long runs are
