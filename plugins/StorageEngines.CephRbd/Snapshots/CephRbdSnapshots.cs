@@ -11,6 +11,10 @@ internal sealed class CephRbdSnapshots(ImageCatalog catalog) : ISnapshots
     private readonly SnapshotHolds _holds = new(catalog);
     private readonly ImageRollback _rollback = new(catalog);
 
+    /// <inheritdoc/>
+    /// <remarks>True: every image is opened, in whatever order they are asked for.</remarks>
+    public bool ListsPerVolume => true;
+
     private IImageChanges Changes => catalog.Host.Changes;
 
     /// <inheritdoc/>

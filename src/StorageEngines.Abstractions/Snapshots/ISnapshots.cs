@@ -5,6 +5,12 @@ namespace StorageEngines;
 public interface ISnapshots : IEngineFeature
 {
     /// <summary>
+    /// True if listing the snapshots of one volume costs as much as that volume has to tell, so that listing them volume by volume costs no more than in one go. Default: false, each listing has a
+    /// cost of its own, such as the start of a program.
+    /// </summary>
+    bool ListsPerVolume => false;
+
+    /// <summary>
     /// Cuts a snapshot and returns once it is cut. Idempotent on volume and name: asked again, it returns the snapshot that is there. A volume
     /// that has just been thawed may change at once.
     /// </summary>

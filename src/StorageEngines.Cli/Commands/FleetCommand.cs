@@ -14,7 +14,7 @@ internal static class FleetCommand
         var to = new Option<string?>("--target") { Description = "The newer snapshot is the one of this name, instead of the newest", HelpName = "NAME" };
         var prefix = new Option<string?>("--prefix") { Description = "Only snapshots whose names begin with this; the others count as not there", HelpName = "TEXT" };
         var parallel = new Option<int>("--parallel") { Description = $"How many volumes are asked at once, 1 to {FleetOptions.MostParallel}", HelpName = "N", DefaultValueFactory = _ => FleetOptions.DefaultParallel };
-        var perVolume = new Option<bool>("--list-per-volume") { Description = "List the snapshots of each volume when its turn comes, not all of them beforehand: the first lines come at once; where each list starts a program it takes longer" };
+        var perVolume = new Option<bool>("--list-per-volume") { Description = "List the snapshots of each volume when its turn comes, not all of them beforehand: the first lines come at once; where each list starts a program it takes longer. Ceph RBD is asked so anyway" };
         var extents = new Option<bool>("--extents") { Description = "Print the changed byte ranges too, as they come: those of several volumes between each other" };
         var command = new Command("fleet", "List what changed between two snapshots of every volume of an engine, many asked at once") { where, from, to, prefix, parallel, perVolume, extents };
         return application.Define(command, async (session, cancellationToken) =>
@@ -26,7 +26,7 @@ internal static class FleetCommand
                 TargetName = NameOf(session.Get(to)),
                 NamePrefix = session.Get(prefix),
                 Parallel = session.Get(parallel),
-                ListPerVolume = session.Get(perVolume),
+                ListPerVolume = session.Get(perVolume) ? true : null,
                 WithExtents = session.Get(extents),
                 Location = address.Location.IsRoot ? null : address.Location,
                 Time = session.Environment.Time,

@@ -9,16 +9,17 @@ namespace StorageEngines;
 /// <param name="progress">Told how far it is.</param>
 internal sealed class FleetListing(IStorageEngine engine, ISnapshots snapshots, FleetOptions options, FleetProgress progress)
 {
+    private readonly bool _isPerVolume = options.ListPerVolume ?? snapshots.ListsPerVolume;
     private readonly BytePath? _within = options.Location is { } location ? Trimmed(location) : null;
 
     /// <summary>Every volume that is wanted, once; with its pair, unless the snapshots are listed per volume.</summary>
     internal IAsyncEnumerable<FleetVolume> ReadAsync(CancellationToken cancellationToken)
-        => options.ListPerVolume ? VolumesAsync(cancellationToken) : PairsAsync(cancellationToken);
+        => _isPerVolume ? VolumesAsync(cancellationToken) : PairsAsync(cancellationToken);
 
     /// <summary>Finds the pair of a volume, if the snapshots are listed per volume.</summary>
     internal async Task CompleteAsync(FleetVolume volume, CancellationToken cancellationToken)
     {
-        if (!options.ListPerVolume || volume.IsTree)
+        if (!_isPerVolume || volume.IsTree)
         {
             return;
         }

@@ -34,9 +34,10 @@ public sealed record FleetOptions
     /// <summary>
     /// False to list the snapshots of all volumes once, before the first volume is asked; true to list those of each volume when its turn comes. Once is one call, which matters where
     /// each starts a program. Per volume the first answers come at once, memory does not grow with the number of volumes, volumes that are not wanted are not looked at, and one
-    /// whose snapshots cannot be listed is a failure of its own; volumes that only their snapshots tell of are not found. Default: false.
+    /// whose snapshots cannot be listed is a failure of its own; volumes that only their snapshots tell of are not found. Default: null, what costs the engine least
+    /// (<see cref="ISnapshots.ListsPerVolume"/>).
     /// </summary>
-    public bool ListPerVolume { get; init; }
+    public bool? ListPerVolume { get; init; }
 
     /// <summary>True to be told the extents, false for the totals only. Default: false.</summary>
     public bool WithExtents { get; init; }

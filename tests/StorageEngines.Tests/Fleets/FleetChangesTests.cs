@@ -32,6 +32,19 @@ public sealed class FleetChangesTests
             events.OfType<FleetSkip>().Select(skip => (skip.Volume.Name!, skip.Reason)).Order());
     }
 
+    [Theory]
+    [InlineData(null, false, 1)]
+    [InlineData(null, true, 20)]
+    [InlineData(false, true, 1)]
+    [InlineData(true, false, 20)]
+    public async Task Snapshots_are_listed_as_costs_the_engine_least_unless_said_otherwise(bool? wish, bool engine, int lists)
+    {
+        var fleet = new FleetEngine { ListsPerVolume = engine };
+        await fleet.WithPairsAsync(20);
+        Assert.Equal(20, (await FleetChanges.QueryAsync(fleet, new FleetOptions { ListPerVolume = wish }, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken)).Count);
+        Assert.Equal(lists, fleet.Lists);
+    }
+
     [Fact]
     public async Task Answers_keep_what_they_say_of_themselves()
     {

@@ -25,6 +25,9 @@ internal sealed class FleetEngine : IStorageEngine, IBlockMap, ISnapshots
     /// <summary>Changes a volume as it is listed, or throws; null drops it. Default: null.</summary>
     internal Func<VolumeInfo, VolumeInfo?>? OnVolume { get; set; }
 
+    /// <inheritdoc/>
+    public bool ListsPerVolume { get; init; }
+
     /// <summary>How often snapshots were listed.</summary>
     internal int Lists => Volatile.Read(ref _lists);
 
