@@ -5,6 +5,9 @@ using StorageEngines.CephRbd.Hosts.Native;
 namespace StorageEngines.EngineBenchmarks.Rows;
 
 /// <summary>Uses the Ceph RBD engine from this process, with a connection that is kept.</summary>
+/// <param name="conf">The cluster's configuration file.</param>
+/// <param name="image">An image of the pool <c>rbd</c>: <c>IMAGE</c> or <c>NAMESPACE/IMAGE</c>.</param>
+/// <param name="mode">How it is to be asked.</param>
 internal sealed class CephCaller(string conf, string image, DiffMode mode) : IAsyncDisposable
 {
     private readonly CephRbdSettings _settings = new() { Configuration = conf };
@@ -49,8 +52,9 @@ internal sealed class CephCaller(string conf, string image, DiffMode mode) : IAs
     public unsafe void Write(IEnumerable<Extent> ranges, string? file)
     {
         using ConnectionLease lease = ClusterConnections.Take(_settings);
-        Check(lease.Connection.TryPool(lease.Connection.FindPool("rbd"), "", out PoolHandle pool));
-        Check(Rbd.Open(pool, image, out nint opened, null));
+        string[] names = image.Split('/');
+        Check(lease.Connection.TryPool(lease.Connection.FindPool("rbd"), names.Length == 1 ? "" : names[0], out PoolHandle pool));
+        Check(Rbd.Open(pool, names[^1], out nint opened, null));
         using var handle = new ImageHandle(opened, pool);
         using FileStream? source = file is null ? null : File.OpenRead(file);
         foreach (Extent range in ranges)

@@ -17,13 +17,13 @@ internal sealed class CephRows : IWorkloadRows
     private readonly Scene _scene;
     private readonly ImageWorkload _image;
     private readonly long _objects;
-    private readonly List<CephCaller> _callers = [];
+    private readonly CephScene _ceph;
     private readonly List<LineProgram> _programs = [];
-    private bool _isUp;
 
     public CephRows(Scene scene)
     {
         _scene = scene;
+        _ceph = new CephScene(scene);
         _image = new ImageWorkload(scene.Settings.Scale);
         _objects = 25_600 / scene.Settings.Scale;
     }
@@ -32,22 +32,19 @@ internal sealed class CephRows : IWorkloadRows
 
     public string Title => "Ceph RBD: what changed between two snapshots";
 
-    public string Description => $"A thin image of {_objects:N0} objects of 4 MiB, each with 4 KiB of data, of which every hundredth gets 4 KiB more. And: {_image.Description}";
-
-    private string Conf => _scene.At("cluster/ceph.conf");
+    public string Description => $"A thin image of {_objects:N0} objects of 4 MiB, each with 4 KiB of data, of which every hundredth gets 4 KiB more. Many thin images, of which each gets 4 KiB in a few objects. And: {_image.Description}";
 
     // 1 % of the objects, evenly spread.
     private List<Extent> SparseTruth => [.. Enumerable.Range(0, (int)(_objects / 100)).Select(i => new Extent(i * 100 * ObjectBytes + 4096, 4096))];
 
     public async Task<IReadOnlyList<Row>> PrepareAsync()
     {
-        if (!new[] { "ceph-mon", "ceph-osd", "rbd", "cc" }.All(_scene.Has))
+        if (!_ceph.HasPrograms() || !_scene.Has("cc"))
         {
             return [];
         }
 
-        await Cluster("up");
-        _isUp = true;
+        await _ceph.UpAsync();
         using (var source = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream("ceph-diff.c")!))
         {
             await File.WriteAllTextAsync(_scene.At("ceph-diff.c"), await source.ReadToEndAsync());
@@ -66,6 +63,7 @@ internal sealed class CephRows : IWorkloadRows
                 Changes(Image, "the engine", DiffMode.Hybrid, ContestantRole.Engine, () => _image.Truth),
                 Changes(Image, "the engine, exact", DiffMode.Exact, ContestantRole.Peer, () => _image.Truth),
                 Limit(Image), Rbd(Image)]) { Begin = MakeImageAsync },
+            new CephFleetRow(_scene, _ceph).Make(),
         ];
     }
 
@@ -73,32 +71,12 @@ internal sealed class CephRows : IWorkloadRows
     {
         _programs.ForEach(each => each.Dispose());
         _programs.Clear();
-        foreach (CephCaller caller in _callers)
-        {
-            await caller.DisposeAsync();
-        }
-
-        _callers.Clear();
-        if (_isUp)
-        {
-            _isUp = false;
-            await Cluster("down");
-        }
-    }
-
-    private Task Cluster(string verb)
-        => Shell.RunAsync($"SENG_CEPH_RUN={_scene.At("cluster")} SENG_CEPH_PORT=any eng/backends/ceph {verb} >/dev/null", Directory.GetCurrentDirectory());
-
-    private CephCaller Caller(string image, DiffMode mode)
-    {
-        var caller = new CephCaller(Conf, image, mode);
-        _callers.Add(caller);
-        return caller;
+        await _ceph.DisposeAsync();
     }
 
     private Contestant Changes(string image, string name, DiffMode mode, ContestantRole role, Func<IReadOnlyList<Extent>> truth)
     {
-        CephCaller caller = Caller(image, mode);
+        CephCaller caller = _ceph.Caller(image, mode);
         List<Extent> answer = [];
         return new(name, role, "")
         {
@@ -117,7 +95,7 @@ internal sealed class CephRows : IWorkloadRows
             {
                 if (program is null)
                 {
-                    _programs.Add(program = new LineProgram(_scene.At("ceph-diff"), [Conf, image, "first", "second", $"{CephRbdSettings.DefaultParallel}"]));
+                    _programs.Add(program = new LineProgram(_scene.At("ceph-diff"), [_ceph.Conf, image, "first", "second", $"{CephRbdSettings.DefaultParallel}"]));
                 }
 
                 return Task.CompletedTask;
@@ -127,7 +105,7 @@ internal sealed class CephRows : IWorkloadRows
         };
     }
 
-    private Contestant Rbd(string image) => new("rbd diff", ContestantRole.Peer, $"CEPH_CONF={Conf} exec rbd diff --from-snap first --format json rbd/{image}@second >{image}.json")
+    private Contestant Rbd(string image) => new("rbd diff", ContestantRole.Peer, $"CEPH_CONF={_ceph.Conf} exec rbd diff --from-snap first --format json rbd/{image}@second >{image}.json")
     {
         Check = async () =>
         {
@@ -136,12 +114,10 @@ internal sealed class CephRows : IWorkloadRows
         },
     };
 
-    private async Task RunAsync(string arguments) => await _scene.RunAsync($"CEPH_CONF={Conf} rbd {arguments}");
-
     private Task MakeSparseAsync() => _scene.MakeOnceAsync(Sparse, async () =>
     {
-        await RunAsync($"create --size {_objects * 4}M rbd/{Sparse}");
-        CephCaller caller = Caller(Sparse, DiffMode.Hybrid);
+        await _ceph.RbdAsync($"create --size {_objects * 4}M rbd/{Sparse}");
+        CephCaller caller = _ceph.Caller(Sparse, DiffMode.Hybrid);
         await Task.Run(() => caller.Write(Enumerable.Range(0, (int)_objects).Select(i => new Extent(i * ObjectBytes, 4096)), null));
         await caller.SnapshotAsync("first");
         await Task.Run(() => caller.Write(SparseTruth, null));
@@ -152,8 +128,8 @@ internal sealed class CephRows : IWorkloadRows
     {
         string file = _scene.At("image.raw");
         _image.Create(file);
-        await RunAsync($"import --no-progress {file} rbd/{Image}");
-        CephCaller caller = Caller(Image, DiffMode.Hybrid);
+        await _ceph.RbdAsync($"import --no-progress {file} rbd/{Image}");
+        CephCaller caller = _ceph.Caller(Image, DiffMode.Hybrid);
         await caller.SnapshotAsync("first");
         _image.Change(file);
         await Task.Run(() => caller.Write(_image.Truth, file));
