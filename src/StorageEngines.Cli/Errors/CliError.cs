@@ -23,19 +23,21 @@ internal sealed record CliError(int ExitCode, string Status, string Reason, stri
     internal bool SaysItAll(string text) => Message.Contains(text, StringComparison.Ordinal)
         || (Status != nameof(EngineStatus.Unknown) && Status != nameof(EngineStatus.Internal) && BackendCode is { Length: > 1 } code && code[0] == 'E' && code.All(char.IsAsciiLetterUpper));
 
+    private IEnumerable<(string Name, string? Value)> Texts =>
+    [
+        ("status", Status), ("reason", Reason), ("recovery", Recovery), ("message", Message), ("hint", Hint), ("engine", Engine), ("operation", Operation), ("backendCode", BackendCode),
+        ("backendText", BackendText),
+    ];
+
     internal void Write(JsonLineWriter json)
     {
         json.WriteStartObject();
         json.WriteNumber("exitCode", ExitCode);
-        json.WriteString("status", Status);
-        json.WriteString("reason", Reason);
-        json.WriteString("recovery", Recovery);
-        json.WriteString("message", Message);
-        json.WriteString("hint", Hint);
-        json.WriteString("engine", Engine);
-        json.WriteString("operation", Operation);
-        json.WriteString("backendCode", BackendCode);
-        json.WriteString("backendText", BackendText);
+        foreach ((string name, string? value) in Texts)
+        {
+            json.WriteString(name, value);
+        }
+
         json.WriteBoolean("outcomeUnknown", OutcomeUnknown);
         json.WriteString("detail", Detail);
         json.WriteEndObject();
@@ -45,15 +47,11 @@ internal sealed record CliError(int ExitCode, string Status, string Reason, stri
     {
         json.WriteStartObject();
         json.WriteNumber("exitCode", ExitCode);
-        json.WriteString("status", Status);
-        json.WriteString("reason", Reason);
-        json.WriteString("recovery", Recovery);
-        json.WriteString("message", Message);
-        json.WriteString("hint", Hint);
-        json.WriteString("engine", Engine);
-        json.WriteString("operation", Operation);
-        json.WriteString("backendCode", BackendCode);
-        json.WriteString("backendText", BackendText);
+        foreach ((string name, string? value) in Texts)
+        {
+            json.WriteString(name, value);
+        }
+
         json.WriteBoolean("outcomeUnknown", OutcomeUnknown);
         json.WriteString("detail", Detail);
         json.WriteEndObject();
