@@ -1,4 +1,4 @@
-namespace StorageEngines.CephRbd.Tests.Hosts.Commands.Parsing;
+namespace StorageEngines.LvmThin.Tests.Streams;
 
 /// <summary>Bytes that come in pieces, and maybe a failure at their end.</summary>
 internal sealed class PieceStream(byte[] bytes, int piece, Exception? end = null) : MemoryStream(bytes, writable: false)
