@@ -10,11 +10,11 @@ namespace StorageEngines.CephRbd.Hosts.Native;
 /// <summary>
 /// One walk over an image's differences, on a thread of its own, which librbd calls back on. A reader that is slow holds it up: at most some thousand extents wait, however many there are.
 /// </summary>
-/// <param name="image">The image.</param>
-/// <param name="about">What is known of it.</param>
+/// <param name="about">What is known of the image.</param>
 /// <param name="request">What is asked.</param>
 /// <param name="goTo">Puts the image to a snapshot.</param>
-internal sealed class DiffWalk(ImageHandle image, RbdImage about, DiffRequest request, Action<RbdSnapshot> goTo) : IAsyncDisposable
+/// <param name="ask">Asks librbd.</param>
+internal sealed class DiffWalk(RbdImage about, DiffRequest request, Action<RbdSnapshot> goTo, DiffCall ask) : IAsyncDisposable
 {
     private const int BatchSize = 1024;
     private const int BatchesAhead = 8;
@@ -27,15 +27,26 @@ internal sealed class DiffWalk(ImageHandle image, RbdImage about, DiffRequest re
     private Exception? _failure;
     private Task<int>? _walk;
 
+    /// <summary>A walk over an image that librbd has open.</summary>
+    /// <remarks>Implements: rbd_diff_iterate2, rbd_diff_iterate3.</remarks>
+    internal static unsafe DiffWalk Over(ImageHandle image, RbdImage about, DiffRequest request, Action<RbdSnapshot> goTo) => new(
+        about, request, goTo, (offset, length, whole, callback, self) => request.From is { Space: SnapshotSpace.Group } group
+            ? Rbd.DiffById(image, group.Id, (ulong)offset, (ulong)length, Rbd.IncludeParent | (whole ? Rbd.WholeObject : 0), callback, self)
+            : Rbd.Diff(image, request.From?.Name, (ulong)offset, (ulong)length, includeParent: 1, (byte)(whole ? 1 : 0), callback, self));
+
     /// <summary>Ends a walk at the first extent.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     internal static unsafe int OnAnything(ulong offset, nuint length, int exists, void* self) => -Errno.ECANCELED;
 
     /// <summary>Walks.</summary>
-    internal IAsyncEnumerable<RawExtent[]> ReadAsync(CancellationToken cancellationToken)
+    internal async IAsyncEnumerable<RawExtent[]> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         _walk = Task.Factory.StartNew(Walk, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
-        return _channel.Reader.ReadAllAsync(cancellationToken);
+        await foreach (RawExtent[] batch in _channel.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            cancellationToken.ThrowIfCancellationRequested(); // The channel itself looks only when nothing waits in it.
+            yield return batch;
+        }
     }
 
     /// <summary>How it ended, after everything was read: a negative error number, or 0.</summary>
@@ -104,10 +115,7 @@ internal sealed class DiffWalk(ImageHandle image, RbdImage about, DiffRequest re
     }
 
     private unsafe int Ask(long offset, long length, bool whole, delegate* unmanaged[Cdecl]<ulong, nuint, int, void*, int> callback, void* self)
-        => _stop.IsCancellationRequested ? -Errno.ECANCELED
-            : request.From is { Space: SnapshotSpace.Group } group
-                ? Rbd.DiffById(image, group.Id, (ulong)offset, (ulong)length, Rbd.IncludeParent | (whole ? Rbd.WholeObject : 0), callback, self)
-                : Rbd.Diff(image, request.From?.Name, (ulong)offset, (ulong)length, includeParent: 1, (byte)(whole ? 1 : 0), callback, self);
+        => _stop.IsCancellationRequested ? -Errno.ECANCELED : ask(offset, length, whole, callback, self);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static unsafe int OnExtent(ulong offset, nuint length, int exists, void* self) => ((DiffWalk)GCHandle.FromIntPtr((nint)self).Target!).Take(offset, length, exists != 0);
