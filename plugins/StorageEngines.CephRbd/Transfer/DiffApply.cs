@@ -125,6 +125,24 @@ internal sealed class DiffApply(ImageCatalog catalog, ImageDifferences differenc
             await Changes.NoteAsync(Image, [(ImageNotes.SourceKey(Image.Key, made.IdText), identity.ToString("D"))], CancellationToken.None).ConfigureAwait(false);
         }
 
-        return catalog.Describe(now.State, made, await now.ReadNotesAsync(CancellationToken.None).ConfigureAwait(false));
+        SnapshotInfo brought = catalog.Describe(now.State, made, await now.ReadNotesAsync(CancellationToken.None).ConfigureAwait(false));
+        await NoteWitnessesAsync(now, made).ConfigureAwait(false);
+        return brought;
+    }
+
+    // The note of the source is what others go on from: without it the apply fails. This one only saves time.
+    private async Task NoteWitnessesAsync(IOpenImage now, RbdSnapshot made)
+    {
+        try
+        {
+            if (await RollbackProof.FindAsync(open.State, now, made, CancellationToken.None).ConfigureAwait(false) is { } witnesses)
+            {
+                await Changes.NoteAsync(Image, [(ImageNotes.WitnessKey(Image.Key, made.IdText), witnesses)], CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (StorageEngineException)
+        {
+            // What was applied is whole, and is not taken back for it: the next difference is found exactly then, which takes longer and is no less right.
+        }
     }
 }
