@@ -13,22 +13,32 @@ namespace StorageEngines.Platform.Tests.CephRbd;
 /// <summary>Images in a namespace of their own, a directory for streams, and the engine that makes and applies them, through librbd or by the program.</summary>
 internal sealed class DifferenceScene : IAsyncDisposable
 {
-    private readonly CephRbdSettings _settings;
     private readonly IRbdHost _host;
     private readonly string _directory = Directory.CreateTempSubdirectory("seng-test-diff-").FullName;
     private Func<string, ValueTask>? _observer;
     private int _images;
 
-    private DifferenceScene(CephCluster cluster, string space, bool byProgram)
+    private DifferenceScene(CephCluster cluster, string space, bool byProgram, string? option)
     {
-        (Cluster, Space, _settings) = (cluster, space, new CephRbdSettings { Configuration = cluster.ConfPath });
-        _host = byProgram ? new CommandRbdHost(new LocalCommandRunner(), _settings) { OnStep = StepAsync } : new NativeRbdHost(_settings) { OnStep = StepAsync };
+        (Cluster, Space) = (cluster, space);
+        string conf = cluster.ConfPath;
+        if (option is not null)
+        {
+            File.Copy(conf, In("ceph.conf"));
+            File.AppendAllText(conf = In("ceph.conf"), $"\n[client]\n{option}\n");
+        }
+
+        Settings = new CephRbdSettings { Configuration = conf };
+        _host = byProgram ? new CommandRbdHost(new LocalCommandRunner(), Settings) { OnStep = StepAsync } : new NativeRbdHost(Settings) { OnStep = StepAsync };
         Engine = new CephRbdStorageEngine(_host, DiffMode.Hybrid);
     }
 
     internal CephCluster Cluster { get; }
 
     internal string Space { get; }
+
+    /// <summary>The engine's.</summary>
+    internal CephRbdSettings Settings { get; }
 
     internal CephRbdStorageEngine Engine { get; }
 
@@ -38,10 +48,13 @@ internal sealed class DifferenceScene : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    internal static async Task<DifferenceScene> MakeAsync(bool byProgram = false)
+    /// <summary>Makes one, or skips the test.</summary>
+    /// <param name="byProgram">Whether the engine goes by the program.</param>
+    /// <param name="option">A line for the engine's configuration; null for none.</param>
+    internal static async Task<DifferenceScene> MakeAsync(bool byProgram = false, string? option = null)
     {
         CephCluster cluster = await CephCluster.GetOrSkipAsync(Cancel);
-        return new DifferenceScene(cluster, await cluster.NamespaceAsync(Cancel), byProgram);
+        return new DifferenceScene(cluster, await cluster.NamespaceAsync(Cancel), byProgram, option);
     }
 
     /// <summary>Has somebody told of each step, or nobody.</summary>
@@ -66,7 +79,7 @@ internal sealed class DifferenceScene : IAsyncDisposable
     {
         VolumeInfo info = await Engine.ResolveVolumeAsync(BytePath.FromString(path), Cancel);
         Assert.True(ImageKey.TryParse(info.Ref.Id, out ImageKey? key));
-        return new TestImage(path, info.Ref, new ImageWriter(_settings, key));
+        return new TestImage(path, info.Ref, new ImageWriter(Settings, key));
     }
 
     /// <summary>Makes an image with the snapshots a, b and c, between which all sorts of things happened.</summary>

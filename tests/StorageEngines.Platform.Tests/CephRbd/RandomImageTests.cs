@@ -1,4 +1,3 @@
-using System.Globalization;
 using StorageEngines.CephRbd;
 using StorageEngines.CephRbd.Blocks;
 using StorageEngines.CephRbd.Hosts;
@@ -28,19 +27,14 @@ public sealed class RandomImageTests
     public async Task No_pair_of_snapshots_misses_a_change()
     {
         CephCluster cluster = await CephCluster.GetOrSkipAsync(Cancel);
-        string space = await cluster.NamespaceAsync(Cancel);
-        var settings = new CephRbdSettings { Configuration = cluster.ConfPath };
-        using ConnectionLease lease = ClusterConnections.Take(settings);
-        Assert.Equal(0, lease.Connection.TryPool(lease.Connection.FindPool("rbd"), space.Split('/')[1], out PoolHandle pool));
-        int count = int.TryParse(Environment.GetEnvironmentVariable("SENG_SPEC_HISTORIES"), CultureInfo.InvariantCulture, out int asked) ? asked : UsualCount;
-        int first = int.TryParse(Environment.GetEnvironmentVariable("SENG_SPEC_SEED"), CultureInfo.InvariantCulture, out int seed) ? seed : Environment.TickCount;
-        for (int i = 0; i < count; i++)
+        using var histories = new RandomHistories(new CephRbdSettings { Configuration = cluster.ConfPath }, await cluster.NamespaceAsync(Cancel), UsualCount);
+        foreach (int seed in histories.Seeds)
         {
-            await PlayAsync(settings, pool, space, first + i);
+            await CompareAsync(histories, seed);
         }
 
         TestContext.Current.SendDiagnosticMessage(
-            $"{count} histories from seed {first}: {_pairs} pairs of snapshots, {_hybrid} of them by the object map first; librbd's fast-diff alone missed changes in {_plainMisses}; exact told more than hybrid in {_superfluous}");
+            $"{histories}: {_pairs} pairs of snapshots, {_hybrid} of them by the object map first; librbd's fast-diff alone missed changes in {_plainMisses}; exact told more than hybrid in {_superfluous}");
     }
 
     /// <summary>Data beyond the size of a snapshot in between, then the old size again: what was there is gone, and fast-diff does not say so.</summary>
@@ -87,22 +81,21 @@ public sealed class RandomImageTests
         return extents;
     }
 
-    private async Task PlayAsync(CephRbdSettings settings, PoolHandle pool, string space, int seed)
+    private async Task CompareAsync(RandomHistories histories, int seed)
     {
-        await using var cutter = new CephRbdStorageEngine(new NativeRbdHost(settings), DiffMode.Hybrid);
-        using var history = new ImageHistory(pool, string.Create(CultureInfo.InvariantCulture, $"h{seed}"), seed, (image, name) => CutAsync(cutter, $"{space}/{image}", name).GetAwaiter().GetResult());
-        await Task.Run(history.Play, Cancel);
+        using ImageHistory history = await histories.PlayAsync(seed, Cancel);
+        CephRbdSettings settings = histories.Settings;
         foreach (string image in history.Images)
         {
             await using var host = new NativeRbdHost(settings);
             await using var hybrid = new CephRbdStorageEngine(host, DiffMode.Hybrid);
             await using var exact = new CephRbdStorageEngine(new NativeRbdHost(settings), DiffMode.Exact);
             await using var whole = new CephRbdStorageEngine(new NativeRbdHost(settings), DiffMode.WholeObject);
-            VolumeInfo volume = await hybrid.ResolveVolumeAsync(BytePath.FromString($"{space}/{image}"), Cancel);
+            VolumeInfo volume = await hybrid.ResolveVolumeAsync(BytePath.FromString($"{histories.Space}/{image}"), Cancel);
             List<(SnapshotInfo Info, byte[] Bytes)> states = [];
             await foreach (SnapshotInfo each in hybrid.Feature<ISnapshots>()!.ListAsync(volume.Ref, null, Cancel))
             {
-                states.Add((each, await ReadAsync(hybrid, each)));
+                states.Add((each, await RandomHistories.ReadAsync(hybrid, each, Cancel)));
             }
 
             for (int to = 0; to < states.Count; to++)
@@ -118,20 +111,6 @@ public sealed class RandomImageTests
                 }
             }
         }
-    }
-
-    private static async Task CutAsync(CephRbdStorageEngine engine, string path, string name)
-    {
-        VolumeInfo volume = await engine.ResolveVolumeAsync(BytePath.FromString(path), Cancel);
-        await engine.Feature<ISnapshots>()!.CreateAsync(new CreateSnapshotRequest(volume.Ref, name), Cancel);
-    }
-
-    private static async Task<byte[]> ReadAsync(CephRbdStorageEngine engine, SnapshotInfo snapshot)
-    {
-        byte[] bytes = new byte[snapshot.SizeBytes];
-        await using Stream stream = await engine.Feature<ISnapshotReader>()!.OpenReadAsync(snapshot.Ref, null, Cancel);
-        await stream.ReadExactlyAsync(bytes, Cancel);
-        return bytes;
     }
 
     private async Task CompareAsync(NativeRbdHost host, CephRbdStorageEngine[] engines, (SnapshotInfo Info, byte[] Bytes) from, (SnapshotInfo Info, byte[] Bytes) to, string where)
