@@ -26,7 +26,34 @@ internal sealed class ObjectSet(long sizeBytes, long periodBytes)
     internal IEnumerable<long> Periods() => Runs(0).SelectMany(run => Numbers(run.Start / periodBytes, (run.End + periodBytes - 1) / periodBytes));
 
     /// <summary>The ranges that are marked, ascending, neighbours joined, from a period's beginning on; bytes.</summary>
-    internal IEnumerable<(long Start, long End)> Runs(long startingOffset)
+    /// <param name="startingOffset">Where to begin; bytes.</param>
+    /// <param name="mostGap">Ranges with at most so many periods between them are joined too. Default: 0.</param>
+    internal IEnumerable<(long Start, long End)> Runs(long startingOffset, int mostGap = 0)
+    {
+        (long Start, long End)? last = null;
+        foreach ((long start, long end) in Marked(startingOffset))
+        {
+            if (last is { } joined && start - joined.End <= mostGap * periodBytes)
+            {
+                last = (joined.Start, end);
+                continue;
+            }
+
+            if (last is { } whole)
+            {
+                yield return whole;
+            }
+
+            last = (start, end);
+        }
+
+        if (last is { } rest)
+        {
+            yield return rest;
+        }
+    }
+
+    private IEnumerable<(long Start, long End)> Marked(long startingOffset)
     {
         long periods = (sizeBytes + periodBytes - 1) / periodBytes;
         long period = startingOffset / periodBytes;

@@ -16,6 +16,20 @@ public sealed class ObjectSetTests
     }
 
     [Fact]
+    public void Small_gaps_are_asked_too_if_that_is_wished()
+    {
+        var set = new ObjectSet(2000, 100);
+        foreach (int period in new[] { 1, 3, 6, 10, 19 })
+        {
+            set.Add(period * 100, 1);
+        }
+
+        Assert.Equal([(100, 700), (1000, 1100), (1900, 2000)], set.Runs(0, 2));
+        Assert.Equal([(300, 700), (1000, 1100), (1900, 2000)], set.Runs(200, 2));
+        Assert.Equal(5, set.Runs(0).Count());
+    }
+
+    [Fact]
     public void Runs_may_begin_in_the_middle()
     {
         var set = new ObjectSet(1000, 100);

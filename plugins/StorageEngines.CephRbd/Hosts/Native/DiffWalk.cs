@@ -13,11 +13,14 @@ namespace StorageEngines.CephRbd.Hosts.Native;
 /// <param name="about">What is known of the image.</param>
 /// <param name="request">What is asked.</param>
 /// <param name="goTo">Puts the image to a snapshot.</param>
-/// <param name="ask">Asks librbd.</param>
-internal sealed class DiffWalk(RbdImage about, DiffRequest request, Action<RbdSnapshot> goTo, DiffCall ask) : IAsyncDisposable
+/// <param name="ask">Asks librbd. Several threads call it.</param>
+/// <param name="parallel">How many ranges are asked at once.</param>
+internal sealed class DiffWalk(RbdImage about, DiffRequest request, Action<RbdSnapshot> goTo, DiffCall ask, int parallel) : IAsyncDisposable
 {
     private const int BatchSize = 1024;
     private const int BatchesAhead = 8;
+    private const long SmallBytes = 16L << 20; // What is asked beside others is kept until its turn: some thousand extents in the worst case.
+    private const int MostGap = 4; // So many unchanged objects take no longer than another round trip.
 
     private readonly Channel<RawExtent[]> _channel = Channel.CreateBounded<RawExtent[]>(new BoundedChannelOptions(BatchesAhead) { SingleReader = true, SingleWriter = true });
     private readonly CancellationTokenSource _stop = new();
@@ -29,10 +32,10 @@ internal sealed class DiffWalk(RbdImage about, DiffRequest request, Action<RbdSn
 
     /// <summary>A walk over an image that librbd has open.</summary>
     /// <remarks>Implements: rbd_diff_iterate2, rbd_diff_iterate3.</remarks>
-    internal static unsafe DiffWalk Over(ImageHandle image, RbdImage about, DiffRequest request, Action<RbdSnapshot> goTo) => new(
+    internal static unsafe DiffWalk Over(ImageHandle image, RbdImage about, DiffRequest request, Action<RbdSnapshot> goTo, int parallel) => new(
         about, request, goTo, (offset, length, whole, callback, self) => request.From is { Space: SnapshotSpace.Group } group
             ? Rbd.DiffById(image, group.Id, (ulong)offset, (ulong)length, Rbd.IncludeParent | (whole ? Rbd.WholeObject : 0), callback, self)
-            : Rbd.Diff(image, request.From?.Name, (ulong)offset, (ulong)length, includeParent: 1, (byte)(whole ? 1 : 0), callback, self));
+            : Rbd.Diff(image, request.From?.Name, (ulong)offset, (ulong)length, includeParent: 1, (byte)(whole ? 1 : 0), callback, self), parallel);
 
     /// <summary>Ends a walk at the first extent.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -105,13 +108,14 @@ internal sealed class DiffWalk(RbdImage about, DiffRequest request, Action<RbdSn
             default:
                 _objects = new ObjectSet(size, about.PeriodBytes);
                 int result = size == 0 ? 0 : Ask(0, size, whole: true, &OnObject, self);
-                foreach ((long start, long end) in _objects.Runs(from))
-                {
-                    result = result < 0 ? result : Ask(start, end - start, whole: false, &OnExtent, self);
-                }
-
-                return result;
+                return result < 0 ? result : Within(_objects.Runs(from, MostGap), (nint)self);
         }
+    }
+
+    private unsafe int Within(IEnumerable<(long Start, long End)> runs, nint self)
+    {
+        using var walk = new RunWalk(ask, parallel, SmallBytes, _stop.Token);
+        return walk.Run(runs, Take, (offset, length) => Ask(offset, length, whole: false, &OnExtent, (void*)self));
     }
 
     private unsafe int Ask(long offset, long length, bool whole, delegate* unmanaged[Cdecl]<ulong, nuint, int, void*, int> callback, void* self)
@@ -128,19 +132,24 @@ internal sealed class DiffWalk(RbdImage about, DiffRequest request, Action<RbdSn
     {
         try
         {
-            _batch[_count++] = new RawExtent(checked((long)offset), checked((long)length), exists);
-            if (_count == BatchSize)
-            {
-                Send();
-            }
-
-            return _stop.IsCancellationRequested ? -Errno.ECANCELED : 0;
+            return Take(new RawExtent(checked((long)offset), checked((long)length), exists));
         }
         catch (Exception e)
         {
             _failure = e;
             return -Errno.ECANCELED;
         }
+    }
+
+    private int Take(RawExtent extent)
+    {
+        _batch[_count++] = extent;
+        if (_count == BatchSize)
+        {
+            Send();
+        }
+
+        return _stop.IsCancellationRequested ? -Errno.ECANCELED : 0;
     }
 
     private int Mark(ulong offset, nuint length)

@@ -72,7 +72,7 @@ internal sealed class NativeImage : IOpenImage, IDisposable
     public async IAsyncEnumerable<IReadOnlyList<RawExtent>> DiffAsync(DiffRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await _host.StepAsync("diff", cancellationToken).ConfigureAwait(false);
-        await using var walk = DiffWalk.Over(_image, State.Image, request, GoTo);
+        await using var walk = DiffWalk.Over(_image, State.Image, request, GoTo, _host.Parallel);
         await foreach (RawExtent[] batch in walk.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             yield return batch;

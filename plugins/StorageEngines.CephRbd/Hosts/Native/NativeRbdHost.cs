@@ -31,6 +31,9 @@ internal sealed class NativeRbdHost : IRbdHost
     /// <inheritdoc/>
     public IImageGroups Groups { get; }
 
+    /// <summary>How much is asked at once.</summary>
+    internal int Parallel => _settings.Parallel;
+
     /// <summary>Told before each step; null for nobody. Default: null.</summary>
     internal Func<string, ValueTask>? OnStep { get; set; }
 

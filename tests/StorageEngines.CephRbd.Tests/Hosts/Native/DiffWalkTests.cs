@@ -137,7 +137,7 @@ public sealed class DiffWalkTests
         {
             var snapshot = new RbdSnapshot(2, "b", SizeBytes, SnapshotSpace.User, default, IsProtected: false, Group: null);
             var image = new RbdImage(new ImageKey("c", 1, "", "i"), new ImagePath("rbd", "", "i"), SizeBytes, ObjectBytes, 1, RbdFeatures.ObjectMap | RbdFeatures.FastDiff);
-            return new DiffWalk(image, new DiffRequest(snapshot with { Id = 1, Name = "a" }, snapshot, mode, 0), to => Assert.Equal(snapshot, to), Tell);
+            return new DiffWalk(image, new DiffRequest(snapshot with { Id = 1, Name = "a" }, snapshot, mode, 0), to => Assert.Equal(snapshot, to), Tell, parallel: 8);
         }
 
         /// <summary>Waits until nothing is told any more.</summary>
