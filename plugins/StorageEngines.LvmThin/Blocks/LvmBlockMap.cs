@@ -118,7 +118,7 @@ internal sealed class LvmBlockMap(LvmHost host, VolumeCatalog catalog) : IBlockM
         LogicalVolume pool = right.Pool!;
         Script script = new Script().Text("\ndifferences").Words(pool.Group, pool.Name, pool.Uuid, LvmPath.Device(pool.Group, pool.Name, "-tpool"), $"/dev/mapper/{LvmPath.Device(pool.Group, pool.MetadataName)}")
             .Words(left.Lv.Uuid).Number(left.Lv.ThinId).Words(right.Lv.Uuid).Number(right.Lv.ThinId).Words(all ? "1" : "0");
-        await using HostStream stream = await host.StartAsync("compare", script, cancellationToken).ConfigureAwait(false);
+        await using ScriptStream stream = await host.StartAsync("compare", script, cancellationToken).ConfigureAwait(false);
         await using IAsyncEnumerator<MappingRun> runs
             = new ThinDeltaReader(stream.Output, left.Lv.ThinId, right.Lv.ThinId, pool.ChunkBytes).ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await NextAsync(runs, left, right).ConfigureAwait(false))

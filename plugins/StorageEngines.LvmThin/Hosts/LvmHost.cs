@@ -1,4 +1,3 @@
-using System.Text;
 using StorageEngines.RemoteShells;
 
 namespace StorageEngines.LvmThin.Hosts;
@@ -49,12 +48,10 @@ internal sealed class LvmHost : IAsyncDisposable
     }
 
     /// <summary>Starts a script of its own, which may write much.</summary>
-    internal async Task<HostStream> StartAsync(string operation, Script script, CancellationToken cancellationToken)
+    internal async Task<ScriptStream> StartAsync(string operation, Script script, CancellationToken cancellationToken)
     {
         await StepAsync(operation, cancellationToken).ConfigureAwait(false);
-        byte[] text = [.. Encoding.ASCII.GetBytes(ShellFunctions.Setup.Text), .. script.Bytes];
-        var request = new CommandRequest("sh", ["-c", new CommandArgument(text)]) { Operation = operation };
-        return new HostStream(_shell, await _shell.StartStreamAsync(request, cancellationToken).ConfigureAwait(false));
+        return await _shell.StartScriptAsync(operation, script, null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Starts a session that switches snapshots on.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 
 namespace StorageEngines.RemoteShells;
 
@@ -111,6 +112,18 @@ internal sealed class RemoteShell(ICommandRunner runner, ShellSetup setup) : IAs
             _streams.Release();
             throw;
         }
+    }
+
+    /// <summary>Starts a script in a shell of its own, which may write much. The caller disposes it.</summary>
+    /// <param name="operation">What it is for, e.g. <c>compare</c>.</param>
+    /// <param name="script">The script.</param>
+    /// <param name="input">What it reads; null for nothing.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async Task<ScriptStream> StartScriptAsync(string operation, Script script, Stream? input, CancellationToken cancellationToken)
+    {
+        byte[] text = [.. Encoding.ASCII.GetBytes(setup.Text), .. script.Bytes];
+        var request = new CommandRequest("sh", ["-c", new CommandArgument(text)]) { Operation = operation, StandardInput = input };
+        return new ScriptStream(this, await StartStreamAsync(request, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Lets the next stream begin.</summary>

@@ -29,6 +29,17 @@ internal sealed class Script
     /// <summary>Appends a blank and a quoted text.</summary>
     internal Script Word(string word) => Word(Encoding.UTF8.GetBytes(word));
 
+    /// <summary>Appends quoted texts, each with a blank before it.</summary>
+    internal Script Words(params ReadOnlySpan<string> words)
+    {
+        foreach (string word in words)
+        {
+            Word(word);
+        }
+
+        return this;
+    }
+
     /// <summary>Appends another script.</summary>
     internal Script Then(Script next)
     {

@@ -53,7 +53,7 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
             RbdNames.Require(from);
         }
 
-        await using RbdStream stream = await shell.StartAsync("compare", DiffScript(request), null, cancellationToken).ConfigureAwait(false);
+        await using ScriptStream stream = await shell.StartAsync("compare", DiffScript(request), null, cancellationToken).ConfigureAwait(false);
         await using IAsyncEnumerator<IReadOnlyList<RawExtent>> batches
             = new DiffReader(stream.Output, request.StartingOffset).ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await NextAsync(batches, request).ConfigureAwait(false))

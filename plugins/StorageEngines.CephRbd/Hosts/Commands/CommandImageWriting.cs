@@ -19,7 +19,7 @@ internal sealed class CommandImageWriting : IImageWriting
     private readonly RbdShell _shell;
     private readonly RbdImage _image;
     private readonly RbdDiffWriter _writer;
-    private RbdStream? _command;
+    private ScriptStream? _command;
     private Task? _end;
     private bool _isDisposed;
 
@@ -111,7 +111,7 @@ internal sealed class CommandImageWriting : IImageWriting
         throw CephRbdErrors.Impossible(_image, "rbd import-diff ended well before its input did");
     }
 
-    private async Task EndAsync(RbdStream command)
+    private async Task EndAsync(ScriptStream command)
     {
         try
         {

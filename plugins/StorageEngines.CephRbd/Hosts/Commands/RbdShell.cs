@@ -1,4 +1,3 @@
-using System.Text;
 using StorageEngines.Posix;
 using StorageEngines.RemoteShells;
 
@@ -76,12 +75,10 @@ internal sealed class RbdShell : IAsyncDisposable
     /// <param name="script">The script.</param>
     /// <param name="input">What it reads; null for nothing.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    internal async Task<RbdStream> StartAsync(string operation, Script script, Stream? input, CancellationToken cancellationToken)
+    internal async Task<ScriptStream> StartAsync(string operation, Script script, Stream? input, CancellationToken cancellationToken)
     {
         await StepAsync(operation, cancellationToken).ConfigureAwait(false);
-        byte[] text = [.. Encoding.ASCII.GetBytes(_shell.Setup.Text), .. script.Bytes];
-        var request = new CommandRequest("sh", ["-c", new CommandArgument(text)]) { Operation = operation, StandardInput = input };
-        return new RbdStream(_shell, await _shell.StartStreamAsync(request, cancellationToken).ConfigureAwait(false));
+        return await _shell.StartScriptAsync(operation, script, input, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes an answer apart.</summary>

@@ -4,20 +4,9 @@ using StorageEngines.RemoteShells;
 
 namespace StorageEngines.CephRbd.Hosts.Commands;
 
-/// <summary>Words of text for scripts.</summary>
+/// <summary>What scripts about images are made of.</summary>
 internal static class ScriptWords
 {
-    /// <summary>Appends quoted words.</summary>
-    internal static Script Words(this Script script, params ReadOnlySpan<string> words)
-    {
-        foreach (string word in words)
-        {
-            script.Word(word);
-        }
-
-        return script;
-    }
-
     /// <summary>Appends a value right behind what is there, quoted, e.g. of an option.</summary>
     internal static Script Value(this Script script, string value) => script.Append(System.Text.Encoding.UTF8.GetBytes(value));
 

@@ -1,9 +1,7 @@
-using StorageEngines.RemoteShells;
-
-namespace StorageEngines.CephRbd.Hosts.Commands;
+namespace StorageEngines.RemoteShells;
 
 /// <summary>The output of a running script. Disposing it ends the script.</summary>
-internal sealed class RbdStream(RemoteShell shell, ICommandExecution execution) : IAsyncDisposable
+internal sealed class ScriptStream(RemoteShell shell, ICommandExecution execution) : IAsyncDisposable
 {
     private bool _isDisposed;
 
