@@ -58,6 +58,11 @@ internal static class CephRbdErrors
     internal static SnapshotNotFoundException MissingSnapshot(SnapshotRef snapshot)
         => new(snapshot.Name ?? snapshot.Id, snapshot.Volume.ToString()) { Engine = Engine };
 
+    /// <summary>The error for a difference whose base is not there.</summary>
+    /// <param name="target">What is to be compared with it.</param>
+    internal static ChangeTrackingUnavailableException MissingBase(SnapshotRef target)
+        => new(EngineReason.BaseMissing, $"The snapshot that '{target}' is to be compared with is gone; take a full copy.") { Engine = Engine };
+
     /// <summary>The error for a range that came back otherwise than it can be.</summary>
     internal static StorageEngineException Impossible(RbdImage image, string what)
         => new(EngineStatus.Internal, EngineReason.None, Recovery.OperatorAction, $"Ceph answers otherwise than is known here about '{image.Path}': {what}; please report it.") { Engine = Engine };

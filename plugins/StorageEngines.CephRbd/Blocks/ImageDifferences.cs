@@ -32,7 +32,7 @@ internal sealed class ImageDifferences(ImageCatalog catalog, DiffMode mode)
 
         if (state.Find(token.Value) is not { } found)
         {
-            throw MissingBase(about);
+            throw CephRbdErrors.MissingBase(about);
         }
 
         return found.Space == SnapshotSpace.User || found.Id == target.Id || catalog.Host.CanDiffFromGroups ? found
@@ -99,7 +99,7 @@ internal sealed class ImageDifferences(ImageCatalog catalog, DiffMode mode)
 
         if (request.From is { } from && !left.Contains(from.Id))
         {
-            throw MissingBase(about);
+            throw CephRbdErrors.MissingBase(about);
         }
 
         if (request.Mode != DiffMode.Exact && ChainRule.Between(before, request.From, request.To).Find(each => !left.Contains(each.Id)) is { } gone)
@@ -108,10 +108,6 @@ internal sealed class ImageDifferences(ImageCatalog catalog, DiffMode mode)
             { Engine = CephRbdEngineFactory.SchemeName };
         }
     }
-
-    private static ChangeTrackingUnavailableException MissingBase(SnapshotRef target) => new(
-        EngineReason.BaseMissing, $"The snapshot that '{target}' is to be compared with is gone; take a full copy.")
-    { Engine = CephRbdEngineFactory.SchemeName };
 
     private static IReadOnlyList<Extent> Shape(RbdImage image, ExtentShaper shaper, IReadOnlyList<RawExtent> some)
     {

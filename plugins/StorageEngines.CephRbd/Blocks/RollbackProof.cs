@@ -34,21 +34,19 @@ internal static class RollbackProof
             return First;
         }
 
-        if (!open.CanDiffRanges || previous.Space != SnapshotSpace.User || ChainRule.WhyNot(open.State, [previous, made]) is not null)
+        if (previous.Space != SnapshotSpace.User || ChainRule.WhyNot(open.State, [previous, made]) is not null)
         {
             return null;
         }
 
-        List<string> witnesses = [];
-        foreach (long period in await CandidatesAsync(open, previous, made, cancellationToken).ConfigureAwait(false))
+        List<long> changed = await CandidatesAsync(open, previous, made, cancellationToken).ConfigureAwait(false);
+        long[] asked = [.. changed];
+        await foreach (long offset in open.UnchangedAsync(previous, made, asked, cancellationToken).ConfigureAwait(false))
         {
-            if (!await open.IsUnchangedAsync(previous, made, period * open.State.Image.PeriodBytes, cancellationToken).ConfigureAwait(false))
-            {
-                witnesses.Add(period.ToString(CultureInfo.InvariantCulture));
-            }
+            changed.Remove(offset); // The map says too much.
         }
 
-        return witnesses.Count == 0 ? null : string.Join(' ', witnesses);
+        return changed.Count == 0 ? null : string.Join(' ', changed.Select(each => (each / open.State.Image.PeriodBytes).ToString(CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Whether it is proved that there was no such roll back between two snapshots.</summary>
@@ -60,17 +58,17 @@ internal static class RollbackProof
             return note is First;
         }
 
+        List<long> witnesses = [];
         foreach (string each in note.Split(' ').Take(MostWitnesses))
         {
             if (long.TryParse(each, NumberStyles.None, CultureInfo.InvariantCulture, out long period) && period < long.MaxValue / open.State.Image.PeriodBytes
-                && period * open.State.Image.PeriodBytes < to.SizeBytes
-                && await open.IsUnchangedAsync(from, to, period * open.State.Image.PeriodBytes, cancellationToken).ConfigureAwait(false))
+                && period * open.State.Image.PeriodBytes < to.SizeBytes)
             {
-                return true;
+                witnesses.Add(period * open.State.Image.PeriodBytes);
             }
         }
 
-        return false;
+        return witnesses.Count > 0 && await open.UnchangedAsync(from, to, witnesses, cancellationToken).AnyAsync(cancellationToken).ConfigureAwait(false);
     }
 
     // Spread over all that changed: some are likely to be left alone until the next snapshot.
@@ -85,16 +83,16 @@ internal static class RollbackProof
             }
         }
 
-        List<long> periods = [];
+        List<long> offsets = [];
         long all = changed.Count, step = Math.Max(1, all / MostWitnesses), at = 0;
         foreach (long period in changed.Periods())
         {
-            if (at++ % step == 0 && periods.Count < MostWitnesses)
+            if (at++ % step == 0 && offsets.Count < MostWitnesses)
             {
-                periods.Add(period);
+                offsets.Add(period * open.State.Image.PeriodBytes);
             }
         }
 
-        return periods;
+        return offsets;
     }
 }

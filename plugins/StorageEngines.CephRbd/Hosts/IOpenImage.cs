@@ -15,14 +15,16 @@ internal interface IOpenImage : IAsyncDisposable
     /// <summary>Whether all these snapshots' object maps are marked valid.</summary>
     Task<bool> AreMapsValidAsync(IReadOnlyList<RbdSnapshot> chain, CancellationToken cancellationToken);
 
-    /// <summary>Whether whole objects can be asked for one range: without that, hybrid is no faster than exact.</summary>
-    bool CanDiffRanges { get; }
-
     /// <summary>Tells what differs, unsorted within a period, but one period after the other. It may end only when everything was told.</summary>
     IAsyncEnumerable<IReadOnlyList<RawExtent>> DiffAsync(DiffRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Whether one period is the same in two snapshots, for certain.</summary>
-    Task<bool> IsUnchangedAsync(RbdSnapshot from, RbdSnapshot to, long offset, CancellationToken cancellationToken);
+    /// <summary>Tells which of some periods are the same in two snapshots, for certain.</summary>
+    /// <param name="from">The older snapshot.</param>
+    /// <param name="to">The newer snapshot, or the image as it is now.</param>
+    /// <param name="offsets">Where each period begins; bytes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Where those begin that are the same, as they are found; bytes.</returns>
+    IAsyncEnumerable<long> UnchangedAsync(RbdSnapshot from, RbdSnapshot to, IReadOnlyList<long> offsets, CancellationToken cancellationToken);
 
     /// <summary>Reads a snapshot, or the image as it is now.</summary>
     /// <param name="snapshot">Which one.</param>

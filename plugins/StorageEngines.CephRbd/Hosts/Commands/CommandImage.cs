@@ -13,12 +13,6 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
     /// <inheritdoc/>
     public ImageState State => state;
 
-    /// <inheritdoc/>
-    public bool CanDiffRanges => false;
-
-    /// <inheritdoc/>
-    public Task<bool> IsUnchangedAsync(RbdSnapshot from, RbdSnapshot to, long offset, CancellationToken cancellationToken) => Task.FromResult(false); // rbd diff tells of whole images only.
-
     private RbdImage Image => state.Image;
 
     /// <inheritdoc/>
@@ -45,20 +39,33 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
     }
 
     /// <inheritdoc/>
+    /// <remarks>Not by <c>rbd diff</c>, which takes names, and no range.</remarks>
     public async IAsyncEnumerable<IReadOnlyList<RawExtent>> DiffAsync(DiffRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        RbdNames.Require(request.To);
-        if (request.From is { } from)
-        {
-            RbdNames.Require(from);
-        }
-
-        await using ScriptStream stream = await shell.StartAsync("compare", DiffScript(request), null, cancellationToken).ConfigureAwait(false);
+        Script script = Pair("diff", request.From, request.To).Words(request.Mode.Name()).Number(request.StartingOffset).Number(Image.PeriodBytes);
+        await using ScriptStream stream = await shell.StartAsync("compare", script, null, cancellationToken).ConfigureAwait(false);
         await using IAsyncEnumerator<IReadOnlyList<RawExtent>> batches
             = new DiffReader(stream.Output, request.StartingOffset).ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await NextAsync(batches, request).ConfigureAwait(false))
         {
             yield return batches.Current;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<long> UnchangedAsync(RbdSnapshot from, RbdSnapshot to, IReadOnlyList<long> offsets, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Script script = Pair("unchanged", from, to).Number(Image.PeriodBytes);
+        foreach (long offset in offsets)
+        {
+            script.Number(offset);
+        }
+
+        ShellReply reply = await shell.TryAskAsync("compare objects", script, cancellationToken).ConfigureAwait(false);
+        Fields fields = RbdShell.FieldsOf(reply.Exit == 0 ? reply.Output : throw Failed("compare", reply, to));
+        while (!fields.IsAtEnd)
+        {
+            yield return fields.Number();
         }
     }
 
@@ -120,12 +127,15 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
     // What it says counts only if the name was still this image's afterwards.
     private Script ByName(string command) => new Script().At(Image).Text(command).Text("\ne=$?\nsame\nexit \"$e\"");
 
-    private Script DiffScript(DiffRequest request)
+    // The base is found by its number, but compared by the name that it has then, which has to be a user's.
+    private Script Pair(string what, RbdSnapshot? from, RbdSnapshot to)
     {
-        Script script = new Script().Text("\n").At(Image).Text("F=").Value(request.From?.Name ?? "").Text(" T=").Value(request.To.IsHead ? "" : request.To.Name).End()
-            .Text(request.Mode switch { DiffMode.Hybrid => "hybrid", DiffMode.WholeObject => "d --whole-object", _ => "d" }).Text("\ne=$?\nsame\nsnaps\n");
-        script = request.To.IsHead ? script : script.Named(request.To, RbdExit.SnapshotGone);
-        return (request.From is { } from ? script.Named(from, RbdExit.BaseGone) : script).Text("exit \"$e\"\n");
+        if (from is not null)
+        {
+            RbdNames.Require(from);
+        }
+
+        return ById(what).Words(to.IdText, from?.IdText ?? "");
     }
 
     private async Task<byte[]> AskAsync(string operation, Script script, CancellationToken cancellationToken)
@@ -142,12 +152,15 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
         }
         catch (StorageCommandException e) when (e.ExitCode is { } code)
         {
-            throw Failed("compare", new ShellReply(code, [], e.StandardErrorTail), code == RbdExit.BaseGone ? request.From : request.To);
+            throw Failed("compare", new ShellReply(code, [], e.StandardErrorTail), request.To);
         }
     }
 
-    private StorageEngineException Failed(string operation, ShellReply reply, RbdSnapshot? snapshot)
-        => snapshot is not null && reply.Exit is RbdExit.SnapshotGone or RbdExit.BaseGone or Errno.ENOENT && !RbdWords.IsWithoutConnection(reply.Errors) && !RbdWords.IsWithoutPool(reply.Errors)
-            ? CephRbdErrors.MissingSnapshot(state.RefOf(snapshot))
-            : shell.Failed(operation, snapshot is null ? Image.Path.ToString() : state.RefOf(snapshot).ToString(), reply.Exit, reply.Errors);
+    private StorageEngineException Failed(string operation, ShellReply reply, RbdSnapshot? snapshot) => (reply.Exit, snapshot) switch
+    {
+        (RbdExit.BaseGone, { } target) => CephRbdErrors.MissingBase(state.RefOf(target)),
+        (RbdExit.SnapshotGone, { } gone) => CephRbdErrors.MissingSnapshot(state.RefOf(gone)),
+        (Errno.ENOENT, { } gone) when !RbdWords.IsWithoutConnection(reply.Errors) && !RbdWords.IsWithoutPool(reply.Errors) => CephRbdErrors.MissingSnapshot(state.RefOf(gone)),
+        (int exit, _) => shell.Failed(operation, snapshot is null ? Image.Path.ToString() : state.RefOf(snapshot).ToString(), exit, reply.Errors),
+    };
 }

@@ -44,7 +44,7 @@ internal sealed class CommandRbdHost : IRbdHost
         Script script = new Script().Text("v=$(rbd --version) || exit\npy facts || exit\nprintf '%s\\0' \"$v\"");
         Fields fields = RbdShell.FieldsOf(await _shell.AskAsync("reach cluster", Name, script, cancellationToken).ConfigureAwait(false));
         _shell.Known = ClusterFacts.Parse(fields);
-        return new HostFacts(fields.Text().Trim(), ["The cluster is reached by the program rbd: a difference is asked for throughout the image unless nothing changed, and snapshots of groups cannot be compared."]);
+        return new HostFacts(fields.Text().Trim(), ["The cluster is reached by the programs rbd and python3: a snapshot of a group cannot be the base of a difference."]);
     }
 
     /// <inheritdoc/>

@@ -41,7 +41,7 @@ internal static class RbdFunctions
         py() {
           p=$(python)
           [ -x "$p" ] || { echo "$p: not found" >&2; exit 204; }
-          "$p" -I -c "$SENG_PY" "$SENG_USER" "$SENG_CONF" "$SENG_KEYRING" "$SENG_TIMEOUT" "$@"
+          "$p" -I -c "$SENG_PY" "$SENG_USER" "$SENG_CONF" "$SENG_KEYRING" "$SENG_TIMEOUT" "$SENG_PARALLEL" "$@"
         }
         # apart SCRIPT: runs it to its end, whatever becomes of the connection.
         apart() { setsid -w sh -c 'trap "" HUP INT TERM PIPE; eval "$SENG_LIB"; eval "$1"' sh "$1"; }
@@ -92,17 +92,6 @@ internal static class RbdFunctions
         entry() {
           s=
           case $l in *"{\"id\":$1,"*) s=${l#*"{\"id\":$1,"}; s=${s%%',{"id":'*};; esac
-        }
-        # d OPTION...: what differs, between F, which may be empty, and T, which is empty for the image as it is now.
-        d() { im ${T:+"--snap=$T"} ${F:+"--from-snap=$F"} diff --format=json "$@"; }
-        # hybrid: exactly, unless the object maps say that nothing differs. Only the first two bytes of what they say are looked at, and rbd's exit code behind the last.
-        hybrid() {
-          w=$( { d --whole-object; printf ' %d' "$?"; } | { dd bs=1 count=2 2>/dev/null; tail -c 4; } )
-          case $w in
-            '[]'*' 0') printf '[]';;
-            *' 0') d;;
-            *) return "${w##* }";;
-          esac
         }
 
         """;

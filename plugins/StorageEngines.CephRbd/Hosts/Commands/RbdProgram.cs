@@ -1,17 +1,18 @@
 namespace StorageEngines.CephRbd.Hosts.Commands;
 
 /// <summary>
-/// What the program rbd cannot tell: the cluster and its pools; the images without opening each of them; notes, and whether object maps are valid, to a user who may only read; the data of a range. And what it
-/// cannot set: notes that are empty. For Python 3.6 and later with the modules rados and rbd, on which ceph-common depends.
+/// What the program rbd cannot tell: the cluster and its pools; the images without opening each of them; notes, and whether object maps are valid, to a user who may only read; what differs within a range; the
+/// data of a range. And what it cannot set: notes that are empty. For Python 3.6 and later with the modules rados and rbd, on which ceph-common depends.
 /// </summary>
 /// <remarks>
-/// Values come as arguments; answers are fields that end with NUL, or the data. Pools of images go by their number. It ends with the error's number, or as <see cref="RbdExit"/> says.
+/// Values come as arguments; answers are fields that end with NUL, a difference as <c>rbd diff --format json</c> prints it, or the data. Pools, images and snapshots go by their numbers. It ends with the error's
+/// number, or as <see cref="RbdExit"/> says.
 /// Implements: rados_cluster_fsid, rados_pool_list, rados_pool_lookup, rados_exec of <c>rbd.dir_list</c> and <c>rbd.metadata_list</c>, rbd_namespace_list, rbd_metadata_set, rbd_metadata_remove, rbd_get_flags,
-/// rbd_snap_set_by_id, rbd_read.
+/// rbd_snap_set_by_id, rbd_snap_get_name, rbd_diff_iterate2, rbd_read.
 /// </remarks>
 internal static class RbdProgram
 {
-    /// <summary>The program: <c>USER CONFIGURATION KEYRING SECONDS WHAT ARGUMENT...</c></summary>
+    /// <summary>The program: <c>USER CONFIGURATION KEYRING SECONDS PARALLEL WHAT ARGUMENT...</c></summary>
     internal const string Text = """
         import os, struct, sys
         def end(code, words):
@@ -27,12 +28,13 @@ internal static class RbdProgram
         def out(*fields):
             for each in fields:
                 sys.stdout.buffer.write((each if isinstance(each, bytes) else str(each).encode('utf-8')) + b'\0')
-        def connect(user, conf, keyring, seconds):
+        def connect(user, conf, keyring, seconds, parallel):
             try:
                 cluster = rados.Rados(name=user, conffile=conf)
                 cluster.conf_parse_env()
                 for key in 'client_mount_timeout', 'rados_mon_op_timeout', 'rados_osd_op_timeout':
                     cluster.conf_set(key, seconds)
+                cluster.conf_set('rbd_concurrent_management_ops', parallel)
                 for key in 'log_to_stderr', 'err_to_stderr':
                     cluster.conf_set(key, 'false')
                 if keyring:
@@ -127,6 +129,58 @@ internal static class RbdProgram
                 choose(it, each)
                 valid &= it.flags() == 0
             out(int(valid))
+        def pair(cluster, pool, space, key, snapshot, base):
+            it = image(cluster, pool, space, key)
+            choose(it, snapshot)
+            try:
+                # diff_iterate looks for the name in the same list of snapshots, which stays as it was when the image was opened.
+                return it, it.snap_get_name(int(base)) if base else None
+            except rbd.ImageNotFound as e:
+                end(203, str(e))
+        def diff(cluster, pool, space, key, snapshot, base, mode, start, period):
+            it, before = pair(cluster, pool, space, key, snapshot, base)
+            size, period = it.size(), int(period)
+            start = int(start) // period * period
+            told, lead = [], '['
+            def send():
+                sys.stdout.write(''.join(told))
+                sys.stdout.flush()
+                del told[:]
+            def tell(offset, length, exists):
+                nonlocal lead
+                told.append('%s{"offset":%d,"length":%d,"exists":%s}' % (lead, offset, length, 'true' if exists else 'false'))
+                lead = ','
+                if len(told) == 1024:
+                    send()
+            def walk(first, last, call, whole=False):
+                if first < last:
+                    it.diff_iterate(first, last - first, before, call, True, whole) # What call raises ends it and is raised by it.
+            if mode == 'exact':
+                walk(start, size, tell)
+            elif mode == 'whole-object':
+                walk(0, size, tell, True) # For a range, older releases of librbd tell wrong offsets.
+            else:
+                changed = bytearray(-(-size // period))
+                def mark(offset, length, exists):
+                    first, last = offset // period, -(-min(offset + length, size) // period)
+                    changed[first:last] = b'\1' * (last - first)
+                walk(0, size, mark, True)
+                first = changed.find(1, start // period)
+                while first >= 0:
+                    last = changed.find(0, first)
+                    last = last if last >= 0 else len(changed)
+                    walk(first * period, min(last * period, size), tell)
+                    first = changed.find(1, last)
+            told.append(']' if lead == ',' else '[]')
+            send()
+        def unchanged(cluster, pool, space, key, snapshot, base, period, *offsets):
+            it, before = pair(cluster, pool, space, key, snapshot, base)
+            for each in offsets:
+                found, count = [], min(int(period), it.size() - int(each))
+                if count > 0:
+                    it.diff_iterate(int(each), count, before, lambda *extent: found.append(extent))
+                    if not found:
+                        out(each)
         def read(cluster, pool, space, key, snapshot, *ranges):
             it = image(cluster, pool, space, key)
             choose(it, snapshot)
@@ -140,7 +194,8 @@ internal static class RbdProgram
                     at += len(piece)
         words = [os.fsencode(each).decode('utf-8') for each in sys.argv[1:]]
         try:
-            {'facts': facts, 'pool': pool, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'read': read}[words[4]](connect(*words[:4]), *words[5:])
+            tasks = {'facts': facts, 'pool': pool, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'diff': diff, 'unchanged': unchanged, 'read': read}
+            tasks[words[5]](connect(*words[:5]), *words[6:])
             sys.stdout.flush()
         except (rados.Error, rbd.Error) as e:
             end(number(e), str(e))

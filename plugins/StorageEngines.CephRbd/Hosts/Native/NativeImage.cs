@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using StorageEngines.CephRbd.Blocks;
 using StorageEngines.CephRbd.Images;
 using StorageEngines.Posix;
@@ -17,9 +18,6 @@ internal sealed class NativeImage : IOpenImage, IDisposable
 
     /// <inheritdoc/>
     public ImageState State { get; }
-
-    /// <inheritdoc/>
-    public bool CanDiffRanges => true;
 
     /// <summary>Opens an image; null if it is not there, or in the trash. Blocks.</summary>
     internal static NativeImage? TryOpen(NativeRbdHost host, ClusterConnection connection, ImageKey key)
@@ -69,7 +67,7 @@ internal sealed class NativeImage : IOpenImage, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>Implements: rbd_diff_iterate2, rbd_diff_iterate3.</remarks>
-    public async IAsyncEnumerable<IReadOnlyList<RawExtent>> DiffAsync(DiffRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<IReadOnlyList<RawExtent>> DiffAsync(DiffRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await _host.StepAsync("diff", cancellationToken).ConfigureAwait(false);
         await using var walk = DiffWalk.Over(_image, State.Image, request, GoTo, _host.Parallel);
@@ -87,17 +85,16 @@ internal sealed class NativeImage : IOpenImage, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>Implements: rbd_diff_iterate2.</remarks>
-    public unsafe Task<bool> IsUnchangedAsync(RbdSnapshot from, RbdSnapshot to, long offset, CancellationToken cancellationToken) => CallAsync(
-        "compare object",
-        () =>
+    public async IAsyncEnumerable<long> UnchangedAsync(RbdSnapshot from, RbdSnapshot to, IReadOnlyList<long> offsets, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (long offset in offsets)
         {
-            GoTo(to);
-            long length = Math.Min(State.Image.PeriodBytes, to.SizeBytes - offset);
-            int result = length <= 0 ? -Errno.ECANCELED : Rbd.Diff(_image, from.Name, (ulong)offset, (ulong)length, includeParent: 1, wholeObject: 0, &DiffWalk.OnAnything, null);
-            Check("compare", result is -Errno.ECANCELED ? 0 : result);
-            return result == 0;
-        },
-        cancellationToken);
+            if (await CallAsync("compare object", () => IsUnchanged(from, to, offset), cancellationToken).ConfigureAwait(false))
+            {
+                yield return offset;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     /// <remarks>Implements: rbd_read.</remarks>
@@ -158,6 +155,15 @@ internal sealed class NativeImage : IOpenImage, IDisposable
 
         Rbd.FreeFromTrash(&info);
         return true;
+    }
+
+    private unsafe bool IsUnchanged(RbdSnapshot from, RbdSnapshot to, long offset)
+    {
+        GoTo(to);
+        long length = Math.Min(State.Image.PeriodBytes, to.SizeBytes - offset);
+        int result = length <= 0 ? -Errno.ECANCELED : Rbd.Diff(_image, from.Name, (ulong)offset, (ulong)length, includeParent: 1, wholeObject: 0, &DiffWalk.OnAnything, null);
+        Check("compare", result is -Errno.ECANCELED ? 0 : result);
+        return result == 0;
     }
 
     private async Task<T> CallAsync<T>(string step, Func<T> call, CancellationToken cancellationToken)

@@ -18,78 +18,88 @@ public sealed class CommandImageTests
         return extents;
     }
 
+    private static async Task<List<long>> UnchangedAsync(FakeRbd rbd)
+    {
+        await using IOpenImage image = rbd.Open();
+        return await image.UnchangedAsync(FakeRbd.First, FakeRbd.Second, [0, 4 << 20], TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+    }
+
     [Fact]
-    public async Task A_difference_is_read_and_what_it_was_of_is_looked_at_again()
+    public async Task A_difference_is_asked_for_by_numbers()
     {
         await using var rbd = new FakeRbd();
-        rbd.On("diff", FakeRbd.Say(Recorded.Text("diff.json")));
-        Assert.Equal(3, (await DiffAsync(rbd)).Count);
-        Assert.Equal(["diff", "info", "snap ls"], rbd.Verbs);
-        Assert.Equal(["compare"], rbd.Steps);
+        rbd.On("py diff", FakeRbd.Say(Recorded.Text("diff.json")));
+        Assert.Equal(3, (await DiffAsync(rbd, DiffMode.Hybrid)).Count);
+        Assert.Equal(3, (await DiffAsync(rbd, DiffMode.WholeObject, to: FakeRbd.Grouped)).Count);
+        Assert.Equal(3, (await DiffAsync(rbd, to: FakeRbd.Second with { Name = "x\uFFFD" })).Count);
+        Assert.Equal(
+            ["diff|7|golden|1012abc|5|3|hybrid|0|4194304|", "diff|7|golden|1012abc|6|3|whole-object|0|4194304|", "diff|7|golden|1012abc|5|3|exact|0|4194304|"],
+            rbd.Calls.Select(call => call.Split('|', 2)[1]));
+        Assert.Equal(["compare", "compare", "compare"], rbd.Steps);
+    }
+
+    [Fact]
+    public async Task All_that_there_is_is_asked_for_without_a_base()
+    {
+        await using var rbd = new FakeRbd();
+        rbd.On("py diff", FakeRbd.Say(Recorded.Text("diff-empty.json")));
+        await using IOpenImage image = rbd.Open();
+        await foreach (IReadOnlyList<RawExtent> _ in image.DiffAsync(new DiffRequest(null, image.State.Head, DiffMode.Exact, 5 << 20), TestContext.Current.CancellationToken))
+        {
+            Assert.Fail("There is nothing.");
+        }
+
+        Assert.Equal("py diff|diff|7|golden|1012abc|head||exact|5242880|4194304|", Assert.Single(rbd.Calls));
     }
 
     [Fact]
     public async Task Names_and_settings_arrive_as_they_are()
     {
         await using var rbd = new FakeRbd(new CephRbdSettings { User = "client.ü'", Configuration = "/etc/cëph '$x\"", Keyring = "/k y", TimeoutSeconds = 17, Parallel = 5 });
-        rbd.On("diff", FakeRbd.Say("[]"));
-        await DiffAsync(rbd, to: FakeRbd.Second with { Id = 3, Name = "A" });
+        rbd.On("status", FakeRbd.Say(Recorded.Text("status.json")));
+        await using IOpenImage image = rbd.Open();
+        await image.ListWatchersAsync(TestContext.Current.CancellationToken);
         Assert.Equal(
-            "diff|--log-to-stderr=false|--err-to-stderr=false|--client-mount-timeout=17|--rados-mon-op-timeout=17|--rados-osd-op-timeout=17|--rbd-concurrent-management-ops=5|--name=client.ü'|--conf=/etc/cëph '$x\"|" +
-            "--keyring=/k y|--pool=rbd|--namespace=golden|--image=-v '\"\\é|--snap=A|--from-snap=A|diff|--format=json|",
+            "status|--log-to-stderr=false|--err-to-stderr=false|--client-mount-timeout=17|--rados-mon-op-timeout=17|--rados-osd-op-timeout=17|--rbd-concurrent-management-ops=5|--name=client.ü'|--conf=/etc/cëph '$x\"|" +
+            "--keyring=/k y|--pool=rbd|--namespace=golden|--image=-v '\"\\é|status|--format=json|",
             rbd.Calls[0]);
     }
 
     [Theory]
-    [InlineData("exact")]
-    [InlineData("whole-object")]
-    [InlineData("hybrid")]
-    public async Task An_empty_answer_of_a_program_that_failed_is_no_answer(string mode)
+    [InlineData("[]\n")]
+    [InlineData("[{\"offset\":0,\"length\":1,\"exists\":true}")]
+    public async Task What_a_program_tells_that_failed_is_no_answer(string told)
     {
         await using var rbd = new FakeRbd();
-        rbd.On("diff", FakeRbd.Say("[]\n") + "; echo 'rbd: diff error: (110) Connection timed out' >&2; exit 110");
-        var error = await Assert.ThrowsAsync<StorageCommandException>(() => DiffAsync(rbd, DiffModes.Parse(mode)));
-        Assert.Equal((EngineStatus.Unavailable, 110, "rbd: diff error: (110) Connection timed out"), (error.Status, error.ExitCode, error.BackendText));
+        rbd.On("py diff", FakeRbd.Say(told) + "; echo 'error generating diff from snapshot' >&2; exit 110");
+        var error = await Assert.ThrowsAsync<StorageCommandException>(() => DiffAsync(rbd));
+        Assert.Equal((EngineStatus.Unavailable, 110, "error generating diff from snapshot"), (error.Status, error.ExitCode, error.BackendText));
     }
 
     [Theory]
-    [InlineData("[]\n", 0, 1)]
-    [InlineData("[]", 0, 1)]
-    [InlineData("[{\"offset\":0,\"length\":4194304,\"exists\":\"true\"}]\n", 3, 2)]
-    public async Task Hybrid_asks_exactly_only_if_the_maps_say_that_something_changed(string maps, int count, int calls)
+    [InlineData(201, EngineReason.VolumeMissing)]
+    [InlineData(202, EngineReason.SnapshotMissing)]
+    [InlineData(203, EngineReason.BaseMissing)]
+    public async Task What_is_gone_is_told(int exit, EngineReason reason)
     {
         await using var rbd = new FakeRbd();
-        rbd.On("diff", $"case \" $* \" in *' --whole-object '*) {FakeRbd.Say(maps)};; *) {FakeRbd.Say(Recorded.Text("diff.json"))};; esac");
-        Assert.Equal(count, (await DiffAsync(rbd, DiffMode.Hybrid)).Count);
-        Assert.Equal(calls, rbd.Verbs.Count(verb => verb == "diff"));
+        rbd.On("py diff", $"exit {exit}");
+        rbd.On("py unchanged", $"exit {exit}");
+        Assert.Equal(reason, (await Assert.ThrowsAnyAsync<StorageEngineException>(() => DiffAsync(rbd))).Reason);
+        Assert.Equal(reason, (await Assert.ThrowsAnyAsync<StorageEngineException>(() => UnchangedAsync(rbd))).Reason);
     }
 
     [Fact]
-    public async Task Whole_objects_are_asked_once()
+    public async Task Periods_are_compared_in_one_call()
     {
         await using var rbd = new FakeRbd();
-        rbd.On("diff", FakeRbd.Say(Recorded.Text("diff-whole-object.json")));
-        Assert.Equal(3, (await DiffAsync(rbd, DiffMode.WholeObject)).Count);
-        Assert.EndsWith("|diff|--format=json|--whole-object|", rbd.Calls[0], StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task An_answer_about_another_image_of_the_name_is_an_error()
-    {
-        await using var rbd = new FakeRbd();
-        rbd.On("diff", FakeRbd.Say("[]"));
-        rbd.On("info", "case $* in *--image-id=*) exit 0;; esac; " + FakeRbd.Say(FakeRbd.Info.Replace("1012abc", "1012abd", StringComparison.Ordinal)));
-        StorageEngineException error = await Assert.ThrowsAsync<StorageCommandException>(() => DiffAsync(rbd));
-        Assert.Equal((EngineStatus.Aborted, Recovery.Retry), (error.Status, error.Recovery));
-    }
-
-    [Fact]
-    public async Task An_image_that_is_gone_is_not_found()
-    {
-        await using var rbd = new FakeRbd();
-        rbd.On("diff", FakeRbd.Say("[]"));
-        rbd.On("info", "echo 'rbd: error opening image x: (2) No such file or directory' >&2; exit 2");
-        await Assert.ThrowsAsync<VolumeNotFoundException>(() => DiffAsync(rbd));
+        rbd.On("py unchanged", "printf '4194304\\0'");
+        Assert.Equal([4194304], await UnchangedAsync(rbd));
+        Assert.Equal("py unchanged|unchanged|7|golden|1012abc|5|3|4194304|0|4194304|", Assert.Single(rbd.Calls));
+        rbd.On("py unchanged", "printf '4194304\\0x'");
+        await Assert.ThrowsAsync<CorruptDataException>(() => UnchangedAsync(rbd));
+        rbd.On("py unchanged", "printf '0\\0'; exit 110");
+        Assert.Equal(EngineReason.ConnectionLost, (await Assert.ThrowsAsync<StorageCommandException>(() => UnchangedAsync(rbd))).Reason);
     }
 
     [Fact]
@@ -106,40 +116,14 @@ public sealed class CommandImageTests
         Assert.Null(rbd.Shell.Known);
     }
 
-    [Theory]
-    [InlineData("\"id\":5,\"name\":\"a", "\"id\":5,\"name\":\"b", false)]
-    [InlineData("\"id\":5,", "\"id\":15,", true)]
-    [InlineData("\"id\":3,", "\"id\":13,", true)]
-    [InlineData("\"name\":\"A\"", "\"name\":\"B\"", false)]
-    public async Task A_snapshot_that_is_another_one_or_gone_is_an_error(string was, string now, bool isGone)
-    {
-        await using var rbd = new FakeRbd();
-        rbd.On("diff", FakeRbd.Say("[]"));
-        rbd.On("snap ls", FakeRbd.Say(FakeRbd.Snapshots.Replace(was, now, StringComparison.Ordinal)));
-        StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(() => DiffAsync(rbd));
-        Assert.Equal(isGone ? EngineStatus.NotFound : EngineStatus.Aborted, error.Status);
-        Assert.Equal(isGone, error is SnapshotNotFoundException);
-        if (isGone)
-        {
-            Assert.Contains(was == "\"id\":3," ? "'A'" : "'a \"b", error.Message, StringComparison.Ordinal);
-        }
-    }
-
     [Fact]
-    public async Task A_snapshot_of_a_group_cannot_be_named()
+    public async Task A_base_is_a_users_and_has_a_name()
     {
         await using var rbd = new FakeRbd();
-        StorageEngineException error = await Assert.ThrowsAsync<StorageEngineException>(() => DiffAsync(rbd, to: FakeRbd.Grouped));
+        StorageEngineException error = await Assert.ThrowsAsync<StorageEngineException>(() => DiffAsync(rbd, from: FakeRbd.Grouped));
         Assert.Equal((EngineStatus.Unimplemented, EngineReason.NotSupported), (error.Status, error.Reason));
-        await Assert.ThrowsAsync<StorageEngineException>(() => DiffAsync(rbd, from: FakeRbd.Grouped));
-        Assert.Empty(rbd.Calls);
-    }
-
-    [Fact]
-    public async Task A_name_that_was_not_UTF_8_is_refused()
-    {
-        await using var rbd = new FakeRbd();
-        await Assert.ThrowsAsync<StorageEngineException>(() => DiffAsync(rbd, to: FakeRbd.Second with { Name = "x\uFFFD" }));
+        error = await Assert.ThrowsAsync<StorageEngineException>(() => DiffAsync(rbd, from: FakeRbd.First with { Name = "x\uFFFD" }));
+        Assert.Equal((EngineStatus.Unimplemented, EngineReason.NotSupported), (error.Status, error.Reason));
         Assert.Empty(rbd.Calls);
     }
 
@@ -147,7 +131,7 @@ public sealed class CommandImageTests
     public async Task An_answer_that_is_no_list_is_damaged()
     {
         await using var rbd = new FakeRbd();
-        rbd.On("diff", FakeRbd.Say("[{\"offset\":0"));
+        rbd.On("py diff", FakeRbd.Say("[{\"offset\":0"));
         await Assert.ThrowsAsync<CorruptDataException>(() => DiffAsync(rbd));
     }
 
@@ -199,7 +183,7 @@ public sealed class CommandImageTests
     public async Task A_difference_that_is_given_up_ends_the_program()
     {
         await using var rbd = new FakeRbd();
-        rbd.On("diff", "echo '['; exec sleep 60");
+        rbd.On("py diff", "echo '['; exec sleep 60");
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
         await using IOpenImage image = rbd.Open();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>

@@ -1,5 +1,7 @@
 using System.Text;
+using StorageEngines.CephRbd.Blocks;
 using StorageEngines.CephRbd.Hosts.Commands;
+using StorageEngines.CephRbd.Hosts.Commands.Parsing;
 using StorageEngines.RemoteShells;
 using StorageEngines.Transport;
 
@@ -16,7 +18,7 @@ public sealed class RbdProgramTests
         const string Start = "import sys; sys.dont_write_bytecode = True; sys.path.insert(0, sys.argv[1]); text = sys.argv[2]; sys.argv[1:] = sys.argv[3:]; exec(text, {})";
         CommandArgument[] arguments =
         [
-            "-I", "-c", Start, Path.Combine(AppContext.BaseDirectory, "Hosts", "Commands", "Fake", "python"), RbdProgram.Text, "client.admin", conf, keyring, "30",
+            "-I", "-c", Start, Path.Combine(AppContext.BaseDirectory, "Hosts", "Commands", "Fake", "python"), RbdProgram.Text, "client.admin", conf, keyring, "30", "32",
             .. words.Select(CommandArgument.FromString),
         ];
         var request = new CommandRequest(Python, arguments) { SuccessExitCodes = [.. Enumerable.Range(0, 256)] };
@@ -29,6 +31,17 @@ public sealed class RbdProgramTests
         (int exit, byte[] output, string errors) = await RunAsync("", "", words);
         Assert.True(exit == 0, $"{exit}: {errors}");
         return Encoding.Latin1.GetString(output).Split('\0')[..^1];
+    }
+
+    private static async Task<List<RawExtent>> ReadAsync(byte[] output)
+    {
+        List<RawExtent> extents = [];
+        await foreach (IReadOnlyList<RawExtent> some in new DiffReader(new MemoryStream(output), 0).ReadAsync(TestContext.Current.CancellationToken))
+        {
+            extents.AddRange(some);
+        }
+
+        return extents;
     }
 
     [Fact]
@@ -100,12 +113,52 @@ public sealed class RbdProgramTests
         Assert.All(output.Take(100), each => Assert.Equal(4, each));
     }
 
+    // Objects of 4 KiB, in periods of 8 KiB: what changed begins in the midst of the image, and goes on to its last half object.
+    [Theory]
+    [InlineData("exact", "3", 0, 1501, "walk 0+10487808")]
+    [InlineData("exact", "3", 2200 * 4096 - 1, 3, "walk 9003008+1484800")]
+    [InlineData("exact", "", 0, 1501, "walk 0+10487808")]
+    [InlineData("whole-object", "3", 2200 * 4096, 1501, "walk 0+10487808")]
+    [InlineData("hybrid", "3", 0, 1501, "walk 0+10487808\nwalk 2867200+6144000\nwalk 10485760+2048")]
+    [InlineData("hybrid", "3", 2200 * 4096 - 1, 3, "walk 0+10487808\nwalk 9003008+8192\nwalk 10485760+2048")]
+    [InlineData("hybrid", "3", 10485760, 1, "walk 0+10487808\nwalk 10485760+2048")]
+    public async Task A_difference_is_asked_for_where_it_may_be(string mode, string from, long start, int count, string walks)
+    {
+        (int exit, byte[] output, string errors) = await RunAsync("", "", "diff", "1", "ns", "1", "4", from, mode, $"{start}", "8192");
+        Assert.Equal((0, walks), (exit, errors.Trim()));
+        List<RawExtent> extents = await ReadAsync(output);
+        bool isWhole = mode == "whole-object";
+        Assert.Equal(count, extents.Count);
+        Assert.Equal(new RawExtent(10485760 + (isWhole ? 0 : 512), isWhole ? 4096 : 1000, Exists: isWhole), extents[^1]);
+        Assert.All(extents.SkipLast(1), each => Assert.Equal((isWhole ? 0 : 512, isWhole ? 4096 : 1000, true), (each.Offset % 4096, each.Length, each.Exists)));
+    }
+
+    [Theory]
+    [InlineData("exact")]
+    [InlineData("whole-object")]
+    [InlineData("hybrid")]
+    public async Task Nothing_differs(string mode)
+    {
+        (int exit, byte[] output, _) = await RunAsync("", "", "diff", "1", "ns", "1", "3", "3", mode, "0", "8192");
+        Assert.Equal(0, exit);
+        Assert.Empty(await ReadAsync(output));
+    }
+
+    [Fact]
+    public async Task Periods_that_are_the_same_are_told()
+        => Assert.Equal(["0", "9011200"], await AskAsync("unchanged", "1", "ns", "1", "4", "3", "4096", "0", "2867200", "9007104", "9011200", "10485760", "10489856"));
+
     [Theory]
     [InlineData(RbdExit.ImageGone, "notes", "1", "ns", "9")]
     [InlineData(RbdExit.ImageGone, "maps", "1", "", "1")]
     [InlineData(RbdExit.ImageGone, "note", "1", "ns", "9", "set", "a", "b")]
     [InlineData(RbdExit.SnapshotGone, "maps", "1", "ns", "1", "3", "5")]
     [InlineData(RbdExit.SnapshotGone, "read", "1", "ns", "1", "5", "0", "1")]
+    [InlineData(RbdExit.ImageGone, "diff", "1", "ns", "9", "4", "3", "exact", "0", "4096")]
+    [InlineData(RbdExit.SnapshotGone, "diff", "1", "ns", "1", "5", "3", "exact", "0", "4096")]
+    [InlineData(RbdExit.BaseGone, "diff", "1", "ns", "1", "4", "2", "hybrid", "0", "4096")]
+    [InlineData(RbdExit.SnapshotGone, "unchanged", "1", "ns", "1", "5", "3", "4096", "0")]
+    [InlineData(RbdExit.BaseGone, "unchanged", "1", "ns", "1", "4", "2", "4096", "0")]
     [InlineData(RbdExit.ImageGone, "notes", "8", "", "1")]
     [InlineData(RbdExit.ImageGone, "read", "8", "", "1", "3", "0", "1")]
     [InlineData(1, "notes", "2", "", "1")]

@@ -5,14 +5,14 @@ using StorageEngines.CephRbd.Blocks;
 namespace StorageEngines.CephRbd.Hosts.Commands.Parsing;
 
 /// <summary>
-/// Reads what <c>rbd diff --format json</c> prints, as it comes: an array of objects with an offset, a length and whether something is there. Memory does not grow with its length. Whatever else is there is an
-/// error that names the byte; so is an end before the array is closed. The end of the output is waited for, since rbd prints an array that is empty before it fails.
+/// Reads a difference as <c>rbd diff --format json</c> prints it, as it comes: an array of objects with an offset, a length and whether something is there. Memory does not grow with its length. Whatever else is
+/// there is an error that names the byte; so is an end before the array is closed. The end of the output is waited for: what a program prints that then fails does not count.
 /// </summary>
 /// <param name="source">The output. The caller disposes it.</param>
 /// <param name="startingOffset">Extents that end at it or before are left out; bytes.</param>
 internal sealed class DiffReader(Stream source, long startingOffset)
 {
-    private const string What = "the output of rbd diff";
+    private const string What = "the difference that the host tells";
     private const int BatchSize = 1024;
     private const int MostDepth = 2;
 
@@ -92,7 +92,7 @@ internal sealed class DiffReader(Stream source, long startingOffset)
         }
         catch (JsonException e)
         {
-            throw Damaged(reader.BytesConsumed, "it is not the JSON that rbd writes", e);
+            throw Damaged(reader.BytesConsumed, "it is not JSON as rbd writes it", e);
         }
 
         _state = reader.CurrentState;

@@ -56,7 +56,7 @@ class Rados:
     def connect(self):
         if self.values.get('keyring') == '/slow':
             raise Error('timed out', 110)
-        assert self.values['client_mount_timeout'] == '30', self.values
+        assert (self.values['client_mount_timeout'], self.values['rbd_concurrent_management_ops']) == ('30', '32'), self.values
 
     def get_fsid(self):
         return 'f-s-i-d'

@@ -1,4 +1,11 @@
 # Python's module rbd as far as our program uses it, for the cluster in rados.py: the image 1 in rbd/ns, with the snapshots 3 and 4, and the map of 4 is not valid.
+# It has objects of 4 KiB, 2,560 of them and a half; between the snapshots 1,500 neighbours changed, each in part, and the last one, which the map tells beyond the end, and which was discarded.
+import sys
+
+OBJECT, SIZE = 4096, 10 << 20 | 2048
+CHANGED = list(range(700, 2200)) + [SIZE // OBJECT]
+
+
 class Error(Exception):
     def __init__(self, words, errno):
         super().__init__(words)
@@ -27,6 +34,23 @@ class Image:
         if number not in (3, 4):
             raise ImageNotFound('no snapshot')
         self.snapshot = number
+
+    def snap_get_name(self, number):
+        if number not in (3, 4):
+            raise ImageNotFound('no snapshot')
+        return 's%d' % number
+
+    def size(self):
+        return SIZE
+
+    def diff_iterate(self, offset, length, from_snapshot, iterate_cb, include_parent=True, whole_object=False):
+        assert include_parent and from_snapshot in (None, 's3'), from_snapshot
+        assert 0 <= offset < offset + length <= SIZE and (not whole_object or (offset, length) == (0, SIZE)), (offset, length)
+        print('walk %d+%d' % (offset, length), file=sys.stderr)
+        for each in CHANGED if self.snapshot == 4 else []:
+            at = each * OBJECT
+            if offset <= at < offset + length:
+                iterate_cb(*(at, OBJECT, True) if whole_object else (at + 512, 1000, at + OBJECT < SIZE))
 
     def flags(self):
         return self.snapshot == 4
