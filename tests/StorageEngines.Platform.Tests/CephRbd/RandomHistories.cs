@@ -1,6 +1,7 @@
 using System.Globalization;
 using StorageEngines.CephRbd;
 using StorageEngines.CephRbd.Blocks;
+using StorageEngines.CephRbd.Hosts;
 using StorageEngines.CephRbd.Hosts.Native;
 
 namespace StorageEngines.Platform.Tests.CephRbd;
@@ -15,21 +16,24 @@ internal sealed class RandomHistories : IDisposable
     {
         (Settings, Space, _lease) = (settings, space, ClusterConnections.Take(settings));
         Assert.Equal(0, _lease.Connection.TryPool(_lease.Connection.FindPool("rbd"), space.Split('/')[1], out _pool));
-        int count = int.TryParse(Environment.GetEnvironmentVariable("SENG_SPEC_HISTORIES"), CultureInfo.InvariantCulture, out int asked) ? asked : usualCount;
-        int first = int.TryParse(Environment.GetEnvironmentVariable("SENG_SPEC_SEED"), CultureInfo.InvariantCulture, out int seed) ? seed : Environment.TickCount;
-        Seeds = [.. Enumerable.Range(first, count)];
+        Count = int.TryParse(Environment.GetEnvironmentVariable("SENG_SPEC_HISTORIES"), CultureInfo.InvariantCulture, out int asked) ? asked : usualCount;
+        FirstSeed = int.TryParse(Environment.GetEnvironmentVariable("SENG_SPEC_SEED"), CultureInfo.InvariantCulture, out int seed) ? seed : Environment.TickCount;
     }
 
     internal CephRbdSettings Settings { get; }
 
     internal string Space { get; }
 
-    internal IReadOnlyList<int> Seeds { get; }
+    internal int Count { get; }
 
-    /// <summary>Plays one, whose snapshots are cut through the engine. The caller disposes it.</summary>
-    internal async Task<ImageHistory> PlayAsync(int seed, CancellationToken cancellationToken)
+    internal int FirstSeed { get; }
+
+    internal IEnumerable<int> Seeds => Enumerable.Range(FirstSeed, Count);
+
+    /// <summary>Plays one, whose snapshots are cut through the engine, by this way to the cluster. The caller disposes it.</summary>
+    internal async Task<ImageHistory> PlayAsync(int seed, Func<IRbdHost> makeHost, CancellationToken cancellationToken)
     {
-        await using var cutter = new CephRbdStorageEngine(new NativeRbdHost(Settings), DiffMode.Hybrid);
+        await using var cutter = new CephRbdStorageEngine(makeHost(), DiffMode.Hybrid);
         var history = new ImageHistory(_pool, string.Create(CultureInfo.InvariantCulture, $"h{seed}"), seed, (image, name) => CutAsync(cutter, $"{Space}/{image}", name).GetAwaiter().GetResult());
         await Task.Run(history.Play, cancellationToken);
         return history;
@@ -44,7 +48,7 @@ internal sealed class RandomHistories : IDisposable
         return bytes;
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Seeds.Count} histories from seed {Seeds[0]}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Count} histories from seed {FirstSeed}");
 
     public void Dispose() => _lease.Dispose();
 

@@ -24,7 +24,7 @@ public sealed class RandomTransferTests
         using var histories = new RandomHistories(scene.Settings, scene.Space, UsualCount);
         foreach (int seed in histories.Seeds)
         {
-            using ImageHistory history = await histories.PlayAsync(seed, Cancel);
+            using ImageHistory history = await histories.PlayAsync(seed, () => new NativeRbdHost(histories.Settings), Cancel);
             foreach (string image in history.Images)
             {
                 await TransferAsync(scene, image, new Random(seed), $"seed {seed}, {image}, after {string.Join("; ", history.Log)}");
