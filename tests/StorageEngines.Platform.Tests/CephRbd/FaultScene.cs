@@ -1,6 +1,6 @@
 using StorageEngines.CephRbd;
 using StorageEngines.CephRbd.Blocks;
-using StorageEngines.CephRbd.Hosts.Native;
+using StorageEngines.CephRbd.Hosts;
 using StorageEngines.CephRbd.Images;
 using StorageEngines.Platform.Tests.Ceph;
 
@@ -15,7 +15,8 @@ internal sealed class FaultScene : IAsyncDisposable
 
     internal CephCluster Cluster { get; }
 
-    internal NativeRbdHost Host { get; private set; } = null!;
+    /// <summary>Told before each step of the engine; null for nobody. Default: null.</summary>
+    internal Func<string, Task>? OnStep { get; set; }
 
     internal CephRbdStorageEngine Engine { get; private set; } = null!;
 
@@ -34,14 +35,13 @@ internal sealed class FaultScene : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    internal static async Task<FaultScene> MakeOrSkipAsync()
+    internal static async Task<FaultScene> MakeOrSkipAsync(Func<CephRbdSettings, Func<string, ValueTask>?, IRbdHost> makeHost)
     {
         var scene = new FaultScene(await CephCluster.OwnOrSkipAsync());
         try
         {
             await scene.Cluster.RunAsync("rbd", ["create", "--size", "64M", Path], Cancel);
-            scene.Host = new NativeRbdHost(scene.As("client.admin"));
-            scene.Engine = new CephRbdStorageEngine(scene.Host, DiffMode.Hybrid);
+            scene.Engine = new CephRbdStorageEngine(makeHost(scene.As("client.admin"), async step => await (scene.OnStep?.Invoke(step) ?? Task.CompletedTask)), DiffMode.Hybrid);
             scene.Volume = await scene.Engine.ResolveVolumeAsync(BytePath.FromString(Path), Cancel);
             Assert.True(ImageKey.TryParse(scene.Volume.Ref.Id, out ImageKey? key));
             scene.Writer = new ImageWriter(scene.As("client.admin"), key);
@@ -90,11 +90,7 @@ internal sealed class FaultScene : IAsyncDisposable
             await Engine.DisposeAsync();
         }
 
-        if (Host is not null)
-        {
-            ImageWriter.Forget(As("client.admin"));
-        }
-
+        ImageWriter.Forget(As("client.admin"));
         await Cluster.DisposeAsync();
     }
 }

@@ -26,7 +26,7 @@ internal sealed class CommandImageChanges(RbdShell shell) : IImageChanges
         ShellReply reply = await shell.ChangeAsync("remove snapshot", Apart(script), cancellationToken).ConfigureAwait(false);
         if (reply.Exit is not (0 or RbdExit.ImageGone))
         {
-            throw shell.Failed("remove snapshot", $"{image.Path}@{snapshot.Name}", reply.Exit, reply.Errors, isChange: true);
+            throw await shell.ChangeFailedAsync("remove snapshot", $"{image.Path}@{snapshot.Name}", reply).ConfigureAwait(false);
         }
     }
 
@@ -49,7 +49,7 @@ internal sealed class CommandImageChanges(RbdShell shell) : IImageChanges
             _ = value is null ? script.Words("remove", key) : script.Words("set", key, value);
         }
 
-        Require("note", image.Path.ToString(), null, await shell.ChangeAsync("note", script, cancellationToken).ConfigureAwait(false));
+        await RequireAsync("note", image.Path.ToString(), null, await shell.ChangeAsync("note", script, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -92,13 +92,13 @@ internal sealed class CommandImageChanges(RbdShell shell) : IImageChanges
     private static SnapshotRef RefOf(RbdImage image, RbdSnapshot snapshot) => new(image.Ref, snapshot.IdText, snapshot.Label);
 
     private async Task ChangeAsync(string operation, string subject, SnapshotRef? snapshot, Script script, CancellationToken cancellationToken)
-        => Require(operation, subject, snapshot, await shell.ChangeAsync(operation, Apart(script), cancellationToken).ConfigureAwait(false));
+        => await RequireAsync(operation, subject, snapshot, await shell.ChangeAsync(operation, Apart(script), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
-    private void Require(string operation, string subject, SnapshotRef? snapshot, ShellReply reply)
+    private async Task RequireAsync(string operation, string subject, SnapshotRef? snapshot, ShellReply reply)
     {
         if (reply.Exit != 0)
         {
-            throw reply.Exit == RbdExit.SnapshotGone && snapshot is not null ? CephRbdErrors.MissingSnapshot(snapshot) : shell.Failed(operation, subject, reply.Exit, reply.Errors, isChange: true);
+            throw reply.Exit == RbdExit.SnapshotGone && snapshot is not null ? CephRbdErrors.MissingSnapshot(snapshot) : await shell.ChangeFailedAsync(operation, subject, reply).ConfigureAwait(false);
         }
     }
 }

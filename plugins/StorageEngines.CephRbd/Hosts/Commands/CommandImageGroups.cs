@@ -31,12 +31,12 @@ internal sealed class CommandImageGroups(RbdShell shell) : IImageGroups
     /// <inheritdoc/>
     /// <remarks>Implements: rbd(8) <c>group create</c>.</remarks>
     public async Task CreateAsync(GroupPlace group, CancellationToken cancellationToken)
-        => Require("create group", group.Name, await ChangeAsync("create group", group, Group(group).Text(" group create"), cancellationToken).ConfigureAwait(false));
+        => await RequireAsync("create group", group.Name, await ChangeAsync("create group", group, Group(group).Text(" group create"), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     /// <remarks>Implements: rbd(8) <c>group remove</c>.</remarks>
     public async Task RemoveAsync(GroupPlace group, CancellationToken cancellationToken)
-        => Require("remove group", group.Name, await ChangeAsync("remove group", group, Group(group).Text(" group remove"), cancellationToken).ConfigureAwait(false));
+        => await RequireAsync("remove group", group.Name, await ChangeAsync("remove group", group, Group(group).Text(" group remove"), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     /// <remarks>Implements: rbd(8) <c>group image add</c>, with specifications: with its options it does not find a group in a namespace.</remarks>
@@ -44,13 +44,17 @@ internal sealed class CommandImageGroups(RbdShell shell) : IImageGroups
     {
         string pool = await PoolAsync(group, cancellationToken).ConfigureAwait(false);
         Script script = new Script().At(pool, group.Pool, group.Namespace, "", "").Text("still\n").At(image).Text("same\nr group image add --").Words(new ImagePath(pool, group.Namespace, group.Name).ToString(), image.Path.ToString()).Text(" || exit\n(same) || exit 205\n");
-        Require("add to group", image.Path.ToString(), await shell.ChangeAsync("add to group", CommandImageChanges.Apart(script), cancellationToken).ConfigureAwait(false));
+        ShellReply reply = await shell.ChangeAsync("add to group", CommandImageChanges.Apart(script), cancellationToken).ConfigureAwait(false);
+        await RequireAsync("add to group", image.Path.ToString(), reply).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     /// <remarks>Implements: rbd(8) <c>group snap create</c>.</remarks>
     public async Task CreateSnapshotAsync(GroupPlace group, string name, CancellationToken cancellationToken)
-        => Require("create group snapshot", $"{group.Name}@{name}", await ChangeAsync("create group snapshot", group, Group(group).Text(" --snap=").Value(name).Text(" group snap create"), cancellationToken).ConfigureAwait(false));
+    {
+        ShellReply reply = await ChangeAsync("create group snapshot", group, Group(group).Text(" --snap=").Value(name).Text(" group snap create"), cancellationToken).ConfigureAwait(false);
+        await RequireAsync("create group snapshot", $"{group.Name}@{name}", reply).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     /// <remarks>Implements: rbd(8) <c>group snap remove</c>.</remarks>
@@ -59,7 +63,7 @@ internal sealed class CommandImageGroups(RbdShell shell) : IImageGroups
         ShellReply reply = await ChangeAsync("remove group snapshot", group, Group(group).Text(" --snap=").Value(name).Text(" group snap remove"), cancellationToken).ConfigureAwait(false);
         if (reply.Exit != Errno.ENOENT || RbdWords.IsWithoutConnection(reply.Errors) || RbdWords.IsWithoutPool(reply.Errors))
         {
-            Require("remove group snapshot", $"{group.Name}@{name}", reply);
+            await RequireAsync("remove group snapshot", $"{group.Name}@{name}", reply).ConfigureAwait(false);
         }
     }
 
@@ -110,11 +114,11 @@ internal sealed class CommandImageGroups(RbdShell shell) : IImageGroups
         => (await FactsAsync(group, cancellationToken).ConfigureAwait(false)).Pools.TryGetValue(group.Pool, out string? pool) ? pool
             : throw new StorageEngineException(EngineStatus.NotFound, EngineReason.VolumeMissing, Recovery.FixRequest, $"The group '{group.Name}' cannot be found: there is no pool {group.Pool}.") { Engine = CephRbdEngineFactory.SchemeName };
 
-    private void Require(string operation, string subject, ShellReply reply)
+    private async Task RequireAsync(string operation, string subject, ShellReply reply)
     {
         if (reply.Exit != 0)
         {
-            throw shell.Failed(operation, subject, reply.Exit, reply.Errors, isChange: true);
+            throw await shell.ChangeFailedAsync(operation, subject, reply).ConfigureAwait(false);
         }
     }
 }

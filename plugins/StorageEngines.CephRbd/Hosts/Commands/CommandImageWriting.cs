@@ -119,7 +119,7 @@ internal sealed class CommandImageWriting : IImageWriting
         }
         catch (StorageCommandException e) when (e.ExitCode is { } code)
         {
-            throw _shell.Failed(Operation, _image.Path.ToString(), code, e.StandardErrorTail, isChange: true);
+            throw await _shell.ChangeFailedAsync(Operation, _image.Path.ToString(), new ShellReply(code, [], e.StandardErrorTail)).ConfigureAwait(false);
         }
         finally
         {

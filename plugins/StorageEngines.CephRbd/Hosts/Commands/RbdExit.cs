@@ -23,4 +23,7 @@ internal static class RbdExit
 
     /// <summary>The image got another name while it was changed.</summary>
     internal const int ChangedMeanwhile = 205;
+
+    /// <summary>The user has no key, or the cluster no monitor that is known.</summary>
+    internal const int KeyMissing = 206;
 }

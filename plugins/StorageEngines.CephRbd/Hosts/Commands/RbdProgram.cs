@@ -1,20 +1,20 @@
 namespace StorageEngines.CephRbd.Hosts.Commands;
 
 /// <summary>
-/// What the program rbd cannot tell: the cluster and its pools; the images without opening each of them; notes, and whether object maps are valid, to a user who may only read; what differs within a range; the
+/// What the program rbd cannot tell: the cluster, its pools, and which of them are full; the images without opening each of them; notes, and whether object maps are valid, to a user who may only read; what differs within a range; the
 /// data of a range. And what it cannot set: notes that are empty. For Python 3.6 and later with the modules rados and rbd, on which ceph-common depends.
 /// </summary>
 /// <remarks>
 /// Values come as arguments; answers are fields that end with NUL, a difference as <c>rbd diff --format json</c> prints it, or the data. Pools, images and snapshots go by their numbers. It ends with the error's
 /// number, or as <see cref="RbdExit"/> says.
-/// Implements: rados_cluster_fsid, rados_pool_list, rados_pool_lookup, rados_exec of <c>rbd.dir_list</c> and <c>rbd.metadata_list</c>, rbd_namespace_list, rbd_metadata_set, rbd_metadata_remove, rbd_get_flags,
+/// Implements: rados_cluster_fsid, rados_pool_list, rados_pool_lookup, rados_mon_command of <c>osd dump</c>, rados_exec of <c>rbd.dir_list</c> and <c>rbd.metadata_list</c>, rbd_namespace_list, rbd_metadata_set, rbd_metadata_remove, rbd_get_flags,
 /// rbd_snap_set_by_id, rbd_snap_get_name, rbd_diff_iterate2, rbd_read.
 /// </remarks>
 internal static class RbdProgram
 {
     /// <summary>The program: <c>USER CONFIGURATION KEYRING SECONDS PARALLEL WHAT ARGUMENT...</c></summary>
     internal const string Text = """
-        import os, struct, sys
+        import json, os, struct, sys
         def end(code, words):
             sys.stderr.write(words + '\n')
             sys.exit(code)
@@ -39,10 +39,13 @@ internal static class RbdProgram
                     cluster.conf_set(key, 'false')
                 if keyring:
                     cluster.conf_set('keyring', keyring)
+            except rados.Error as e:
+                end(number(e), 'unable to open config file: %s' % e)
+            try:
                 cluster.connect()
                 return cluster
             except rados.Error as e:
-                end(number(e), "couldn't connect to the cluster: %s" % e)
+                end(206 if number(e) in (2, 22) else number(e), "couldn't connect to the cluster: %s" % e)
         def facts(cluster):
             pools = [(cluster.pool_lookup(each), each) for each in cluster.list_pools()]
             pools = [each for each in pools if each[0] is not None]
@@ -50,6 +53,11 @@ internal static class RbdProgram
             for each in pools:
                 out(*each)
             return pools
+        def full(cluster):
+            code, dump, words = cluster.mon_command('{"prefix":"osd dump","format":"json"}', b'')
+            if code:
+                end(number(rados.Error(words, code)), words)
+            out(*[each['pool_name'] for each in json.loads(dump.decode('utf-8'))['pools'] if 'full' in each['flags_names'].split(',')])
         def listed(io, name, method):
             # As librbd asks the OSD: lists in python3-rbd fail at a name that is not UTF-8, and leave out empty values, so that those behind them belong to other keys.
             last, most, room = b'', 256, 1 << 20
@@ -70,6 +78,7 @@ internal static class RbdProgram
                 if len(words) < 2 * most:
                     return
                 last = words[-2]
+        refusals = []
         def allowed(ask):
             try:
                 return list(ask())
@@ -77,14 +86,20 @@ internal static class RbdProgram
                 # Not for this user; not there, or gone by now; or a pool that cannot hold images.
                 if number(e) not in (1, 2, 13, 95):
                     raise
+                refusals.extend([e] if number(e) in (1, 13) else [])
                 return []
         def images(cluster):
+            is_readable = False
             for pool, name in facts(cluster):
                 for io in allowed(lambda: [cluster.open_ioctx(name)]):
                     for space in [''] + allowed(lambda: rbd.RBD().namespace_list(io)):
                         io.set_namespace(space)
+                        count = len(refusals)
                         for each, key in allowed(lambda: listed(io, 'rbd_directory', 'dir_list')):
                             out(pool, space, key, each)
+                        is_readable |= len(refusals) == count
+            if refusals and not is_readable:
+                raise refusals[0]
         def pool(cluster, name):
             found = cluster.pool_lookup(name)
             sys.stdout.write('' if found is None else str(found))
@@ -194,7 +209,7 @@ internal static class RbdProgram
                     at += len(piece)
         words = [os.fsencode(each).decode('utf-8') for each in sys.argv[1:]]
         try:
-            tasks = {'facts': facts, 'pool': pool, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'diff': diff, 'unchanged': unchanged, 'read': read}
+            tasks = {'facts': facts, 'full': full, 'pool': pool, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'diff': diff, 'unchanged': unchanged, 'read': read}
             tasks[words[5]](connect(*words[:5]), *words[6:])
             sys.stdout.flush()
         except (rados.Error, rbd.Error) as e:

@@ -119,6 +119,29 @@ internal sealed class RbdShell : IAsyncDisposable
             };
     }
 
+    /// <summary>The error of a change that failed. If it was not made in time, the monitors are asked whether a pool is full: whoever writes there waits.</summary>
+    /// <param name="operation">What was tried.</param>
+    /// <param name="subject">On what, for people.</param>
+    /// <param name="reply">What came of it.</param>
+    internal async Task<StorageEngineException> ChangeFailedAsync(string operation, string subject, ShellReply reply)
+    {
+        StorageEngineException failure = Failed(operation, subject, reply.Exit, reply.Errors, isChange: true);
+        if (reply.Exit != Errno.ETIMEDOUT || RbdWords.IsWithoutConnection(reply.Errors))
+        {
+            return failure;
+        }
+
+        ShellReply answer = await _shell.AskAsync(new Script().Text("py full").Bytes, CancellationToken.None).ConfigureAwait(false);
+        Fields fields = FieldsOf(answer.Exit == 0 ? answer.Output : []);
+        List<string> full = [];
+        while (!fields.IsAtEnd)
+        {
+            full.Add(fields.Text());
+        }
+
+        return full.Count > 0 ? CephRbdErrors.Full(operation, subject, full) : failure;
+    }
+
     // What has no error number, or one that means something else.
     private (EngineStatus Status, EngineReason Reason, Recovery Recovery, string Advice)? Meaning(int exit, string words) => exit switch
     {
@@ -128,6 +151,8 @@ internal sealed class RbdShell : IAsyncDisposable
             $"Python's modules for Ceph are not installed on {Runner.Host}; install python3-rbd, on which ceph-common depends"),
         RbdExit.Renamed => (EngineStatus.Aborted, EngineReason.None, Recovery.Retry, "its pool, it or its snapshot was renamed or replaced in the meantime; try again"),
         RbdExit.ChangedMeanwhile => (EngineStatus.Aborted, EngineReason.None, Recovery.Retry, "it was renamed or replaced while it was changed, so that another image may have been; look at both"),
+        RbdExit.KeyMissing => (EngineStatus.Unauthenticated, EngineReason.None, Recovery.OperatorAction,
+            $"there is no keyring with the key of {_settings.User} on {Runner.Host}, or no monitor in the configuration; check the settings 'keyring', 'user' and 'conf'"),
         Errno.EPERM or Errno.ENOENT when RbdWords.IsWithoutConnection(words) => (EngineStatus.FailedPrecondition, EngineReason.None, Recovery.OperatorAction,
             $"the cluster's configuration, its monitors in it or the key of {_settings.User} are not found on {Runner.Host}; check the settings 'conf', 'user' and 'keyring'"),
         Errno.EPERM when RbdWords.IsTooOld(words) => (EngineStatus.FailedPrecondition, EngineReason.ToolVersion, Recovery.OperatorAction, $"rbd on {Runner.Host} is too old; install ceph-common 16 or later"),

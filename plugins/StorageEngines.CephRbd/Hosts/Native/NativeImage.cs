@@ -69,7 +69,7 @@ internal sealed class NativeImage : IOpenImage, IDisposable
     /// <remarks>Implements: rbd_diff_iterate2, rbd_diff_iterate3.</remarks>
     public async IAsyncEnumerable<IReadOnlyList<RawExtent>> DiffAsync(DiffRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await _host.StepAsync("diff", cancellationToken).ConfigureAwait(false);
+        await _host.StepAsync("compare", cancellationToken).ConfigureAwait(false);
         await using var walk = DiffWalk.Over(_image, State.Image, request, GoTo, _host.Parallel);
         await foreach (RawExtent[] batch in walk.ReadAsync(cancellationToken).ConfigureAwait(false))
         {

@@ -72,7 +72,21 @@ public sealed class CommandImageChangesTests
         rbd.On("snap rollback", "echo 'rbd: rollback failed: (110) Connection timed out' >&2; exit 110");
         StorageEngineException error = await Assert.ThrowsAsync<StorageCommandException>(() => new CommandImageChanges(rbd.Shell).RollbackAsync(FakeRbd.Image, FakeRbd.Second, null, Token));
         Assert.Equal((EngineStatus.Unavailable, EngineReason.ConnectionLost, true), (error.Status, error.Reason, error.OutcomeUnknown));
-        Assert.Contains($"|--snap={Recorded.Hostile}|", rbd.Calls[^1], StringComparison.Ordinal);
+        Assert.Contains($"|--snap={Recorded.Hostile}|", rbd.Calls[^2], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("printf 'a\\0b c\\0'", true)]
+    [InlineData("printf 'a\\0'; exit 110", false)]
+    [InlineData(":", false)]
+    public async Task A_change_that_timed_out_is_told_from_pools_that_are_full(string answer, bool isFull)
+    {
+        await using var rbd = new FakeRbd();
+        rbd.On("snap create", "exit 110");
+        rbd.On("py full", answer);
+        StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(() => new CommandImageChanges(rbd.Shell).CreateSnapshotAsync(FakeRbd.Image, "s", Token));
+        Assert.Equal((isFull ? EngineReason.NoSpace : EngineReason.ConnectionLost, true), (error.Reason, error.OutcomeUnknown));
+        Assert.Equal(isFull, error.Message.Contains("the pools 'a', 'b c' are full", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -52,6 +52,12 @@ public sealed class RbdProgramTests
         Assert.Equal(("f-s-i-d", 3, 9L), (facts.Fsid, facts.Pools.Count, facts.NumberOf("pé")));
     }
 
+    [Fact]
+    public async Task Pools_that_are_full_are_told() => Assert.Equal(["rbd", "pé"], (await AskAsync("full")).Select(each => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(each))));
+
+    [Fact]
+    public async Task A_user_who_may_see_no_image_is_told_so() => Assert.Equal(1, (await RunAsync("", "/closed", "list")).Exit);
+
     [Theory]
     [InlineData("pé", "9")]
     [InlineData("nope", "")]
@@ -170,6 +176,7 @@ public sealed class RbdProgramTests
     [Theory]
     [InlineData("/missing", "", 2)]
     [InlineData("", "/slow", 110)]
+    [InlineData("", "/none", RbdExit.KeyMissing)]
     public async Task A_cluster_that_is_not_reached_is_told_apart_from_what_is_not_there(string conf, string keyring, int code)
     {
         (int exit, _, string errors) = await RunAsync(conf, keyring, "facts");

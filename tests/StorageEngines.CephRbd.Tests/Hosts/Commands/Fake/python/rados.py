@@ -1,4 +1,5 @@
 # Python's module rados as far as our program uses it, for a cluster that exists only here: rbd with the namespaces ns (600 images, one with a name that is not UTF-8) and closed (not for this user), and closed too.
+import json
 import struct
 
 
@@ -56,13 +57,20 @@ class Rados:
     def connect(self):
         if self.values.get('keyring') == '/slow':
             raise Error('timed out', 110)
+        if self.values.get('keyring') == '/none':
+            raise ObjectNotFound('no key')
         assert (self.values['client_mount_timeout'], self.values['rbd_concurrent_management_ops']) == ('30', '32'), self.values
 
     def get_fsid(self):
         return 'f-s-i-d'
 
     def list_pools(self):
-        return ['rbd', 'closed', 'gone', 'p\u00e9']
+        return ['closed'] if self.values.get('keyring') == '/closed' else ['rbd', 'closed', 'gone', 'p\u00e9']
+
+    def mon_command(self, command, data):
+        assert json.loads(command) == {'prefix': 'osd dump', 'format': 'json'}
+        pools = [{'pool_name': 'rbd', 'flags_names': 'hashpspool,full'}, {'pool_name': 'nearly', 'flags_names': 'nearfull'}, {'pool_name': 'p\u00e9', 'flags_names': 'full,full_quota'}]
+        return 0, json.dumps({'pools': pools}).encode('ascii'), ''
 
     def pool_lookup(self, name):
         return {'rbd': 1, 'closed': 2, 'p\u00e9': 9}.get(name)

@@ -1,29 +1,32 @@
 using System.Diagnostics;
 using StorageEngines.CephRbd;
 using StorageEngines.CephRbd.Blocks;
-using StorageEngines.CephRbd.Hosts.Native;
+using StorageEngines.CephRbd.Hosts;
 using StorageEngines.Platform.Tests.Ceph;
 
 namespace StorageEngines.Platform.Tests.CephRbd;
 
 /// <summary>What goes wrong around a cluster: a clear error within the time that is allowed, nothing left behind, and it works again when the fault is gone.</summary>
-public sealed class CephRbdFaultTests
+public abstract class CephRbdFaultTestBase
 {
     private static readonly string[] Both = ["first", "second"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    /// <summary>Makes the way to a cluster.</summary>
+    private protected abstract IRbdHost MakeHost(CephRbdSettings settings, Func<string, ValueTask>? onStep);
+
     [Fact]
     public async Task An_osd_that_stops_in_mid_query_is_an_error_in_time_and_none_later()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
-        scene.Host.OnStep = async step => await (step == "diff" ? scene.Cluster.PauseAsync(CephDaemon.Osd, Cancel) : Task.CompletedTask);
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
+        scene.OnStep = async step => await (step == "compare" ? scene.Cluster.PauseAsync(CephDaemon.Osd, Cancel) : Task.CompletedTask);
         var watch = Stopwatch.StartNew();
-        StorageEngineException error = await Assert.ThrowsAsync<StorageEngineException>(() => scene.DeltaAsync(Cancel));
+        StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(() => scene.DeltaAsync(Cancel));
         Assert.Equal((EngineStatus.Unavailable, EngineReason.ConnectionLost, Recovery.RetryAfterBackoff), (error.Status, error.Reason, error.Recovery));
         Assert.Contains("ceph status", error.Message, StringComparison.Ordinal);
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
-        scene.Host.OnStep = null;
+        scene.OnStep = null;
         await scene.Cluster.ResumeAsync(CephDaemon.Osd, Cancel);
         Assert.Equal(8 << 20, Assert.Single(await scene.DeltaAsync(Cancel)).Offset);
         await scene.AssertNothingLeftAsync(Both);
@@ -32,7 +35,7 @@ public sealed class CephRbdFaultTests
     [Fact]
     public async Task A_callers_deadline_is_kept_whatever_the_cluster_does()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
         await scene.Cluster.PauseAsync(CephDaemon.Osd, Cancel);
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
         var watch = Stopwatch.StartNew();
@@ -46,11 +49,11 @@ public sealed class CephRbdFaultTests
     [Fact]
     public async Task Monitors_that_do_not_answer_are_an_error_in_time()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
         await scene.Cluster.PauseAsync(CephDaemon.Mon, Cancel);
-        await using var late = new CephRbdStorageEngine(new NativeRbdHost(scene.As("client.admin") with { Parallel = 3 }), DiffMode.Hybrid);
+        await using var late = new CephRbdStorageEngine(MakeHost(scene.As("client.admin") with { Parallel = 3 }, null), DiffMode.Hybrid);
         var watch = Stopwatch.StartNew();
-        StorageEngineException error = await Assert.ThrowsAsync<StorageEngineException>(async () => await late.ProbeAsync(Cancel));
+        StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(async () => await late.ProbeAsync(Cancel));
         Assert.Equal((EngineStatus.Unavailable, EngineReason.ConnectionLost), (error.Status, error.Reason));
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
         await scene.Cluster.ResumeAsync(CephDaemon.Mon, Cancel);
@@ -62,9 +65,9 @@ public sealed class CephRbdFaultTests
     [InlineData("client.seng-nothing")]
     public async Task A_user_without_the_right_is_told_so(string user)
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
-        await using var engine = new CephRbdStorageEngine(new NativeRbdHost(scene.As(user)), DiffMode.Hybrid);
-        StorageEngineException error = await Assert.ThrowsAsync<StorageEngineException>(
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
+        await using var engine = new CephRbdStorageEngine(MakeHost(scene.As(user), null), DiffMode.Hybrid);
+        StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(
             () => engine.Feature<ISnapshots>()!.CreateAsync(new CreateSnapshotRequest(scene.Volume.Ref, "third"), Cancel));
         Assert.Equal(EngineStatus.PermissionDenied, error.Status);
         Assert.Contains(user, error.Message, StringComparison.Ordinal);
@@ -72,10 +75,19 @@ public sealed class CephRbdFaultTests
     }
 
     [Fact]
+    public async Task A_user_who_may_see_no_image_is_not_told_that_there_is_none()
+    {
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
+        await using var engine = new CephRbdStorageEngine(MakeHost(scene.As("client.seng-nothing"), null), DiffMode.Hybrid);
+        StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(async () => await engine.ListVolumesAsync(Cancel).AnyAsync(Cancel));
+        Assert.Equal(EngineStatus.PermissionDenied, error.Status);
+    }
+
+    [Fact]
     public async Task A_reader_may_ask_what_changed()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
-        await using var engine = new CephRbdStorageEngine(new NativeRbdHost(scene.As("client.seng-reader")), DiffMode.Hybrid);
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
+        await using var engine = new CephRbdStorageEngine(MakeHost(scene.As("client.seng-reader"), null), DiffMode.Hybrid);
         List<ExtentBatch> batches = [];
         await foreach (ExtentBatch batch in engine.Feature<IBlockMap>()!.DeltaAsync(new DeltaQuery(scene.First.ChangeToken!, scene.Second.Ref), Cancel))
         {
@@ -90,16 +102,16 @@ public sealed class CephRbdFaultTests
     [Fact]
     public async Task A_key_that_is_missing_is_said()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
-        await using var engine = new CephRbdStorageEngine(new NativeRbdHost(scene.As("client.nobody")), DiffMode.Hybrid);
-        StorageEngineException error = await Assert.ThrowsAsync<StorageEngineException>(async () => await engine.ProbeAsync(Cancel));
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
+        await using var engine = new CephRbdStorageEngine(MakeHost(scene.As("client.nobody"), null), DiffMode.Hybrid);
+        StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(async () => await engine.ProbeAsync(Cancel));
         Assert.Equal(EngineStatus.Unauthenticated, error.Status);
     }
 
     [Fact]
     public async Task An_image_that_somebody_writes_is_not_rolled_back()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
         using (scene.Writer.Open())
         {
             SnapshotInUseException error = await Assert.ThrowsAsync<SnapshotInUseException>(() => scene.Snapshots.RollbackAsync(scene.First.Ref, new RollbackOptions(SafetySnapshotName: "safety"), Cancel));
@@ -118,8 +130,8 @@ public sealed class CephRbdFaultTests
     [InlineData("second", EngineReason.SnapshotMissing)]
     public async Task A_snapshot_that_is_removed_in_mid_query_makes_it_fail(string name, EngineReason reason)
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
-        scene.Host.OnStep = async step => await (step == "diff" ? scene.Cluster.RunAsync("rbd", ["snap", "rm", "--no-progress", $"{FaultScene.Path}@{name}"], Cancel) : Task.CompletedTask);
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
+        scene.OnStep = async step => await (step == "compare" ? scene.Cluster.RunAsync("rbd", ["snap", "rm", "--no-progress", $"{FaultScene.Path}@{name}"], Cancel) : Task.CompletedTask);
         StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(() => scene.DeltaAsync(Cancel));
         Assert.Equal(reason, error.Reason);
         await scene.AssertNothingLeftAsync([.. Both.Where(each => each != name)]);
@@ -128,7 +140,7 @@ public sealed class CephRbdFaultTests
     [Fact]
     public async Task A_snapshot_that_is_removed_while_it_is_read_does_not_become_zeroes()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
         await using Stream stream = await scene.Engine.Feature<ISnapshotReader>()!.OpenReadAsync(scene.First.Ref, null, Cancel);
         await scene.Writer.WriteAsync(0, new byte[] { 9 }, Cancel); // So that the snapshot has an object of its own, which goes with it.
         await scene.Cluster.RunAsync("rbd", ["snap", "rm", "--no-progress", $"{FaultScene.Path}@first"], Cancel);
@@ -153,12 +165,12 @@ public sealed class CephRbdFaultTests
     [Fact]
     public async Task One_damaged_image_does_not_stop_the_rest_and_is_not_left_out()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
         await scene.Cluster.RunAsync("rbd", ["create", "--size", "1M", "rbd/damaged"], Cancel);
         string id = (await scene.Engine.ResolveVolumeAsync(BytePath.FromString("rbd/damaged"), Cancel)).Ref.Id.Split('/')[^1];
         await scene.Cluster.RunAsync("rados", ["--pool", "rbd", "rm", $"rbd_header.{id}"], Cancel);
         List<string> told = [];
-        StorageEngineException error = await Assert.ThrowsAsync<StorageEngineException>(async () =>
+        StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(async () =>
         {
             await foreach (SnapshotInfo each in scene.Snapshots.ListAsync(null, null, Cancel))
             {
@@ -173,9 +185,9 @@ public sealed class CephRbdFaultTests
     [Fact]
     public async Task A_pool_that_is_full_is_said_and_can_still_be_read()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
         await FillAsync(scene, "0.00001", "0.00002", "0.00003");
-        StorageEngineException error = await Assert.ThrowsAsync<StorageEngineException>(() => scene.Snapshots.CreateAsync(new CreateSnapshotRequest(scene.Volume.Ref, "third"), Cancel));
+        StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(() => scene.Snapshots.CreateAsync(new CreateSnapshotRequest(scene.Volume.Ref, "third"), Cancel));
         Assert.Equal((EngineStatus.ResourceExhausted, EngineReason.NoSpace), (error.Status, error.Reason));
         Assert.Contains("'rbd' is full", error.Message, StringComparison.Ordinal);
         Assert.Single(await scene.DeltaAsync(Cancel));
@@ -187,9 +199,9 @@ public sealed class CephRbdFaultTests
     [Fact]
     public async Task A_limit_of_snapshots_is_no_space()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
         await scene.Cluster.RunAsync("rbd", ["snap", "limit", "set", "--limit", "2", FaultScene.Path], Cancel);
-        StorageEngineException error = await Assert.ThrowsAsync<StorageEngineException>(() => scene.Snapshots.CreateAsync(new CreateSnapshotRequest(scene.Volume.Ref, "third") { Labels = new Dictionary<string, string> { ["a"] = "b" } }, Cancel));
+        StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(() => scene.Snapshots.CreateAsync(new CreateSnapshotRequest(scene.Volume.Ref, "third") { Labels = new Dictionary<string, string> { ["a"] = "b" } }, Cancel));
         Assert.Equal((EngineStatus.ResourceExhausted, EngineReason.NoSpace), (error.Status, error.Reason));
         await scene.AssertNothingLeftAsync(Both);
         Assert.DoesNotContain("new.third", await scene.Cluster.RunAsync("rbd", ["image-meta", "list", FaultScene.Path], Cancel), StringComparison.Ordinal);
