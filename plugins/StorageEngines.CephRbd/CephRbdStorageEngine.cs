@@ -41,7 +41,7 @@ internal sealed class CephRbdStorageEngine : IStorageEngine
     public string Name => CephRbdEngineFactory.SchemeName;
 
     /// <inheritdoc/>
-    /// <remarks>Implements: rados_connect, rbd_version; <c>rbd --version</c>, <c>ceph fsid</c>.</remarks>
+    /// <remarks>Implements: rados_connect, rados_stat, rbd_version; <c>rbd --version</c>.</remarks>
     public async ValueTask<EngineProbe> ProbeAsync(CancellationToken cancellationToken = default)
     {
         HostFacts facts = await _host.ProbeAsync(cancellationToken).ConfigureAwait(false);

@@ -17,7 +17,7 @@ internal interface IRbdHost : IAsyncDisposable
     /// <summary>Groups of images.</summary>
     IImageGroups Groups { get; }
 
-    /// <summary>Reaches the cluster.</summary>
+    /// <summary>Reaches the cluster: its monitors, and the OSDs that lists of images are on.</summary>
     Task<HostFacts> ProbeAsync(CancellationToken cancellationToken);
 
     /// <summary>All images of all pools and namespaces that the user may see.</summary>

@@ -61,6 +61,21 @@ public abstract class CephRbdFaultTestBase
     }
 
     [Theory]
+    [InlineData("client.admin")]
+    [InlineData("client.seng-nothing")]
+    public async Task Osds_that_do_not_answer_are_noticed_by_a_probe(string user)
+    {
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync(MakeHost);
+        await using var engine = new CephRbdStorageEngine(MakeHost(scene.As(user), null), DiffMode.Hybrid);
+        Assert.NotEmpty((await engine.ProbeAsync(Cancel)).Version);
+        await scene.Cluster.PauseAsync(CephDaemon.Osd, Cancel);
+        StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(async () => await engine.ProbeAsync(Cancel));
+        Assert.Equal((EngineStatus.Unavailable, EngineReason.ConnectionLost), (error.Status, error.Reason));
+        await scene.Cluster.ResumeAsync(CephDaemon.Osd, Cancel);
+        Assert.NotEmpty((await engine.ProbeAsync(Cancel)).Version);
+    }
+
+    [Theory]
     [InlineData("client.seng-reader")]
     [InlineData("client.seng-nothing")]
     public async Task A_user_without_the_right_is_told_so(string user)

@@ -41,7 +41,7 @@ internal sealed class CommandRbdHost : IRbdHost
     /// <inheritdoc/>
     public async Task<HostFacts> ProbeAsync(CancellationToken cancellationToken)
     {
-        Script script = new Script().Text("v=$(rbd --version) || exit\npy facts || exit\nprintf '%s\\0' \"$v\"");
+        Script script = new Script().Text("v=$(rbd --version) || exit\npy probe || exit\nprintf '%s\\0' \"$v\"");
         Fields fields = RbdShell.FieldsOf(await _shell.AskAsync("reach cluster", Name, script, cancellationToken).ConfigureAwait(false));
         _shell.Known = ClusterFacts.Parse(fields);
         return new HostFacts(fields.Text().Trim(), ["The cluster is reached by the programs rbd and python3: a snapshot of a group cannot be the base of a difference."]);

@@ -1,14 +1,14 @@
 namespace StorageEngines.CephRbd.Hosts.Commands;
 
 /// <summary>
-/// What the program rbd cannot tell: the cluster, its pools, and which of them are full; the images without opening each of them; notes, and whether object maps are valid, to a user who may only read; what differs within a range; the
-/// data of a range. And what it cannot set: notes that are empty. For Python 3.6 and later with the modules rados and rbd, on which ceph-common depends.
+/// What the program rbd cannot tell: the cluster, its pools, and which of them are full; the images without opening each of them; notes, and whether object maps are valid, to a user who may only read; what
+/// differs within a range; the data of a range. And what it cannot set: notes that are empty. For Python 3.6 and later with the modules rados and rbd, on which ceph-common depends.
 /// </summary>
 /// <remarks>
 /// Values come as arguments; answers are fields that end with NUL, a difference as <c>rbd diff --format json</c> prints it, or the data. Pools, images and snapshots go by their numbers. It ends with the error's
 /// number, or as <see cref="RbdExit"/> says.
-/// Implements: rados_cluster_fsid, rados_pool_list, rados_pool_lookup, rados_mon_command of <c>osd dump</c>, rados_exec of <c>rbd.dir_list</c> and <c>rbd.metadata_list</c>, rbd_namespace_list, rbd_metadata_set, rbd_metadata_remove, rbd_get_flags,
-/// rbd_snap_set_by_id, rbd_snap_get_name, rbd_diff_iterate2, rbd_read.
+/// Implements: rados_cluster_fsid, rados_pool_list, rados_pool_lookup, rados_stat, rados_mon_command of <c>osd dump</c>, rados_exec of <c>rbd.dir_list</c> and <c>rbd.metadata_list</c>, rbd_namespace_list,
+/// rbd_metadata_set, rbd_metadata_remove, rbd_get_flags, rbd_snap_set_by_id, rbd_snap_get_name, rbd_diff_iterate2, rbd_read.
 /// </remarks>
 internal static class RbdProgram
 {
@@ -56,7 +56,7 @@ internal static class RbdProgram
         def full(cluster):
             code, dump, words = cluster.mon_command('{"prefix":"osd dump","format":"json"}', b'')
             if code:
-                end(number(rados.Error(words, code)), words)
+                raise rados.Error(words, code)
             out(*[each['pool_name'] for each in json.loads(dump.decode('utf-8'))['pools'] if 'full' in each['flags_names'].split(',')])
         def listed(io, name, method):
             # As librbd asks the OSD: lists in python3-rbd fail at a name that is not UTF-8, and leave out empty values, so that those behind them belong to other keys.
@@ -88,6 +88,13 @@ internal static class RbdProgram
                     raise
                 refusals.extend([e] if number(e) in (1, 13) else [])
                 return []
+        def probe(cluster):
+            for pool, name in facts(cluster):
+                try:
+                    # What a list of images begins with. That it is not there, or not for this user, is an answer.
+                    allowed(lambda: cluster.open_ioctx(name).stat('rbd_directory'))
+                except rados.Error as e:
+                    end(number(e), 'pool %s: %s' % (name, e))
         def images(cluster):
             is_readable = False
             for pool, name in facts(cluster):
@@ -209,7 +216,7 @@ internal static class RbdProgram
                     at += len(piece)
         words = [os.fsencode(each).decode('utf-8') for each in sys.argv[1:]]
         try:
-            tasks = {'facts': facts, 'full': full, 'pool': pool, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'diff': diff, 'unchanged': unchanged, 'read': read}
+            tasks = {'facts': facts, 'probe': probe, 'full': full, 'pool': pool, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'diff': diff, 'unchanged': unchanged, 'read': read}
             tasks[words[5]](connect(*words[:5]), *words[6:])
             sys.stdout.flush()
         except (rados.Error, rbd.Error) as e:

@@ -40,11 +40,17 @@ internal sealed class NativeRbdHost : IRbdHost
     /// <inheritdoc/>
     public async Task<HostFacts> ProbeAsync(CancellationToken cancellationToken)
     {
-        ClusterConnection connection = await ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await StepAsync("probe", cancellationToken).ConfigureAwait(false);
+        string cluster = await CallAsync(
+            "probe",
+            connection =>
+            {
+                OsdProbe.Run(connection);
+                return connection.Id;
+            },
+            cancellationToken).ConfigureAwait(false);
         Rados.Version(out int major, out int minor, out int extra);
         Rbd.Version(out int rbdMajor, out int rbdMinor, out int rbdExtra);
-        List<string> notes = [$"The cluster is {connection.Id}."];
+        List<string> notes = [$"The cluster is {cluster}."];
         if (!CanDiffFromGroups)
         {
             notes.Add($"This librbd has no {Rbd.DiffByIdFunction} (Reef 18.2.5 has it): a snapshot of a group cannot be the base of a difference.");

@@ -55,6 +55,9 @@ internal static unsafe partial class Rados
     [LibraryImport(Library, EntryPoint = "rados_ioctx_set_namespace", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial void SetNamespace(PoolHandle pool, string name);
 
+    [LibraryImport(Library, EntryPoint = "rados_stat", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Stat(PoolHandle pool, string name, out ulong size, out long modified);
+
     [LibraryImport(Library, EntryPoint = "rados_ioctx_destroy")]
     internal static partial void DestroyPool(nint pool);
 }

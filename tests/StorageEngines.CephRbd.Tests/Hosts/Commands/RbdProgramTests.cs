@@ -55,6 +55,16 @@ public sealed class RbdProgramTests
     [Fact]
     public async Task Pools_that_are_full_are_told() => Assert.Equal(["rbd", "pé"], (await AskAsync("full")).Select(each => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(each))));
 
+    [Theory]
+    [InlineData("", 0, "")]
+    [InlineData("/mute", 110, "pool pé: timed out")]
+    public async Task A_probe_asks_each_pool(string keyring, int code, string words)
+    {
+        (int exit, byte[] output, string errors) = await RunAsync("", keyring, "probe");
+        Assert.Equal((code, words), (exit, errors.Trim()));
+        Assert.Equal(3, ClusterFacts.Parse(RbdShell.FieldsOf(output)).Pools.Count);
+    }
+
     [Fact]
     public async Task A_user_who_may_see_no_image_is_told_so() => Assert.Equal(1, (await RunAsync("", "/closed", "list")).Exit);
 

@@ -22,11 +22,19 @@ LISTS = {
 
 
 class Ioctx:
-    def __init__(self, pool):
-        self.pool, self.space = pool, ''
+    def __init__(self, pool, keyring=None):
+        self.pool, self.space, self.keyring = pool, '', keyring
 
     def set_namespace(self, space):
         self.space = space
+
+    def stat(self, name):
+        assert name == 'rbd_directory'
+        if self.pool == 'p\u00e9':
+            raise Error('timed out', 110) if self.keyring == '/mute' else ObjectNotFound(name)
+        if self.pool == 'closed':
+            raise Error('no', 1)
+        return 0, None
 
     def execute(self, name, cls, method, data, room):
         if 'closed' in (self.pool, self.space):
@@ -78,7 +86,7 @@ class Rados:
     def open_ioctx(self, pool):
         if self.pool_lookup(pool) is None:
             raise ObjectNotFound('no pool')
-        return Ioctx(pool)
+        return Ioctx(pool, self.values.get('keyring'))
 
     def open_ioctx2(self, number):
         if number not in (1, 2, 9):
