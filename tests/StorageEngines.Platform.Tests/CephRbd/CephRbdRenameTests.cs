@@ -1,3 +1,4 @@
+using StorageEngines.CephRbd.Hosts.Native;
 using StorageEngines.Platform.Tests.Ceph;
 
 namespace StorageEngines.Platform.Tests.CephRbd;
@@ -10,7 +11,7 @@ public sealed class CephRbdRenameTests
     [Fact]
     public async Task A_snapshot_that_is_renamed_meanwhile_is_deleted_and_no_other()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync((settings, onStep) => new NativeRbdHost(settings) { OnStep = onStep });
         RenameAt(scene, "delete snapshot", alsoTakesItsName: true);
         await scene.Snapshots.DeleteAsync(scene.First.Ref, DeleteMode.Everything, Cancel);
         await scene.AssertNothingLeftAsync("second", "first");
@@ -19,7 +20,7 @@ public sealed class CephRbdRenameTests
     [Fact]
     public async Task A_snapshot_that_is_renamed_meanwhile_is_held()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync((settings, onStep) => new NativeRbdHost(settings) { OnStep = onStep });
         RenameAt(scene, "protect snapshot");
         await scene.Snapshots.HoldAsync(scene.First.Ref, "job", Cancel);
         Assert.Contains("protected", await RefusalAsync(scene, "other"), StringComparison.Ordinal);
@@ -30,7 +31,7 @@ public sealed class CephRbdRenameTests
     [Fact]
     public async Task A_snapshot_that_is_renamed_meanwhile_is_rolled_back_to()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync((settings, onStep) => new NativeRbdHost(settings) { OnStep = onStep });
         RenameAt(scene, "roll back");
         await scene.Snapshots.RollbackAsync(scene.First.Ref, new RollbackOptions(), Cancel);
         Assert.Equal(0, (await scene.Writer.ReadAsync(Cancel))[8 << 20]);
@@ -39,7 +40,7 @@ public sealed class CephRbdRenameTests
     [Fact]
     public async Task A_snapshot_that_is_renamed_meanwhile_is_cloned()
     {
-        await using FaultScene scene = await FaultScene.MakeOrSkipAsync();
+        await using FaultScene scene = await FaultScene.MakeOrSkipAsync((settings, onStep) => new NativeRbdHost(settings) { OnStep = onStep });
         await scene.Cluster.RunAsync("ceph", ["osd", "set-require-min-compat-client", "mimic"], Cancel);
         RenameAt(scene, "clone snapshot");
         VolumeInfo clone = await scene.Snapshots.CloneAsync(scene.First.Ref, BytePath.FromString("rbd/clone"), null, Cancel);
@@ -47,14 +48,14 @@ public sealed class CephRbdRenameTests
         Assert.Contains("image@other", await scene.Cluster.RunAsync("rbd", ["info", "rbd/clone"], Cancel), StringComparison.Ordinal);
     }
 
-    private static void RenameAt(FaultScene scene, string step, bool alsoTakesItsName = false) => scene.Host.OnStep = async told =>
+    private static void RenameAt(FaultScene scene, string step, bool alsoTakesItsName = false) => scene.OnStep = async told =>
     {
         if (told != step)
         {
             return;
         }
 
-        scene.Host.OnStep = null;
+        scene.OnStep = null;
         await scene.Cluster.RunAsync("rbd", ["snap", "rename", $"{FaultScene.Path}@first", $"{FaultScene.Path}@other"], Cancel);
         if (alsoTakesItsName)
         {

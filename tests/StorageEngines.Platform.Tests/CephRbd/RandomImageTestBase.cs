@@ -1,7 +1,6 @@
 using StorageEngines.CephRbd;
 using StorageEngines.CephRbd.Blocks;
 using StorageEngines.CephRbd.Hosts;
-using StorageEngines.CephRbd.Hosts.Native;
 using StorageEngines.CephRbd.Images;
 using StorageEngines.Platform.Tests.Ceph;
 using StorageEngines.Specification;

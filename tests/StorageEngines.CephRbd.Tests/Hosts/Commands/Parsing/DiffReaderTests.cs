@@ -5,6 +5,7 @@ using StorageEngines.LvmThin.Tests.Streams;
 
 namespace StorageEngines.CephRbd.Tests.Hosts.Commands.Parsing;
 
+[Collection(nameof(DiffReaderTests))]
 public sealed class DiffReaderTests
 {
     private const string One = """[{"offset":4194304,"length":65536,"exists":"false"}]""";
@@ -163,6 +164,10 @@ public sealed class DiffReaderTests
         Assert.Equal((1_000_000, 333_334), (count, holes));
         Assert.InRange(most - before, long.MinValue, 8 << 20);
     }
+
+    /// <summary>By itself: what the tests beside it hold would be counted too.</summary>
+    [CollectionDefinition(nameof(DiffReaderTests), DisableParallelization = true)]
+    public sealed class Alone;
 
     private static IEnumerable<string> Many(int count)
         => Enumerable.Range(0, count).Select(i => $"{(i == 0 ? '[' : ',')}{{\"offset\":{8192L * i},\"length\":4096,\"exists\":\"{(i % 3 == 0 ? "false" : "true")}\"}}").Append("]\n");
