@@ -3,6 +3,9 @@ namespace StorageEngines.CephRbd.Hosts.Commands;
 /// <summary>What our scripts end with beside error numbers, which are all lower, and signals.</summary>
 internal static class RbdExit
 {
+    /// <summary>A name is not UTF-8, which Python's modules for Ceph do not take (EILSEQ).</summary>
+    internal const int NotUtf8 = 84;
+
     /// <summary>A program is missing.</summary>
     internal const int Missing = 127;
 

@@ -149,6 +149,8 @@ internal sealed class RbdShell : IAsyncDisposable
             $"a program is not installed on {Runner.Host}; install {(words.Contains("setsid", StringComparison.Ordinal) ? "util-linux" : "ceph-common")}"),
         RbdExit.BindingsMissing => (EngineStatus.FailedPrecondition, EngineReason.ToolMissing, Recovery.OperatorAction,
             $"Python's modules for Ceph are not installed on {Runner.Host}; install python3-rbd, on which ceph-common depends"),
+        RbdExit.NotUtf8 => (EngineStatus.Unimplemented, EngineReason.NotSupported, Recovery.FixRequest,
+            $"its name is not UTF-8, so that Python on {Runner.Host} cannot reach it; rename it ('rbd rename', 'rbd snap rename'), or reach the cluster through librbd (setting 'access')"),
         RbdExit.Renamed => (EngineStatus.Aborted, EngineReason.None, Recovery.Retry, "its pool, it or its snapshot was renamed or replaced in the meantime; try again"),
         RbdExit.ChangedMeanwhile => (EngineStatus.Aborted, EngineReason.None, Recovery.Retry, "it was renamed or replaced while it was changed, so that another image may have been; look at both"),
         RbdExit.KeyMissing => (EngineStatus.Unauthenticated, EngineReason.None, Recovery.OperatorAction,

@@ -15,13 +15,14 @@ public sealed class RbdShellTests
     [InlineData(1, "global_init: unable to open config file from search list /x", EngineReason.None, "'conf'")]
     [InlineData(2, "rbd: couldn't connect to the cluster!\nrbd: listing images failed: (2) No such file or directory", EngineReason.None, "'keyring'")]
     [InlineData(139, "", EngineReason.None, "signal 11")]
+    [InlineData(84, "a name is not UTF-8: 'utf-8' codec can't decode byte 0xff in position 2: invalid start byte", EngineReason.NotSupported, "rename it")]
     [InlineData(206, "couldn't connect to the cluster: object not found", EngineReason.None, "'keyring'")]
     public async Task Failures_that_have_no_number_are_told(int exit, string words, EngineReason reason, string told)
     {
         await using var rbd = new FakeRbd();
         StorageEngineException error = rbd.Shell.Failed("list images", "x", exit, words);
         Assert.Equal(reason, error.Reason);
-        Assert.Equal(exit switch { 139 => EngineStatus.Unknown, 206 => EngineStatus.Unauthenticated, _ => EngineStatus.FailedPrecondition }, error.Status);
+        Assert.Equal(exit switch { 84 => EngineStatus.Unimplemented, 139 => EngineStatus.Unknown, 206 => EngineStatus.Unauthenticated, _ => EngineStatus.FailedPrecondition }, error.Status);
         Assert.Contains(told, error.Message, StringComparison.Ordinal);
         Assert.Contains("localhost", error.Message, StringComparison.Ordinal);
     }
