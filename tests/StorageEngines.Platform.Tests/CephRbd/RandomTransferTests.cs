@@ -1,4 +1,5 @@
 using System.Globalization;
+using StorageEngines.CephRbd.Hosts.Native;
 using StorageEngines.Specification;
 
 namespace StorageEngines.Platform.Tests.CephRbd;
