@@ -18,11 +18,12 @@ alive() { process "$1" >/dev/null; }
 
 known() { case $1 in osd | mon) ;; *) fail "which one, osd or mon?" ;; esac; }
 
-# launch NAME   returns when it is in the background and has begun its work. Without a limit of time it would wait for a monitor that does not answer.
+# launch NAME   returns when it is in the background and has begun its work. Without a limit of time it would wait for a monitor that does not answer. Debian's
+# OSD of Reef looks for what it loads (osd_class_dir) below the folder it is started in.
 launch() {
   local id=a
   [ "$1" = mon ] || id=0
-  apart timeout 60 "ceph-$1" -c "$run/ceph.conf" --pid-file "$run/$1.pid" -i $id >"$run/log/$1.start" 2>&1 </dev/null && return
+  apart env -C / timeout 60 "ceph-$1" -c "$run/ceph.conf" --pid-file "$run/$1.pid" -i $id >"$run/log/$1.start" 2>&1 </dev/null && return
   say "the $1 does not start: $(grep -v '^$' "$run/log/$1.start" | tail -n 2)"
   end "$1"
   return 1

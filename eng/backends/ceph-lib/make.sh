@@ -3,8 +3,8 @@
 pool=rbd
 bytes=$((24 << 30)) # of the store, which is sparse
 
-# recipe   what a cluster is made from
-recipe() { { echo "$run $store $port"; cat "$here"/*.sh; } | sha256sum | cut -c1-12; }
+# recipe   what a cluster is made from. What one release wrote is not for another.
+recipe() { { echo "$run $store $port"; apart ceph-osd --version; cat "$here"/*.sh; } | sha256sum | cut -c1-12; }
 
 # make   The OSD's store is made beside the monitor; made is written when the cluster has answered, so that one that was broken off is not used.
 make() {
