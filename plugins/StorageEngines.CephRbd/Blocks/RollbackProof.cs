@@ -7,7 +7,8 @@ namespace StorageEngines.CephRbd.Blocks;
 /// <summary>
 /// Proves that an image was not rolled back since a snapshot was cut to one that is older still. A roll back takes that older snapshot's object map for the image's own, in which whatever did not change just before
 /// that snapshot counts as unchanged: fast-diff then says nothing of what the roll back changed (seen with 16.2.15), and no record of it is kept. The proof is some objects that changed between a snapshot and the one
-/// before it, noted when it is cut: a roll back to anything older would have changed them again, so one of them that is the same as then shows that there was none.
+/// before it, noted when it is cut: a roll back to anything older would have changed them again, so one of them that is the same as then shows that there was none. An object that was given back is no such
+/// witness: in something older still it may not have been there either, and a roll back to that leaves it as it is.
 /// </summary>
 internal static class RollbackProof
 {
@@ -40,13 +41,13 @@ internal static class RollbackProof
         }
 
         List<long> changed = await CandidatesAsync(open, previous, made, cancellationToken).ConfigureAwait(false);
-        long[] asked = [.. changed];
-        await foreach (long offset in open.UnchangedAsync(previous, made, asked, cancellationToken).ConfigureAwait(false))
+        List<string> witnesses = [];
+        await foreach (long offset in open.WrittenAsync(previous, made, changed, cancellationToken).ConfigureAwait(false))
         {
-            changed.Remove(offset); // The map says too much.
+            witnesses.Add((offset / open.State.Image.PeriodBytes).ToString(CultureInfo.InvariantCulture));
         }
 
-        return changed.Count == 0 ? null : string.Join(' ', changed.Select(each => (each / open.State.Image.PeriodBytes).ToString(CultureInfo.InvariantCulture)));
+        return witnesses.Count == 0 ? null : string.Join(' ', witnesses);
     }
 
     /// <summary>Whether it is proved that there was no such roll back between two snapshots.</summary>

@@ -26,6 +26,14 @@ internal interface IOpenImage : IAsyncDisposable
     /// <returns>Where those begin that are the same, as they are found; bytes.</returns>
     IAsyncEnumerable<long> UnchangedAsync(RbdSnapshot from, RbdSnapshot to, IReadOnlyList<long> offsets, CancellationToken cancellationToken);
 
+    /// <summary>Tells which of some periods got data between two snapshots, for certain: what was only given back does not count.</summary>
+    /// <param name="from">The older snapshot.</param>
+    /// <param name="to">The newer snapshot.</param>
+    /// <param name="offsets">Where each period begins; bytes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Where those begin, as they are found; bytes.</returns>
+    IAsyncEnumerable<long> WrittenAsync(RbdSnapshot from, RbdSnapshot to, IReadOnlyList<long> offsets, CancellationToken cancellationToken);
+
     /// <summary>Reads a snapshot, or the image as it is now.</summary>
     /// <param name="snapshot">Which one.</param>
     /// <param name="ranges">What of it; all together no longer than an array may be.</param>

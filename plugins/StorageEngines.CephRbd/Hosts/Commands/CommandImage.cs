@@ -53,21 +53,12 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<long> UnchangedAsync(RbdSnapshot from, RbdSnapshot to, IReadOnlyList<long> offsets, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        Script script = Pair("unchanged", from, to).Number(Image.PeriodBytes);
-        foreach (long offset in offsets)
-        {
-            script.Number(offset);
-        }
+    public IAsyncEnumerable<long> UnchangedAsync(RbdSnapshot from, RbdSnapshot to, IReadOnlyList<long> offsets, CancellationToken cancellationToken)
+        => WhichAsync("unchanged", from, to, offsets, cancellationToken);
 
-        ShellReply reply = await shell.TryAskAsync("compare objects", script, cancellationToken).ConfigureAwait(false);
-        Fields fields = RbdShell.FieldsOf(reply.Exit == 0 ? reply.Output : throw Failed("compare", reply, to));
-        while (!fields.IsAtEnd)
-        {
-            yield return fields.Number();
-        }
-    }
+    /// <inheritdoc/>
+    public IAsyncEnumerable<long> WrittenAsync(RbdSnapshot from, RbdSnapshot to, IReadOnlyList<long> offsets, CancellationToken cancellationToken)
+        => WhichAsync("written", from, to, offsets, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<byte[]> ReadAsync(RbdSnapshot snapshot, IReadOnlyList<(long Offset, int Count)> ranges, CancellationToken cancellationToken)
@@ -121,6 +112,22 @@ internal sealed class CommandImage(RbdShell shell, ImageState state) : IOpenImag
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async IAsyncEnumerable<long> WhichAsync(string what, RbdSnapshot from, RbdSnapshot to, IReadOnlyList<long> offsets, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Script script = Pair(what, from, to).Number(Image.PeriodBytes);
+        foreach (long offset in offsets)
+        {
+            script.Number(offset);
+        }
+
+        ShellReply reply = await shell.TryAskAsync("compare objects", script, cancellationToken).ConfigureAwait(false);
+        Fields fields = RbdShell.FieldsOf(reply.Exit == 0 ? reply.Output : throw Failed("compare", reply, to));
+        while (!fields.IsAtEnd)
+        {
+            yield return fields.Number();
+        }
+    }
 
     private Script ById(string what) => new Script().Text("py").Words(what).Number(Image.Key.Pool).Words(Image.Key.Namespace, Image.Key.Image);
 

@@ -195,14 +195,18 @@ internal static class RbdProgram
                     first = changed.find(1, last)
             told.append(']' if lead == ',' else '[]')
             send()
-        def unchanged(cluster, pool, space, key, snapshot, base, period, *offsets):
+        def which(test, cluster, pool, space, key, snapshot, base, period, *offsets):
             it, before = pair(cluster, pool, space, key, snapshot, base)
             for each in offsets:
                 found, count = [], min(int(period), it.size() - int(each))
                 if count > 0:
                     it.diff_iterate(int(each), count, before, lambda *extent: found.append(extent))
-                    if not found:
+                    if test(found):
                         out(each)
+        def unchanged(*words):
+            which(lambda found: not found, *words)
+        def written(*words):
+            which(lambda found: any(exists for _, _, exists in found), *words)
         def read(cluster, pool, space, key, snapshot, *ranges):
             it = image(cluster, pool, space, key)
             choose(it, snapshot)
@@ -216,7 +220,7 @@ internal static class RbdProgram
                     at += len(piece)
         words = [os.fsencode(each).decode('utf-8') for each in sys.argv[1:]]
         try:
-            tasks = {'facts': facts, 'probe': probe, 'full': full, 'pool': pool, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'diff': diff, 'unchanged': unchanged, 'read': read}
+            tasks = {'facts': facts, 'probe': probe, 'full': full, 'pool': pool, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'diff': diff, 'unchanged': unchanged, 'written': written, 'read': read}
             tasks[words[5]](connect(*words[:5]), *words[6:])
             sys.stdout.flush()
         except (rados.Error, rbd.Error) as e:

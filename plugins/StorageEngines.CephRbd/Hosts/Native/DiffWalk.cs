@@ -33,13 +33,30 @@ internal sealed class DiffWalk(RbdImage about, DiffRequest request, Action<RbdSn
     /// <summary>A walk over an image that librbd has open.</summary>
     /// <remarks>Implements: rbd_diff_iterate2, rbd_diff_iterate3.</remarks>
     internal static unsafe DiffWalk Over(ImageHandle image, RbdImage about, DiffRequest request, Action<RbdSnapshot> goTo, int parallel) => new(
-        about, request, goTo, (offset, length, whole, callback, self) => request.From is { Space: SnapshotSpace.Group } group
-            ? Rbd.DiffById(image, group.Id, (ulong)offset, (ulong)length, Rbd.IncludeParent | (whole ? Rbd.WholeObject : 0), callback, self)
-            : Rbd.Diff(image, request.From?.Name, (ulong)offset, (ulong)length, includeParent: 1, (byte)(whole ? 1 : 0), callback, self), parallel);
+        about, request, goTo, (offset, length, whole, callback, self) => Ask(image, request.From, offset, length, whole, callback, self), parallel);
 
     /// <summary>Ends a walk at the first extent.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     internal static unsafe int OnAnything(ulong offset, nuint length, int exists, void* self) => -Errno.ECANCELED;
+
+    /// <summary>Ends a walk at the first extent that is data.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    internal static unsafe int OnData(ulong offset, nuint length, int exists, void* self) => exists != 0 ? -Errno.ECANCELED : 0;
+
+    /// <summary>Asks librbd. By name it finds users' snapshots only.</summary>
+    /// <param name="image">The image, put to the newer snapshot.</param>
+    /// <param name="from">The older snapshot; null for all that there is.</param>
+    /// <param name="offset">Where to begin; bytes.</param>
+    /// <param name="length">How much; bytes.</param>
+    /// <param name="whole">Whether whole objects are enough.</param>
+    /// <param name="callback">Called for each extent.</param>
+    /// <param name="argument">Handed to it.</param>
+    /// <returns>A negative error number, or 0.</returns>
+    internal static unsafe int Ask(
+        ImageHandle image, RbdSnapshot? from, long offset, long length, bool whole, delegate* unmanaged[Cdecl]<ulong, nuint, int, void*, int> callback, void* argument)
+        => from is { Space: SnapshotSpace.Group }
+            ? Rbd.DiffById(image, from.Id, (ulong)offset, (ulong)length, Rbd.IncludeParent | (whole ? Rbd.WholeObject : 0), callback, argument)
+            : Rbd.Diff(image, from?.Name, (ulong)offset, (ulong)length, includeParent: 1, (byte)(whole ? 1 : 0), callback, argument);
 
     /// <summary>Walks.</summary>
     internal async IAsyncEnumerable<RawExtent[]> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)

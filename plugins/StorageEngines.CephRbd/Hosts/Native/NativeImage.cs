@@ -84,17 +84,14 @@ internal sealed class NativeImage : IOpenImage, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <remarks>Implements: rbd_diff_iterate2.</remarks>
-    public async IAsyncEnumerable<long> UnchangedAsync(RbdSnapshot from, RbdSnapshot to, IReadOnlyList<long> offsets, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        foreach (long offset in offsets)
-        {
-            if (await CallAsync("compare object", () => IsUnchanged(from, to, offset), cancellationToken).ConfigureAwait(false))
-            {
-                yield return offset;
-            }
-        }
-    }
+    /// <remarks>Implements: rbd_diff_iterate2, rbd_diff_iterate3.</remarks>
+    public unsafe IAsyncEnumerable<long> UnchangedAsync(RbdSnapshot from, RbdSnapshot to, IReadOnlyList<long> offsets, CancellationToken cancellationToken)
+        => WhereAsync(offsets, to, offset => !Finds(from, to, offset, &DiffWalk.OnAnything), cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Implements: rbd_diff_iterate2, rbd_diff_iterate3.</remarks>
+    public unsafe IAsyncEnumerable<long> WrittenAsync(RbdSnapshot from, RbdSnapshot to, IReadOnlyList<long> offsets, CancellationToken cancellationToken)
+        => WhereAsync(offsets, to, offset => Finds(from, to, offset, &DiffWalk.OnData), cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Implements: rbd_read.</remarks>
@@ -157,19 +154,30 @@ internal sealed class NativeImage : IOpenImage, IDisposable
         return true;
     }
 
-    private unsafe bool IsUnchanged(RbdSnapshot from, RbdSnapshot to, long offset)
-    {
-        GoTo(to);
-        long length = Math.Min(State.Image.PeriodBytes, to.SizeBytes - offset);
-        int result = length <= 0 ? -Errno.ECANCELED : Rbd.Diff(_image, from.Name, (ulong)offset, (ulong)length, includeParent: 1, wholeObject: 0, &DiffWalk.OnAnything, null);
-        Check("compare", result is -Errno.ECANCELED ? 0 : result);
-        return result == 0;
-    }
-
     private async Task<T> CallAsync<T>(string step, Func<T> call, CancellationToken cancellationToken)
     {
         await _host.StepAsync(step, cancellationToken).ConfigureAwait(false);
         return await NativeCall.RunAsync(call, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async IAsyncEnumerable<long> WhereAsync(IReadOnlyList<long> offsets, RbdSnapshot to, Func<long, bool> test, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (long offset in offsets)
+        {
+            if (offset < to.SizeBytes && await CallAsync("compare object", () => test(offset), cancellationToken).ConfigureAwait(false))
+            {
+                yield return offset;
+            }
+        }
+    }
+
+    // Whether the walk over one period is ended by its call back.
+    private unsafe bool Finds(RbdSnapshot from, RbdSnapshot to, long offset, delegate* unmanaged[Cdecl]<ulong, nuint, int, void*, int> callback)
+    {
+        GoTo(to);
+        int result = DiffWalk.Ask(_image, from, offset, Math.Min(State.Image.PeriodBytes, to.SizeBytes - offset), whole: false, callback, null);
+        Check("compare", result is -Errno.ECANCELED ? 0 : result);
+        return result != 0;
     }
 
     private void GoTo(RbdSnapshot snapshot)
