@@ -20,9 +20,10 @@ internal static class RollbackProof
     /// <param name="before">The image before it was cut.</param>
     /// <param name="open">The image since.</param>
     /// <param name="made">The snapshot.</param>
+    /// <param name="canDiffFromGroups">Whether a snapshot of a group can be what a difference begins with.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The note; null if nothing can be proved.</returns>
-    internal static async Task<string?> FindAsync(ImageState before, IOpenImage open, RbdSnapshot made, CancellationToken cancellationToken)
+    internal static async Task<string?> FindAsync(ImageState before, IOpenImage open, RbdSnapshot made, bool canDiffFromGroups, CancellationToken cancellationToken)
     {
         RbdSnapshot? previous = open.State.Snapshots.LastOrDefault(each => each.Id < made.Id);
         if (previous?.Id != before.Snapshots.LastOrDefault(each => each.Id < made.Id)?.Id || before.Snapshots.Any(each => each.Id == made.Id))
@@ -35,7 +36,8 @@ internal static class RollbackProof
             return First;
         }
 
-        if (previous.Space != SnapshotSpace.User || ChainRule.WhyNot(open.State, [previous, made]) is not null)
+        bool isComparable = previous.Space == SnapshotSpace.User || (previous.Space == SnapshotSpace.Group && canDiffFromGroups);
+        if (!isComparable || ChainRule.WhyNot(open.State, [previous, made]) is not null)
         {
             return null;
         }

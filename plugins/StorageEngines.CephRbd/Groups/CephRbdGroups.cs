@@ -19,6 +19,8 @@ internal sealed class CephRbdGroups(ImageCatalog catalog) : IGroupSnapshots
     private const string Creation = "create group";
     private const string Deletion = "delete group";
 
+    private readonly MemberWitnesses _witnesses = new(catalog);
+
     private IImageGroups Groups => catalog.Host.Groups;
 
     /// <inheritdoc/>
@@ -32,12 +34,13 @@ internal sealed class CephRbdGroups(ImageCatalog catalog) : IGroupSnapshots
             throw new ArgumentException($"A group has 1 to {MostMembers} members, and none twice; {volumes.Count} were given.", nameof(volumes));
         }
 
-        (List<RbdImage> members, GroupPlace? found) = await FindAsync(volumes, cancellationToken).ConfigureAwait(false);
+        (List<ImageState> before, GroupPlace? found) = await FindAsync(volumes, cancellationToken).ConfigureAwait(false);
+        List<RbdImage> members = [.. before.Select(each => each.Image)];
         GroupPlace group = found ?? OwnGroup(members);
         GroupMembers? there = await Groups.ReadAsync(group, cancellationToken).ConfigureAwait(false);
         RequireSame(members, there, group, isUsed: found is not null);
         List<SnapshotInfo> snapshots = there?.Snapshots.Contains(name) == true
-            ? await MembersAsync(members, group, name, cancellationToken).ConfigureAwait(false) : await MakeAsync(members, group, there, name, cancellationToken).ConfigureAwait(false);
+            ? await MembersAsync(members, group, name, cancellationToken).ConfigureAwait(false) : await MakeAsync(before, group, there, name, cancellationToken).ConfigureAwait(false);
         return snapshots.Count == members.Count ? Info(snapshots, members.Count)
             : throw CephRbdErrors.NameTaken($"The group '{group.Name}' has a snapshot '{name}' already, of which {members.Count - snapshots.Count} members are missing; delete it, or choose another name.");
     }
@@ -77,6 +80,7 @@ internal sealed class CephRbdGroups(ImageCatalog catalog) : IGroupSnapshots
         }
 
         await Groups.RemoveSnapshotAsync(id.Group, id.Snapshot, cancellationToken).ConfigureAwait(false);
+        await _witnesses.ForgetAsync(found).ConfigureAwait(false);
         await TidyAsync(id.Group, CancellationToken.None).ConfigureAwait(false);
     }
 
@@ -109,32 +113,35 @@ internal sealed class CephRbdGroups(ImageCatalog catalog) : IGroupSnapshots
     private static StorageEngineException Inconsistent(string why)
         => new(EngineStatus.FailedPrecondition, EngineReason.GroupNotConsistent, Recovery.FixRequest, $"{why}. Nothing was made.") { Engine = CephRbdEngineFactory.SchemeName, Operation = Creation };
 
-    private async Task<(List<RbdImage> Members, GroupPlace? Group)> FindAsync(IReadOnlyList<VolumeRef> volumes, CancellationToken cancellationToken)
+    private async Task<(List<ImageState> Members, GroupPlace? Group)> FindAsync(IReadOnlyList<VolumeRef> volumes, CancellationToken cancellationToken)
     {
-        List<(RbdImage Image, GroupPlace? Group)> found = [];
+        List<(ImageState State, GroupPlace? Group)> found = [];
         foreach (VolumeRef volume in volumes)
         {
             await using IOpenImage open = await catalog.OpenAsync(volume, cancellationToken).ConfigureAwait(false);
-            found.Add((open.State.Image, await open.FindGroupAsync(cancellationToken).ConfigureAwait(false)));
+            found.Add((open.State, await open.FindGroupAsync(cancellationToken).ConfigureAwait(false)));
         }
 
-        if (found.Find(each => each.Image.Key.Namespace != found[0].Image.Key.Namespace) is { Image: { } elsewhere })
+        RbdImage first = found[0].State.Image;
+        if (found.Find(each => each.State.Image.Key.Namespace != first.Key.Namespace) is { State.Image: { } elsewhere })
         {
-            throw Inconsistent($"'{elsewhere.Path}' is in another namespace than '{found[0].Image.Path}', and an RBD group is in one; make one group for each, with the application at rest around them");
+            throw Inconsistent($"'{elsewhere.Path}' is in another namespace than '{first.Path}', and an RBD group is in one; make one group for each, with the application at rest around them");
         }
 
-        if (found.Find(each => each.Group != found[0].Group) is { Image: { } other } differing)
+        if (found.Find(each => each.Group != found[0].Group) is { State.Image: { } other } differing)
         {
-            throw Inconsistent($"'{found[0].Image.Path}' is in {Say(found[0].Group)}, and '{other.Path}' in {Say(differing.Group)}, and an image can be in one group only; put them into one group, or take them out ('rbd group image rm')");
+            throw Inconsistent($"'{first.Path}' is in {Say(found[0].Group)}, and '{other.Path}' in {Say(differing.Group)}, and an image can be in one group only; put them into one group, or take them out ('rbd group image rm')");
         }
 
-        return ([.. found.Select(each => each.Image)], found[0].Group);
+        return ([.. found.Select(each => each.State)], found[0].Group);
 
         static string Say(GroupPlace? group) => group is null ? "no RBD group" : $"the RBD group '{group.Name}'";
     }
 
-    private async Task<List<SnapshotInfo>> MakeAsync(List<RbdImage> members, GroupPlace group, GroupMembers? there, string name, CancellationToken cancellationToken)
+    private async Task<List<SnapshotInfo>> MakeAsync(List<ImageState> before, GroupPlace group, GroupMembers? there, string name, CancellationToken cancellationToken)
     {
+        List<RbdImage> members = [.. before.Select(each => each.Image)];
+        List<SnapshotInfo> made = [];
         bool isOwn = group.Name.StartsWith(OwnPrefix, StringComparison.Ordinal);
         try
         {
@@ -149,11 +156,14 @@ internal sealed class CephRbdGroups(ImageCatalog catalog) : IGroupSnapshots
             }
 
             await Groups.CreateSnapshotAsync(group, name, cancellationToken).ConfigureAwait(false);
-            return await MembersAsync(members, group, name, CancellationToken.None).ConfigureAwait(false);
+            made = await MembersAsync(members, group, name, CancellationToken.None).ConfigureAwait(false);
+            await _witnesses.NoteAsync(before, made).ConfigureAwait(false);
+            return made;
         }
         catch (Exception e) when (e is not StorageEngineException { Reason: EngineReason.NameTaken })
         {
             await Groups.RemoveSnapshotAsync(group, name, CancellationToken.None).ConfigureAwait(false);
+            await _witnesses.ForgetAsync(made).ConfigureAwait(false);
             if (isOwn)
             {
                 await TidyAsync(group, CancellationToken.None).ConfigureAwait(false);

@@ -42,9 +42,10 @@ internal sealed class ImageNotes(ImageKey key, IReadOnlyDictionary<string, strin
     internal Guid? Source(RbdSnapshot snapshot) => Guid.TryParseExact(values.GetValueOrDefault(SourceKey(key, snapshot.IdText)), "D", out Guid identity) ? identity : null;
 
     /// <summary>All that is noted about a snapshot.</summary>
-    internal List<string> KeysOf(RbdSnapshot snapshot)
-        => [.. values.Keys.Where(each => each == LabelsKey(key, snapshot.IdText) || each == ProtectedKey(key, snapshot.IdText) || each == SourceKey(key, snapshot.IdText) || each == WitnessKey(key, snapshot.IdText)
-            || each.StartsWith($"{_prefix}hold.{snapshot.IdText}.", StringComparison.Ordinal))];
+    /// <param name="id">Its number as text; it need not be there any more.</param>
+    internal List<string> KeysOf(string id)
+        => [.. values.Keys.Where(each => each == LabelsKey(key, id) || each == ProtectedKey(key, id) || each == SourceKey(key, id) || each == WitnessKey(key, id)
+            || each.StartsWith($"{_prefix}hold.{id}.", StringComparison.Ordinal))];
 
     /// <summary>Where labels are noted.</summary>
     internal static string LabelsKey(ImageKey key, string id) => $"{PrefixOf(key)}labels.{id}";

@@ -224,7 +224,7 @@ internal sealed class CephRbdSnapshots(ImageCatalog catalog) : ISnapshots
             news.AddRange([(ImageNotes.LabelsKey(image.Key, made.IdText), labels), (ImageNotes.NewKey(image.Key, name), null)]);
         }
 
-        if (notes.Witnesses(made) is null && await RollbackProof.FindAsync(before, open, made, cancellationToken).ConfigureAwait(false) is { } witnesses)
+        if (notes.Witnesses(made) is null && await RollbackProof.FindAsync(before, open, made, catalog.Host.CanDiffFromGroups, cancellationToken).ConfigureAwait(false) is { } witnesses)
         {
             news.Add((ImageNotes.WitnessKey(image.Key, made.IdText), witnesses));
         }
@@ -272,7 +272,7 @@ internal sealed class CephRbdSnapshots(ImageCatalog catalog) : ISnapshots
             { Engine = CephRbdEngineFactory.SchemeName, BackendCode = e.BackendCode, BackendText = e.BackendText };
         }
 
-        if (notes.KeysOf(snapshot) is { Count: > 0 } keys)
+        if (notes.KeysOf(snapshot.IdText) is { Count: > 0 } keys)
         {
             await Changes.NoteAsync(open.State.Image, [.. keys.Select(key => (key, (string?)null))], CancellationToken.None).ConfigureAwait(false);
         }

@@ -135,7 +135,7 @@ internal sealed class DiffApply(ImageCatalog catalog, ImageDifferences differenc
     {
         try
         {
-            if (await RollbackProof.FindAsync(open.State, now, made, CancellationToken.None).ConfigureAwait(false) is { } witnesses)
+            if (await RollbackProof.FindAsync(open.State, now, made, catalog.Host.CanDiffFromGroups, CancellationToken.None).ConfigureAwait(false) is { } witnesses)
             {
                 await Changes.NoteAsync(Image, [(ImageNotes.WitnessKey(Image.Key, made.IdText), witnesses)], CancellationToken.None).ConfigureAwait(false);
             }

@@ -38,7 +38,7 @@ public sealed class ImageNotesTests
         Assert.Empty(notes.Labels(Snapshot));
         Assert.Null(notes.Witnesses(Snapshot));
         Assert.False(notes.WeProtected(Snapshot));
-        Assert.Empty(notes.KeysOf(Snapshot));
+        Assert.Empty(notes.KeysOf(Snapshot.IdText));
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class ImageNotesTests
     {
         var notes = new ImageNotes(Key, new Dictionary<string, string> { [ImageNotes.HoldKey(Key, "7", "b")] = "", [ImageNotes.HoldKey(Key, "7", "a.b")] = "", [ImageNotes.HoldKey(Key, "71", "c")] = "" });
         Assert.Equal(["a.b", "b"], notes.Holds(Snapshot));
-        Assert.Equal(2, notes.KeysOf(Snapshot).Count);
+        Assert.Equal(2, notes.KeysOf(Snapshot.IdText).Count);
     }
 
     [Fact]

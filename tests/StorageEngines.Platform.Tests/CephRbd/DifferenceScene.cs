@@ -18,7 +18,7 @@ internal sealed class DifferenceScene : IAsyncDisposable
     private Func<string, ValueTask>? _observer;
     private int _images;
 
-    private DifferenceScene(CephCluster cluster, string space, bool byProgram, string? option)
+    private DifferenceScene(CephCluster cluster, string space, bool byProgram, string? option, string mode)
     {
         (Cluster, Space) = (cluster, space);
         string conf = cluster.ConfPath;
@@ -30,7 +30,7 @@ internal sealed class DifferenceScene : IAsyncDisposable
 
         Settings = new CephRbdSettings { Configuration = conf };
         _host = byProgram ? new CommandRbdHost(new LocalCommandRunner(), Settings) { OnStep = StepAsync } : new NativeRbdHost(Settings) { OnStep = StepAsync };
-        Engine = new CephRbdStorageEngine(_host, DiffMode.Hybrid);
+        Engine = new CephRbdStorageEngine(_host, DiffModes.Parse(mode));
     }
 
     internal CephCluster Cluster { get; }
@@ -46,15 +46,18 @@ internal sealed class DifferenceScene : IAsyncDisposable
 
     internal ISnapshots Snapshots => Engine.Feature<ISnapshots>()!;
 
+    internal IGroupSnapshots Groups => Engine.Feature<IGroupSnapshots>()!;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>Makes one, or skips the test.</summary>
     /// <param name="byProgram">Whether the engine goes by the program.</param>
     /// <param name="option">A line for the engine's configuration; null for none.</param>
-    internal static async Task<DifferenceScene> MakeAsync(bool byProgram = false, string? option = null)
+    /// <param name="mode">How it is asked what differs.</param>
+    internal static async Task<DifferenceScene> MakeAsync(bool byProgram = false, string? option = null, string mode = "hybrid")
     {
         CephCluster cluster = await CephCluster.GetOrSkipAsync(Cancel);
-        return new DifferenceScene(cluster, await cluster.NamespaceAsync(Cancel), byProgram, option);
+        return new DifferenceScene(cluster, await cluster.NamespaceAsync(Cancel), byProgram, option, mode);
     }
 
     /// <summary>Has somebody told of each step, or nobody.</summary>

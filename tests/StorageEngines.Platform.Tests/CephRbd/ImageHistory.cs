@@ -8,7 +8,8 @@ namespace StorageEngines.Platform.Tests.CephRbd;
 /// <param name="prefix">What the images' names begin with.</param>
 /// <param name="seed">Decides on everything.</param>
 /// <param name="cut">Cuts a snapshot of an image through the engine.</param>
-internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int seed, Action<string, string> cut) : IDisposable
+/// <param name="cutGroup">Cuts one of the group that the image is in.</param>
+internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int seed, Action<string, string> cut, Action<string, string> cutGroup) : IDisposable
 {
     private const ulong AllFeatures = 1 | 4 | 8 | 16 | 32; // layering, exclusive-lock, object-map, fast-diff, deep-flatten
     private const ulong Striping = 2;
@@ -18,6 +19,7 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
 
     private readonly Random _random = new(seed);
     private readonly List<string> _snapshots = [];
+    private readonly List<string> _groups = [];
     private ImageHandle? _image;
     private ulong _size;
     private int _number;
@@ -69,14 +71,20 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
                 Log.Add($"resize {_size}");
                 Check(Rbd.Resize(_image!, _size));
                 break;
-            case < 88:
+            case < 83:
                 Snapshot();
+                break;
+            case < 88:
+                GroupSnapshot();
                 break;
             case < 91 when _snapshots.Count > 2:
                 Remove();
                 break;
-            case < 95 when _snapshots.Count > 0:
+            case < 94 when _snapshots.Count > 0:
                 Rollback();
+                break;
+            case < 95 when _groups.Count > 0:
+                RollbackGroup();
                 break;
             case < 97 when _snapshots.Count > 0:
                 Clone();
@@ -131,7 +139,10 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
         Check(Rbd.Open(pool, name, out nint opened, null));
         _image = new ImageHandle(opened, pool);
         _snapshots.Clear();
+        _groups.Clear();
         Images.Add(name);
+        Check(RbdGroups.Create(pool, name));
+        Check(RbdGroups.AddImage(pool, name, pool, name));
     }
 
     private void Snapshot()
@@ -151,6 +162,38 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
         _snapshots.Add(name);
     }
 
+    // The image alone is its group.
+    private void GroupSnapshot()
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"g{_number++}");
+        bool byOthers = _random.Next(6) == 0;
+        Log.Add($"{(byOthers ? "foreign " : "")}group snapshot {name}");
+        if (byOthers)
+        {
+            Check(RbdGroups.CreateSnapshot(pool, Images[^1], name));
+        }
+        else
+        {
+            cutGroup(Images[^1], name);
+        }
+
+        _groups.Add(name);
+        if (_groups.Count > 2 && _random.Next(3) == 0)
+        {
+            Log.Add($"remove group snapshot {_groups[0]}");
+            Check(RbdGroups.RemoveSnapshot(pool, Images[^1], _groups[0]));
+            _groups.RemoveAt(0);
+        }
+    }
+
+    private void RollbackGroup()
+    {
+        string to = _groups[_random.Next(_groups.Count)];
+        Check(RbdCalls.RollbackGroup(pool, Images[^1], to));
+        Measure();
+        Log.Add($"roll back to group snapshot {to}, {_size}");
+    }
+
     private void Remove()
     {
         int at = _random.Next(_snapshots.Count);
@@ -163,9 +206,7 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
     {
         string to = _snapshots[_random.Next(_snapshots.Count)];
         Check(RbdCalls.Rollback(_image!, to, &NoProgress, null));
-        RbdImageInfo info;
-        Check(Rbd.Stat(_image!, &info, (nuint)sizeof(RbdImageInfo)));
-        _size = info.Size;
+        Measure();
         Log.Add($"roll back to {to}, {_size}");
     }
 
@@ -176,10 +217,15 @@ internal sealed unsafe class ImageHistory(PoolHandle pool, string prefix, int se
         Check(RbdCalls.Clone(pool, Images[^1], snapshot, pool, child, options));
         Rbd.DestroyOptions(options);
         Open(child);
+        Measure();
+        Log.Add($"clone {snapshot}, {_size}");
+    }
+
+    private void Measure()
+    {
         RbdImageInfo info;
         Check(Rbd.Stat(_image!, &info, (nuint)sizeof(RbdImageInfo)));
         _size = info.Size;
-        Log.Add($"clone {snapshot}, {_size}");
     }
 
     [System.Runtime.InteropServices.UnmanagedCallersOnly(CallConvs = [typeof(System.Runtime.CompilerServices.CallConvCdecl)])]

@@ -34,7 +34,8 @@ internal sealed class RandomHistories : IDisposable
     internal async Task<ImageHistory> PlayAsync(int seed, Func<IRbdHost> makeHost, CancellationToken cancellationToken)
     {
         await using var cutter = new CephRbdStorageEngine(makeHost(), DiffMode.Hybrid);
-        var history = new ImageHistory(_pool, string.Create(CultureInfo.InvariantCulture, $"h{seed}"), seed, (image, name) => CutAsync(cutter, $"{Space}/{image}", name).GetAwaiter().GetResult());
+        var history = new ImageHistory(_pool, string.Create(CultureInfo.InvariantCulture, $"h{seed}"), seed, (image, name) => CutAsync(cutter, $"{Space}/{image}", name).GetAwaiter().GetResult(),
+            (image, name) => CutGroupAsync(cutter, $"{Space}/{image}", name).GetAwaiter().GetResult());
         await Task.Run(history.Play, cancellationToken);
         return history;
     }
@@ -56,5 +57,11 @@ internal sealed class RandomHistories : IDisposable
     {
         VolumeInfo volume = await engine.ResolveVolumeAsync(BytePath.FromString(path));
         await engine.Feature<ISnapshots>()!.CreateAsync(new CreateSnapshotRequest(volume.Ref, name));
+    }
+
+    private static async Task CutGroupAsync(CephRbdStorageEngine engine, string path, string name)
+    {
+        VolumeInfo volume = await engine.ResolveVolumeAsync(BytePath.FromString(path));
+        Assert.True((await engine.Feature<IGroupSnapshots>()!.CreateAsync([volume.Ref], name)).Complete);
     }
 }

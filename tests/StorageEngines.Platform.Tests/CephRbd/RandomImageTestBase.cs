@@ -8,7 +8,7 @@ using StorageEngines.Specification;
 namespace StorageEngines.Platform.Tests.CephRbd;
 
 /// <summary>
-/// Whatever happens to images (writes, discards, zeroes, other sizes, clones, flattening, roll backs, striping, snapshots removed), no pair of snapshots misses a change, in any mode; and librbd's fast-diff
+/// Whatever happens to images (writes, discards, zeroes, other sizes, clones, flattening, roll backs, striping, snapshots removed, groups), no pair of snapshots misses a change, in any mode; and librbd's fast-diff
 /// alone does miss some, so that the rule which says when to believe it is needed.
 /// </summary>
 /// <param name="usualCount">How many histories there are if nobody says otherwise.</param>
@@ -16,6 +16,8 @@ public abstract class RandomImageTestBase(int usualCount)
 {
     private int _pairs;
     private int _hybrid;
+    private int _fromGroups;
+    private int _hybridFromGroups;
     private int _proved;
     private int _plainMisses;
     private int _superfluous;
@@ -34,7 +36,7 @@ public abstract class RandomImageTestBase(int usualCount)
         }
 
         TestContext.Current.SendDiagnosticMessage(
-            $"{played} histories from seed {histories.FirstSeed}: {_pairs} pairs of snapshots, {_hybrid} of them by the object map first, {_proved} of these by witnesses that there was no roll back; "
+            $"{played} histories from seed {histories.FirstSeed}: {_pairs} pairs of snapshots, {_hybrid} of them by the object map first, {_proved} of these by witnesses that there was no roll back; {_fromGroups} from a group's, {_hybridFromGroups} of them by the object map first; "
             + $"librbd's fast-diff alone missed changes in {_plainMisses}; exact told more than hybrid in {_superfluous}");
         Assert.True(_proved > 0, $"No witness proved anything in {_pairs} pairs from seed {histories.FirstSeed}.");
     }
@@ -83,6 +85,12 @@ public abstract class RandomImageTestBase(int usualCount)
 
                 for (int from = 0; from < to; from++)
                 {
+                    if (states[from].Info.ChangeToken is null)
+                    {
+                        Assert.False(host.CanDiffFromGroups);
+                        continue;
+                    }
+
                     await CompareAsync(host, witnessed, [hybrid, exact, whole], states[from], states[to], $"seed {seed}, {image}, after {string.Join("; ", history.Log)}");
                 }
             }
@@ -113,7 +121,10 @@ public abstract class RandomImageTestBase(int usualCount)
         }
 
         bool isHybrid = answers[0].Batches[0].Mode == "hybrid";
+        bool isFromGroup = from.Info.GroupId is not null;
         _hybrid += isHybrid ? 1 : 0;
+        _fromGroups += isFromGroup ? 1 : 0;
+        _hybridFromGroups += isHybrid && isFromGroup ? 1 : 0;
         _proved += isHybrid && witnessed.Contains(from.Info.Ref.Id) ? 1 : 0;
         Assert.True(!answers[0].Extents.Subtract(answers[1].Extents).Any(), $"{what}: hybrid tells more than exact:\n{answers[0]}\n{answers[1]}");
         _superfluous += answers[1].Extents.Subtract(answers[0].Extents).Any() ? 1 : 0;

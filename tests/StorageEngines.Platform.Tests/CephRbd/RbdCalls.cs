@@ -11,6 +11,9 @@ internal static unsafe partial class RbdCalls
     [LibraryImport(Library, EntryPoint = "rbd_create3", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Create(PoolHandle pool, string name, ulong size, ulong features, ref int order, ulong stripeUnit, ulong stripeCount);
 
+    [LibraryImport(Library, EntryPoint = "rbd_group_snap_rollback", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int RollbackGroup(PoolHandle pool, string group, string snapshot);
+
     [LibraryImport(Library, EntryPoint = "rbd_flatten")]
     internal static partial int Flatten(ImageHandle image);
 
