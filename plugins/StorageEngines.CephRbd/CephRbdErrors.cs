@@ -72,7 +72,7 @@ internal static class CephRbdErrors
         Errno.EPERM or Errno.EACCES => (EngineStatus.PermissionDenied, EngineReason.None, Recovery.OperatorAction,
             $"the user {failure.User} may not, or its key is missing or wrong; check 'ceph auth get {failure.User}' (it needs 'mon profile rbd' and 'osd profile rbd'), and that its keyring can be read here"),
         Errno.ETIMEDOUT => (EngineStatus.Unavailable, EngineReason.ConnectionLost, Recovery.RetryAfterBackoff,
-            $"the cluster did not answer within {failure.TimeoutSeconds} seconds; check 'ceph status', and that monitors and OSDs can be reached from {failure.Host}"),
+            $"the cluster did not answer within {failure.TimeoutSeconds} seconds; check 'ceph status', that monitors and OSDs can be reached from {failure.Host}, and 'ceph auth get {failure.User}': a user without any 'osd' right is not answered by Reef"),
         Errno.ESHUTDOWN => (EngineStatus.Unavailable, EngineReason.ConnectionLost, Recovery.Retry, "the cluster has blocklisted this client, as it does with one that seemed dead while it held a lock; try again with a new connection"),
         Errno.ENOSPC or Errno.EDQUOT => (EngineStatus.ResourceExhausted, EngineReason.NoSpace, Recovery.OperatorAction,
             "the pool or the cluster is full, a quota is used up, or the image has as many snapshots as it may; see 'ceph df detail' and 'rbd snap limit', delete snapshots, or raise the limit"),

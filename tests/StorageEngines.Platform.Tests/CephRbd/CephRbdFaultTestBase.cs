@@ -84,7 +84,10 @@ public abstract class CephRbdFaultTestBase
         await using var engine = new CephRbdStorageEngine(MakeHost(scene.As(user), null), DiffMode.Hybrid);
         StorageEngineException error = await Assert.ThrowsAnyAsync<StorageEngineException>(
             () => engine.Feature<ISnapshots>()!.CreateAsync(new CreateSnapshotRequest(scene.Volume.Ref, "third"), Cancel));
-        Assert.Equal(EngineStatus.PermissionDenied, error.Status);
+
+        // OSDs of Reef do not let a user connect who has no right on any, and librados tries again until its time is over.
+        bool isTold = user != "client.seng-nothing" || (await scene.Cluster.RunAsync("ceph", ["versions"], Cancel)).Contains("ceph version 16.", StringComparison.Ordinal);
+        Assert.Equal(isTold ? EngineStatus.PermissionDenied : EngineStatus.Unavailable, error.Status);
         Assert.Contains(user, error.Message, StringComparison.Ordinal);
         await scene.AssertNothingLeftAsync(Both);
     }
