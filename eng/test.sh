@@ -12,6 +12,8 @@
 #                                        those that did not are named at the end
 #   SENG_CEPH=off|auto|required          tests on a Ceph cluster on this machine (eng/backends), which is started when everything is built and stopped at the
 #                                        end: not at all; if its programs are there (default); always, and without it they fail
+#   SENG_CEPH_CLIENT=off|auto|required   the same cluster with librbd of another release, in a root of its own (eng/backends): not at all; if it was built before
+#                                        (default); always, and then it is built while other tests run, which takes a minute, once
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -22,6 +24,8 @@ export SENG_STORAGE_VM=${SENG_STORAGE_VM:-${SENG_REQUIRE_BACKENDS:+required}}
 [ -n "$SENG_STORAGE_VM" ] || SENG_STORAGE_VM=auto
 export SENG_CEPH=${SENG_CEPH:-${SENG_REQUIRE_BACKENDS:+required}}
 [ -n "$SENG_CEPH" ] || SENG_CEPH=auto
+export SENG_CEPH_CLIENT=${SENG_CEPH_CLIENT:-${SENG_REQUIRE_BACKENDS:+required}}
+[ -n "$SENG_CEPH_CLIENT" ] || SENG_CEPH_CLIENT=auto
 
 # program : Debian package
 needed=(
@@ -85,7 +89,36 @@ start_cluster() {
   trap stop_backends EXIT
 }
 
+# The root with another release of Ceph is built beside everything else. Its tests run when all others have, but those of the storage machine.
+start_client() {
+  mkdir -p artifacts
+  rm -f artifacts/ceph-client.txt
+  { [ "$SENG_CEPH" = off ] || [ "$SENG_CEPH_CLIENT" = off ]; } && return
+  [ "$SENG_CEPH_CLIENT" = required ] || { [ "$UID" -eq 0 ] && eng/backends/ceph-client status >/dev/null 2>&1; } || return
+  set -m
+  eng/backends/ceph-client build >artifacts/ceph-client.log 2>&1 </dev/null &
+  builder=$!
+  set +m
+  trap stop_backends EXIT
+}
+
+# What depends on librbd: the laws (but for the one that takes a thousand snapshots), groups, faults, whose clusters are of that release too, and some histories.
+client_tests() {
+  local code inside=(eng/backends/ceph-client run)
+  wait "$builder"
+  code=$?
+  builder=''
+  if [ $code -ne 0 ]; then
+    { echo "The root with another release of Ceph was not built, and tests that need it are skipped:"; tail -n 20 artifacts/ceph-client.log; } | tee artifacts/ceph-client.txt
+    return
+  fi
+  SENG_SPEC_HISTORIES=${SENG_SPEC_HISTORIES:-5} \
+    run $platform .CephClient -class "*.Librbd*" -class- "*.LibrbdEconomies" -class "*.CephRbdGroupTests" -class "*.CephRbdRollbackTests" -class "*.CephRbdFaultTests" -class "*.RandomImageTests"
+  tell $platform.CephClient
+}
+
 stop_backends() {
+  [ -z "$builder" ] || { kill -- -"$builder"; wait "$builder"; } 2>/dev/null
   [ -z "$machine" ] || stop_machine
   [ -z "$cluster" ] || { kill "$cluster"; wait "$cluster"; } 2>/dev/null
 }
@@ -115,12 +148,12 @@ long_tests() {
   done
 }
 
-# run NAME PART ARGUMENT...   runs a test project, or a part of it, into artifacts/test-results/NAMEPART.*
+# run NAME PART ARGUMENT...   runs a test project, or a part of it, into artifacts/test-results/NAMEPART.*; by the command inside, if that is not empty
 run() {
   local report=$PWD/$results/$1$2 name=$1 started=$SECONDS
   shift 2
   SENG_REQUIRE_BACKENDS=${SENG_REQUIRE_BACKENDS:-} timeout --kill-after=10 "$limit" \
-    dotnet exec "tests/$name/bin/$configuration/net10.0/$name.dll" -xml "$report.xml" -noColor "$@" >"$report.log" 2>&1 </dev/null
+    "${inside[@]}" dotnet exec "tests/$name/bin/$configuration/net10.0/$name.dll" -xml "$report.xml" -noColor "$@" >"$report.log" 2>&1 </dev/null
   echo "$? $((SECONDS - started))" >"$report.end"
 }
 
@@ -145,6 +178,7 @@ wants_platform=
 [ $# -eq 0 ] && wants_platform=1
 for short in "$@"; do [ "$short" = Platform ] && wants_platform=1; done
 [[ "$SENG_STORAGE_VM" = @(required|all) ]] && [ -n "$wants_platform" ] && needed+=("${machine_needed[@]}")
+[ "$SENG_CEPH_CLIENT" = required ] && [ -n "$wants_platform" ] && needed+=(mmdebstrap:mmdebstrap)
 install_missing
 export PATH="$PATH:/usr/sbin:/sbin" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
@@ -152,7 +186,10 @@ platform=StorageEngines.Platform.Tests
 mapfile -t long < <(cd tests/$platform && grep -A2 'Trait("Length", "long")' CephRbd/*.cs LvmThin/*.cs Zfs/*.cs | sed -n 's|^\([A-Za-z]*\)/.* class \([A-Za-z0-9]*\).*|\1.\2|p')
 machine='' theirs='' # the process that runs the storage machine's tests; not empty if the machine is somebody else's
 cluster='' # the process that holds the Ceph cluster
+builder='' # the process that builds the root with another release of Ceph
+inside=()
 [ -n "$wants_platform" ] && start_machine
+[ -n "$wants_platform" ] && start_client
 
 rm -rf "$results"
 mkdir -p "$results"
@@ -181,6 +218,7 @@ for project in $(ls tests/*.Tests/*.csproj | grep -v Platform) tests/*.Platform.
   tell "$name"
 done
 
+[ -z "$builder" ] || client_tests
 if [ -n "$machine" ]; then
   wait "$machine"
   cat artifacts/storage-vm.txt
@@ -203,7 +241,7 @@ fi
 
 reasons=$(cat "$results"/*.xml 2>/dev/null | grep -o '<reason><!\[CDATA\[[^]]*' | sed 's/.*\[//' | sort | uniq -c | sort -rn)
 [ -n "$reasons" ] && printf '\nSkipped, and why:\n%s\n\n' "$reasons"
-if [ -n "${SENG_REQUIRE_BACKENDS:-}" ] && { printf '%s\n' "$reasons" | grep -q 'backend missing:' || grep -qs 'did not start' artifacts/storage-vm.txt; }; then
+if [ -n "${SENG_REQUIRE_BACKENDS:-}" ] && { printf '%s\n' "$reasons" | grep -q 'backend missing:' || grep -qs 'did not start' artifacts/storage-vm.txt || [ -s artifacts/ceph-client.txt ]; }; then
   echo "A back end that should be there is missing (see above)."
   failed=$((failed + 1))
 fi
