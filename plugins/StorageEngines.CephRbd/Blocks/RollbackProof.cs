@@ -6,7 +6,7 @@ namespace StorageEngines.CephRbd.Blocks;
 
 /// <summary>
 /// Proves that an image was not rolled back since a snapshot was cut to one that is older still. A roll back takes that older snapshot's object map for the image's own, in which whatever did not change just before
-/// that snapshot counts as unchanged: fast-diff then says nothing of what the roll back changed (seen with 16.2.15), and no record of it is kept. The proof is some objects that changed between a snapshot and the one
+/// that snapshot counts as unchanged: fast-diff then says nothing of what the roll back changed (seen with 16.2.15 and 18.2.7), and no record of it is kept. The proof is some objects that changed between a snapshot and the one
 /// before it, noted when it is cut: a roll back to anything older would have changed them again, so one of them that is the same as then shows that there was none. An object that was given back is no such
 /// witness: in something older still it may not have been there either, and a roll back to that leaves it as it is.
 /// </summary>
