@@ -26,7 +26,11 @@ public sealed class DiffWalkTests
             ahead = Math.Max(ahead, cluster.Told - read);
             foreach (RawExtent each in batch)
             {
-                Assert.True(each == new RawExtent(read * Stride, 4096, read % 3 != 0), $"{each} is not extent {read}");
+                if (each != new RawExtent(read * Stride, 4096, read % 3 != 0))
+                {
+                    Assert.Fail($"{each} is not extent {read}");
+                }
+
                 read++;
             }
 
