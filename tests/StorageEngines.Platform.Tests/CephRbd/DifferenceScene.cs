@@ -13,7 +13,6 @@ namespace StorageEngines.Platform.Tests.CephRbd;
 /// <summary>Images in a namespace of their own, a directory for streams, and the engine that makes and applies them, through librbd or by the program.</summary>
 internal sealed class DifferenceScene : IAsyncDisposable
 {
-    private readonly IRbdHost _host;
     private readonly string _directory = Directory.CreateTempSubdirectory("seng-test-diff-").FullName;
     private Func<string, ValueTask>? _observer;
     private int _images;
@@ -29,8 +28,8 @@ internal sealed class DifferenceScene : IAsyncDisposable
         }
 
         Settings = new CephRbdSettings { Configuration = conf };
-        _host = byProgram ? new CommandRbdHost(new LocalCommandRunner(), Settings) { OnStep = StepAsync } : new NativeRbdHost(Settings) { OnStep = StepAsync };
-        Engine = new CephRbdStorageEngine(_host, DiffModes.Parse(mode));
+        Host = byProgram ? new CommandRbdHost(new LocalCommandRunner(), Settings) { OnStep = StepAsync } : new NativeRbdHost(Settings) { OnStep = StepAsync };
+        Engine = new CephRbdStorageEngine(Host, DiffModes.Parse(mode));
     }
 
     internal CephCluster Cluster { get; }
@@ -39,6 +38,8 @@ internal sealed class DifferenceScene : IAsyncDisposable
 
     /// <summary>The engine's.</summary>
     internal CephRbdSettings Settings { get; }
+
+    internal IRbdHost Host { get; }
 
     internal CephRbdStorageEngine Engine { get; }
 
