@@ -136,7 +136,7 @@ internal sealed class CephRbdSnapshots(ImageCatalog catalog) : ISnapshots
         await using (open.ConfigureAwait(false))
         {
             RequireUser(open.State, found, "cloned");
-            await CloneAsync(open.State.Image, found, child, cancellationToken).ConfigureAwait(false);
+            await CloneAsync(open, found, child, cancellationToken).ConfigureAwait(false);
         }
 
         return (await catalog.ResolveAsync(child.Location, CancellationToken.None).ConfigureAwait(false)).Info;
@@ -279,17 +279,16 @@ internal sealed class CephRbdSnapshots(ImageCatalog catalog) : ISnapshots
     }
 
     // Format 1 wants the snapshot to be protected; Ceph says so with 'invalid argument' only.
-    private async Task CloneAsync(RbdImage image, RbdSnapshot snapshot, ImagePath child, CancellationToken cancellationToken)
+    private async Task CloneAsync(IOpenImage open, RbdSnapshot snapshot, ImagePath child, CancellationToken cancellationToken)
     {
+        RbdImage image = open.State.Image;
         try
         {
             await Changes.CloneAsync(image, snapshot, child, cancellationToken).ConfigureAwait(false);
         }
         catch (StorageEngineException e) when (e.BackendCode == "22" && !snapshot.IsProtected)
         {
-            await Changes.NoteAsync(image, [(ImageNotes.ProtectedKey(image.Key, snapshot.IdText), "")], cancellationToken).ConfigureAwait(false);
-            await Changes.ProtectAsync(image, snapshot, isProtected: true, cancellationToken).ConfigureAwait(false);
-            await Changes.CloneAsync(image, snapshot, child, cancellationToken).ConfigureAwait(false);
+            await _holds.ProtectForAsync(open, snapshot, () => Changes.CloneAsync(image, snapshot, child, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
     }
 }

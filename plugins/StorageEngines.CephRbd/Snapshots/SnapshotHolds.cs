@@ -74,6 +74,29 @@ internal sealed class SnapshotHolds(ImageCatalog catalog)
         }
     }
 
+    /// <summary>Does what needs the snapshot to be protected. If that fails, it stays protected only for a hold, or a clone, that needs it.</summary>
+    internal async Task ProtectForAsync(IOpenImage open, RbdSnapshot snapshot, Func<Task> work, CancellationToken cancellationToken)
+    {
+        RbdImage image = open.State.Image;
+        string key = ImageNotes.ProtectedKey(image.Key, snapshot.IdText);
+        await Changes.NoteAsync(image, [(key, "")], cancellationToken).ConfigureAwait(false);
+        await ProtectAsync(image, snapshot, isProtected: true).ConfigureAwait(false);
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not StorageEngineException { OutcomeUnknown: true })
+        {
+            ImageNotes notes = await open.ReadNotesAsync(CancellationToken.None).ConfigureAwait(false);
+            if (notes.Holds(snapshot).Count == 0 && await TryUnprotectAsync(image, snapshot, CancellationToken.None).ConfigureAwait(false))
+            {
+                await Changes.NoteAsync(image, [(key, null)], CancellationToken.None).ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
     private async Task<RbdSnapshot> RequireAsync(SnapshotRef snapshot)
     {
         (IOpenImage open, RbdSnapshot found) = await catalog.OpenAsync(snapshot, CancellationToken.None).ConfigureAwait(false);
