@@ -113,7 +113,7 @@ client_tests() {
     return
   fi
   SENG_SPEC_HISTORIES=${SENG_SPEC_HISTORIES:-5} \
-    run $platform .CephClient -class "*.Librbd*" -class- "*.LibrbdEconomies" -class "*.CephRbdGroupTests" -class "*.CephRbdRollbackTests" -class "*.CephRbdFaultTests" -class "*.RandomImageTests"
+    run $platform .CephClient -class "*.Librbd*" -class- "*.LibrbdEconomies" -class "*.CephRbdGroupTests" -class "*.CephRbdRollbackTests"
   tell $platform.CephClient
 }
 
