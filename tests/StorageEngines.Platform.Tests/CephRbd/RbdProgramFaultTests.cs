@@ -8,17 +8,15 @@ namespace StorageEngines.Platform.Tests.CephRbd;
 
 /// <summary>The same by the program <c>rbd</c> on a host that is reached over SSH.</summary>
 [Trait("Length", "long")]
-public sealed class RbdProgramFaultTests : CephRbdFaultTestBase, IClassFixture<SshServer>, IAsyncDisposable
+public sealed class RbdProgramFaultTests(SshServer server) : CephRbdFaultTestBase, IClassFixture<SshServer>, IAsyncDisposable
 {
-    private readonly OpenSshCommandRunner _runner;
+    private OpenSshCommandRunner? _runner;
 
-    public RbdProgramFaultTests(SshServer server)
+    public ValueTask DisposeAsync() => _runner?.DisposeAsync() ?? default;
+
+    private protected override IRbdHost MakeHost(CephRbdSettings settings, Func<string, ValueTask>? onStep)
     {
         server.SkipIfMissing();
-        _runner = new OpenSshCommandRunner(server.Options);
+        return new CommandRbdHost(_runner ??= new OpenSshCommandRunner(server.Options), settings) { OnStep = onStep };
     }
-
-    public ValueTask DisposeAsync() => _runner.DisposeAsync();
-
-    private protected override IRbdHost MakeHost(CephRbdSettings settings, Func<string, ValueTask>? onStep) => new CommandRbdHost(_runner, settings) { OnStep = onStep };
 }
