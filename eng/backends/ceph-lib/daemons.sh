@@ -35,7 +35,19 @@ signal() {
   known "$2"
   pid=$(process "$2") || fail "the $2 does not run"
   kill "-$1" "$pid"
-  [ "$1" != KILL ] || await_end "$pid" "$2"
+  case $1 in
+    KILL) await_end "$pid" "$2" ;;
+    STOP) await_stop "$pid" "$2" ;;
+  esac
+}
+
+# await_stop PID NAME   One thread takes the signal and stops the others; on a busy machine they go on, and answer, until it has its turn.
+await_stop() {
+  local tries=0
+  while cat "/proc/$1/task/"*/status 2>/dev/null | grep -q '^State:[[:space:]]*[^T]'; do
+    [ $((tries += 1)) -le 600 ] || fail "the $2 does not stop"
+    sleep 0.05
+  done
 }
 
 # end NAME   ends whatever there is of it, also a start that was broken off before it wrote its number down
