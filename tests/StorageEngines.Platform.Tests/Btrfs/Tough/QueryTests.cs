@@ -6,6 +6,7 @@ namespace StorageEngines.Platform.Tests.Btrfs.Tough;
 public sealed class QueryTests : IAsyncLifetime
 {
     private const int Files = 2000;
+    private const int MostTries = 10;
     private Stage _stage = null!;
     private SnapshotInfo _before = null!;
     private SnapshotInfo _after = null!;
@@ -32,25 +33,20 @@ public sealed class QueryTests : IAsyncLifetime
     [InlineData(false)]
     public async Task A_snapshot_that_is_compared_cannot_be_deleted(bool theBase)
     {
-        SnapshotInfo snapshot = theBase ? _before : _after;
-        Task<List<FileChange>> query = Task.Run(() => _stage.DiffAsync(_before, _after), Cancel);
-        SnapshotInUseException? refused = null;
-        while (await Threads.AwaitSenderAsync(Environment.ProcessId, () => query.IsCompleted) && refused is null)
+        (Task<List<FileChange>> query, SnapshotInUseException? refused) = await DeleteMeanwhileAsync(theBase);
+        for (int i = 1; refused is null && i < MostTries; i++)
         {
-            try
-            {
-                await _stage.DeleteAsync(snapshot);
-                break; // The send had just ended.
-            }
-            catch (SnapshotInUseException e)
-            {
-                refused = e;
-            }
+            // The comparison was quicker than the deletion, which a busy machine makes likely.
+            AssertRight(await query);
+            await _stage.DisposeAsync();
+            await InitializeAsync();
+            (query, refused) = await DeleteMeanwhileAsync(theBase);
         }
 
-        Assert.SkipWhen(refused is null, "not seen: the comparison had read all before the deletion was tried");
+        Assert.NotNull(refused);
         Assert.Equal(EngineReason.SnapshotBusy, refused.Reason);
         AssertRight(await query);
+        SnapshotInfo snapshot = theBase ? _before : _after;
         Assert.Contains(snapshot.Ref.Name, await _stage.NamesAsync());
         await _stage.DeleteAsync(snapshot);
         Assert.Empty(_stage.Leftovers());
@@ -185,6 +181,25 @@ public sealed class QueryTests : IAsyncLifetime
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(tool.Temporary));
         await _stage.DeleteAsync(_after);
+    }
+
+    private async Task<(Task<List<FileChange>> Query, SnapshotInUseException? Refused)> DeleteMeanwhileAsync(bool theBase)
+    {
+        Task<List<FileChange>> query = Task.Run(() => _stage.DiffAsync(_before, _after), Cancel);
+        if (!await Threads.AwaitSenderAsync(Environment.ProcessId, () => query.IsCompleted))
+        {
+            return (query, null);
+        }
+
+        try
+        {
+            await _stage.DeleteAsync(theBase ? _before : _after);
+            return (query, null);
+        }
+        catch (SnapshotInUseException refused)
+        {
+            return (query, refused);
+        }
     }
 
     private void WriteFiles(string text)
