@@ -166,8 +166,17 @@ tell() {
   if [ "$code" -ne 0 ] && [ $f -eq 0 ]; then f=1; echo "  $name ended with code $code (124: it took longer than $limit s)"; fi
   if [ $((p + f + s)) -eq 0 ]; then f=1; echo "  $name ran no test"; fi
   printf '%-58s %5d passed, %3d failed, %3d skipped  (%d s)\n' "$name" "$p" "$f" "$s" "$seconds"
-  [ "$f" -gt 0 ] && { grep -v -E 'Ok, passed|^ *$' "$report.log" | tail -n 200; }
+  [ "$f" -gt 0 ] && tell_failures "$name" "$report.log"
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+# tell_failures NAME LOG   prints the tests that failed with their messages, or the end of the log if none did; what is printed is repeated at the end
+tell_failures() {
+  local told
+  told=$(awk '/^    [^ ].* \[[A-Z]+\]$/ { on = /\[FAIL\]$/; lines = 0 }  /^[^ ]|^  [^ ]/ { on = 0 }  on && NF && ++lines <= 40' "$2" 2>/dev/null)
+  [ -n "$told" ] || told=$(grep -v '^ *$' "$2" 2>/dev/null | tail -n 100)
+  printf '%s\n' "$told"
+  failures+=$(printf '%s:\n%s\n ' "$1" "$told")$'\n'
 }
 
 attribute() { # attribute of the <assembly> element of a result file
@@ -202,7 +211,7 @@ fi
 
 touch artifacts/is-built
 [ -n "$wants_platform" ] && start_cluster
-passed=0 failed=0 skipped=0 late=''
+passed=0 failed=0 skipped=0 late='' failures=''
 for project in $(ls tests/*.Tests/*.csproj | grep -v Platform) tests/*.Platform.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   [ "$name" = StorageEngines.Specification.Tests ] && continue # a library: engines inherit it
@@ -246,5 +255,6 @@ if [ -n "${SENG_REQUIRE_BACKENDS:-}" ] && { printf '%s\n' "$reasons" | grep -q '
   failed=$((failed + 1))
 fi
 
+[ -n "$failures" ] && printf 'Failed:\n%s\n' "$failures"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
