@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using StorageEngines.CephRbd.Blocks;
 using StorageEngines.CephRbd.Groups;
 using StorageEngines.CephRbd.Hosts;
@@ -69,13 +68,13 @@ internal sealed class CephRbdStorageEngine : IStorageEngine
 
     /// <inheritdoc/>
     /// <remarks>Implements: rados_pool_list, rbd_namespace_list, rbd_list2; <c>rbd ls</c>, rbd(8).</remarks>
-    public async IAsyncEnumerable<VolumeInfo> ListVolumesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        await foreach (VolumeInfo info in _catalog.LookAtAllAsync((open, _) => Task.FromResult(open.State.Image.Info), cancellationToken).ConfigureAwait(false))
-        {
-            yield return info;
-        }
-    }
+    public IAsyncEnumerable<VolumeInfo> ListVolumesAsync(CancellationToken cancellationToken = default)
+        => _catalog.LookAtAllAsync(null, (open, _) => Task.FromResult(open.State.Image.Info), cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Implements: rados_pool_list, rbd_namespace_list, rbd_list2; <c>rbd ls</c>, rbd(8). Images elsewhere are not opened.</remarks>
+    public IAsyncEnumerable<VolumeInfo> ListVolumesWithinAsync(BytePath place, CancellationToken cancellationToken = default)
+        => _catalog.LookAtAllAsync(place, (open, _) => Task.FromResult(open.State.Image.Info), cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Implements: rbd_open_read_only, rbd_get_id; <c>rbd info</c>, rbd(8).</remarks>

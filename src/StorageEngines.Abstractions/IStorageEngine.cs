@@ -27,6 +27,13 @@ public interface IStorageEngine : IAsyncDisposable
     /// <returns>The volumes, in no particular order.</returns>
     IAsyncEnumerable<VolumeInfo> ListVolumesAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Lists the volumes at a place and below it: the images of one pool, the datasets of one parent. An engine that can does not look at others.</summary>
+    /// <param name="place">The place in the engine's own terms, as the locations of its volumes; see <see cref="BytePath.IsWithin"/>. The root is everything.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    /// <returns>Those volumes of <see cref="ListVolumesAsync"/> whose location is within the place, in no particular order; none is no error.</returns>
+    IAsyncEnumerable<VolumeInfo> ListVolumesWithinAsync(BytePath place, CancellationToken cancellationToken = default)
+        => ListVolumesAsync(cancellationToken).Where(volume => volume.Location.IsWithin(place));
+
     /// <summary>Finds the volume at a location: a path, a dataset's name, an image's name. From then on its id is what counts.</summary>
     /// <param name="location">The location in the engine's own terms; for a local path, absolute.</param>
     /// <param name="cancellationToken">Gives up.</param>

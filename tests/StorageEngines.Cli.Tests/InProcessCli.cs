@@ -69,6 +69,8 @@ internal sealed class InProcessCli(IStorageEngine engine)
 
         public IAsyncEnumerable<VolumeInfo> ListVolumesAsync(CancellationToken cancellationToken = default) => engine.ListVolumesAsync(cancellationToken);
 
+        public IAsyncEnumerable<VolumeInfo> ListVolumesWithinAsync(BytePath place, CancellationToken cancellationToken = default) => engine.ListVolumesWithinAsync(place, cancellationToken);
+
         public ValueTask<VolumeInfo> ResolveVolumeAsync(BytePath location, CancellationToken cancellationToken = default)
             => engine.ResolveVolumeAsync(location, cancellationToken);
 

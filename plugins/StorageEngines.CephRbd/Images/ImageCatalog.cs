@@ -62,11 +62,12 @@ internal sealed class ImageCatalog(IRbdHost host)
         return open.State.Image;
     }
 
-    /// <summary>Looks at all images of the cluster, some at a time, in the order of their list. What is removed meanwhile is left out.</summary>
+    /// <summary>Looks at all images of the cluster, or of a place in it, some at a time, in the order of their list. What is removed meanwhile is left out.</summary>
+    /// <param name="place">The place; null for all.</param>
     /// <param name="look">Looks at one.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="StorageEngineException">One could not be looked at: thrown when all others were told, or at once if the cluster does not answer.</exception>
-    internal async IAsyncEnumerable<T> LookAtAllAsync<T>(Func<IOpenImage, CancellationToken, Task<T>> look, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal async IAsyncEnumerable<T> LookAtAllAsync<T>(BytePath? place, Func<IOpenImage, CancellationToken, Task<T>> look, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : class
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -75,9 +76,9 @@ internal sealed class ImageCatalog(IRbdHost host)
         List<ImagePlace> lost = [];
         try
         {
-            foreach (ImagePlace place in await host.ListAsync(cancellationToken).ConfigureAwait(false))
+            foreach (ImagePlace each in (await host.ListAsync(cancellationToken).ConfigureAwait(false)).Where(each => place is null || each.Path.Location.IsWithin(place.Value)))
             {
-                looking.Enqueue(LookAsync(place, look, lost, stop.Token));
+                looking.Enqueue(LookAsync(each, look, lost, stop.Token));
                 if (looking.Count == AtOnce && await NextAsync().ConfigureAwait(false) is { } found)
                 {
                     yield return found;

@@ -67,7 +67,7 @@ internal sealed class CephRbdSnapshots(ImageCatalog catalog) : ISnapshots
     public async IAsyncEnumerable<SnapshotInfo> ListAsync(VolumeRef? volume, string? namePrefix = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        IAsyncEnumerable<List<SnapshotInfo>> all = volume is null ? catalog.LookAtAllAsync(DescribeAsync, cancellationToken) : OneAsync(volume, cancellationToken);
+        IAsyncEnumerable<List<SnapshotInfo>> all = volume is null ? catalog.LookAtAllAsync(null, DescribeAsync, cancellationToken) : OneAsync(volume, cancellationToken);
         await foreach (List<SnapshotInfo> some in all.ConfigureAwait(false))
         {
             foreach (SnapshotInfo each in some)

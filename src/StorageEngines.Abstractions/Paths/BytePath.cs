@@ -31,6 +31,8 @@ public readonly struct BytePath : IEquatable<BytePath>, IComparable<BytePath>
     /// <summary>The path's bytes, without a terminating NUL.</summary>
     public ReadOnlySpan<byte> Span => Bytes.Span;
 
+    private BytePath Trimmed => new(Bytes.Trim((byte)'/'));
+
     /// <summary>The length in bytes.</summary>
     public int Length => Bytes.Length;
 
@@ -116,6 +118,11 @@ public readonly struct BytePath : IEquatable<BytePath>, IComparable<BytePath>
     /// <returns>Whether it does.</returns>
     public bool IsAtOrBelow(BytePath ancestor)
         => ancestor.IsRoot || (Span.StartsWith(ancestor.Span) && (Length == ancestor.Length || Span[ancestor.Length] == (byte)'/'));
+
+    /// <summary>True if this location is a place or lies below it, as users write places: a slash at the beginning or at the end does not count.</summary>
+    /// <param name="place">A location; everything lies within <c>/</c> and within nothing.</param>
+    /// <returns>Whether it does.</returns>
+    public bool IsWithin(BytePath place) => Trimmed.IsAtOrBelow(place.Trimmed);
 
     /// <summary>Compares byte by byte, as unsigned bytes; a prefix comes first.</summary>
     /// <param name="other">Another path.</param>

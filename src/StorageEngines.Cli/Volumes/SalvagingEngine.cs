@@ -24,6 +24,9 @@ internal sealed class SalvagingEngine(IStorageEngine inner) : IStorageEngine, IS
     public IAsyncEnumerable<VolumeInfo> ListVolumesAsync(CancellationToken cancellationToken = default) => inner.ListVolumesAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<VolumeInfo> ListVolumesWithinAsync(BytePath place, CancellationToken cancellationToken = default) => inner.ListVolumesWithinAsync(place, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<VolumeInfo> ResolveVolumeAsync(BytePath location, CancellationToken cancellationToken = default)
         => inner.ResolveVolumeAsync(location, cancellationToken);
 

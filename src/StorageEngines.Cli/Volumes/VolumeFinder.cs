@@ -67,8 +67,10 @@ internal static class VolumeFinder
             VolumeInfo? found = null;
             try
             {
-                found = await engine.ListVolumesAsync(cancellationToken)
-                    .FirstOrDefaultAsync(volume => volume.Location == location || volume.Location == address.Location, cancellationToken);
+                foreach (BytePath place in new[] { location, address.Location }.Distinct())
+                {
+                    found ??= await engine.ListVolumesWithinAsync(place, cancellationToken).FirstOrDefaultAsync(volume => volume.Location == place, cancellationToken);
+                }
             }
             catch (StorageEngineException) when (address.Scheme is null)
             {

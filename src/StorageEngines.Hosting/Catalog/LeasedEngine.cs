@@ -16,6 +16,8 @@ internal sealed class LeasedEngine(IStorageEngine engine, EngineSource source) :
 
     public IAsyncEnumerable<VolumeInfo> ListVolumesAsync(CancellationToken cancellationToken = default) => Engine.ListVolumesAsync(cancellationToken);
 
+    public IAsyncEnumerable<VolumeInfo> ListVolumesWithinAsync(BytePath place, CancellationToken cancellationToken = default) => Engine.ListVolumesWithinAsync(place, cancellationToken);
+
     public ValueTask<VolumeInfo> ResolveVolumeAsync(BytePath location, CancellationToken cancellationToken = default)
         => Engine.ResolveVolumeAsync(location, cancellationToken);
 

@@ -10,7 +10,6 @@ namespace StorageEngines;
 internal sealed class FleetListing(IStorageEngine engine, ISnapshots snapshots, FleetOptions options, FleetProgress progress)
 {
     private readonly bool _isPerVolume = options.ListPerVolume ?? snapshots.ListsPerVolume;
-    private readonly BytePath? _within = options.Location is { } location ? Trimmed(location) : null;
 
     /// <summary>Every volume that is wanted, once; with its pair, unless the snapshots are listed per volume.</summary>
     internal IAsyncEnumerable<FleetVolume> ReadAsync(CancellationToken cancellationToken)
@@ -35,12 +34,10 @@ internal sealed class FleetListing(IStorageEngine engine, ISnapshots snapshots, 
 
     private async IAsyncEnumerable<FleetVolume> VolumesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (VolumeInfo volume in engine.ListVolumesAsync(cancellationToken).ConfigureAwait(false))
+        IAsyncEnumerable<VolumeInfo> volumes = options.Location is { } place ? engine.ListVolumesWithinAsync(place, cancellationToken) : engine.ListVolumesAsync(cancellationToken);
+        await foreach (VolumeInfo volume in volumes.ConfigureAwait(false))
         {
-            if (IsWanted(volume.Location))
-            {
-                yield return new FleetVolume(volume.Ref, options) { Location = volume.Location, IsTree = volume.Kind == VolumeKind.Tree };
-            }
+            yield return new FleetVolume(volume.Ref, options) { Location = volume.Location, IsTree = volume.Kind == VolumeKind.Tree };
         }
     }
 
@@ -75,7 +72,7 @@ internal sealed class FleetListing(IStorageEngine engine, ISnapshots snapshots, 
     // A volume may have been made since the volumes were listed, or be gone while its snapshots are there. Where it is, or was, is not known.
     private FleetVolume? Find(OrderedDictionary<VolumeRef, FleetVolume> volumes, VolumeRef volume)
     {
-        if (!volumes.TryGetValue(volume, out FleetVolume? found) && _within is null)
+        if (!volumes.TryGetValue(volume, out FleetVolume? found) && options.Location is null)
         {
             found = new FleetVolume(volume, options);
             volumes.Add(volume, found);
@@ -83,14 +80,4 @@ internal sealed class FleetListing(IStorageEngine engine, ISnapshots snapshots, 
 
         return found;
     }
-
-    private bool IsWanted(BytePath location) => _within is not { } within || Bare(location).IsAtOrBelow(within);
-
-    private static BytePath Trimmed(BytePath location)
-    {
-        ReadOnlyMemory<byte> bytes = Bare(location).Bytes;
-        return new BytePath(bytes[..bytes.Span.TrimEnd((byte)'/').Length]);
-    }
-
-    private static BytePath Bare(BytePath location) => location.IsAbsolute ? new BytePath(location.Bytes[1..]) : location;
 }

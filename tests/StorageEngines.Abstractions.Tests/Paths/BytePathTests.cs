@@ -72,6 +72,18 @@ public sealed class BytePathTests
     public void Below_goes_by_components(string path, string ancestor, bool below)
         => Assert.Equal(below, BytePath.FromString(path).IsAtOrBelow(BytePath.FromString(ancestor)));
 
+    [Theory]
+    [InlineData("/a/b", "a", true)]
+    [InlineData("a/b", "/a/", true)]
+    [InlineData("/a", "/a//", true)]
+    [InlineData("/ab", "/a", false)]
+    [InlineData("a", "/", true)]
+    [InlineData("/a", "", true)]
+    [InlineData("a", "a/b", false)]
+    [InlineData("b/a", "a", false)]
+    public void Places_are_as_users_write_them(string location, string place, bool within)
+        => Assert.Equal(within, BytePath.FromString(location).IsWithin(BytePath.FromString(place)));
+
     [Fact]
     public void Order_is_that_of_unsigned_bytes()
         => Assert.True(new BytePath(new byte[] { 0x7F }) < new BytePath(new byte[] { 0x80 }) && BytePath.FromString("a") < BytePath.FromString("aa"));

@@ -191,4 +191,27 @@ public abstract class LifecycleTestBase<TFixture>(TFixture fixture) : Specificat
                 (got.Ref, got.CreatedAt, got.SizeBytes, got.State, got.ChangeToken));
         }
     }
+
+    /// <summary>A volume is listed within its place and within the place above, and not within another one.</summary>
+    /// <param name="kind">The kind of volume.</param>
+    /// <returns>A task that ends with the law.</returns>
+    [Theory]
+    [InlineData(VolumeKind.Block)]
+    [InlineData(VolumeKind.Tree)]
+    public async Task Law16_A_volume_is_listed_within_its_place_only(VolumeKind kind)
+    {
+        BlockSubject subject = await SubjectAsync(kind, EngineCapability.Snapshot);
+        await subject.SnapshotAsync();
+        VolumeInfo volume = Assert.Single(await Engine.ListVolumesAsync(Cancel).ToListAsync(Cancel), each => each.Ref == subject.Volume.Ref);
+        byte[] location = volume.Location.Bytes.ToArray();
+        List<byte[]> places = [location, [.. location, (byte)'/'], location[..Math.Max(0, Array.LastIndexOf(location, (byte)'/'))]];
+        foreach (byte[] place in places)
+        {
+            List<VolumeInfo> listed = await Engine.ListVolumesWithinAsync(new BytePath(place), Cancel).ToListAsync(Cancel);
+            Assert.Single(listed, each => each.Ref == volume.Ref);
+            Assert.All(listed, each => Assert.True(each.Location.IsWithin(new BytePath(place)), $"{each.Location} is not within the place"));
+        }
+
+        Assert.Empty(await Engine.ListVolumesWithinAsync(new BytePath((byte[])[.. location, (byte)'-']), Cancel).ToListAsync(Cancel));
+    }
 }
