@@ -1,4 +1,3 @@
-using System.Globalization;
 using StorageEngines.CephRbd.Blocks;
 using StorageEngines.CephRbd.Hosts;
 using StorageEngines.CephRbd.Hosts.Native;
@@ -10,15 +9,14 @@ namespace StorageEngines.Platform.Tests.CephRbd;
 [Collection(nameof(CephRbdManyExtentsTests))]
 public sealed class CephRbdManyExtentsTests
 {
-    private const int Objects = 240, ObjectBytes = 1 << 19, WritesPerObject = 512, Stride = ObjectBytes / WritesPerObject;
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_slow_reader_holds_librbd_up()
     {
         await using DifferenceScene scene = await DifferenceScene.MakeAsync();
-        (TestImage image, SnapshotInfo from, SnapshotInfo to) = await MakeAsync(scene);
+        TestImage image = await scene.CreateAsync(ManyExtents.SizeBytes, "--object-size", ManyExtents.ObjectSize);
+        (SnapshotInfo from, SnapshotInfo to) = await ManyExtents.MakeAsync(scene.Settings, image, scene.Snapshots);
         await using var host = new NativeRbdHost(scene.Settings);
         Assert.True(ImageKey.TryParse(image.Ref.Id, out ImageKey? key));
         await using IOpenImage open = (await host.OpenAsync(key, Cancel))!;
@@ -36,7 +34,7 @@ public sealed class CephRbdManyExtentsTests
         {
             foreach (RawExtent each in batch)
             {
-                if (each != new RawExtent(((long)read++ * Stride) + (Stride / 2), Stride / 2, true))
+                if (each != new RawExtent(((long)read++ * ManyExtents.Stride) + (ManyExtents.Stride / 2), ManyExtents.Stride / 2, true))
                 {
                     Assert.Fail($"{each} is not extent {read - 1}");
                 }
@@ -49,49 +47,9 @@ public sealed class CephRbdManyExtentsTests
             }
         }
 
-        Assert.Equal(Objects * WritesPerObject, read);
+        Assert.Equal(ManyExtents.Count, read);
         Assert.InRange(ahead, 100_000, 600_000); // Ten batches are 250 kB; all of them would be 3 MB.
         TestContext.Current.SendDiagnosticMessage($"{request.Mode}: {read} extents in {batches} batches; {ahead} bytes were allocated while the reader was at the first one");
-    }
-
-    // By librbd each write would be a call of its own: here those of one object are one.
-    private static async Task<(TestImage Image, SnapshotInfo From, SnapshotInfo To)> MakeAsync(DifferenceScene scene)
-    {
-        TestImage image = await scene.CreateAsync((long)Objects * ObjectBytes, "--object-size", "512K");
-        Touch(image, 1); // At their ends: what is behind the end of an object is no difference within it.
-        SnapshotInfo from = await scene.Snapshots.CreateAsync(new CreateSnapshotRequest(image.Ref, "a"), Cancel);
-        Touch(image, 2); // The objects are copied, and the map is told.
-        Assert.True(ImageKey.TryParse(image.Ref.Id, out ImageKey? key));
-        using ConnectionLease lease = ClusterConnections.Take(scene.Settings);
-        Assert.Equal(0, lease.Connection.TryPool(key.Pool, key.Namespace, out PoolHandle pool));
-        Parallel.For(0, Objects, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Cancel }, each => Write(pool, string.Create(CultureInfo.InvariantCulture, $"rbd_data.{key.Image}.{each:x16}")));
-        return (image, from, await scene.Snapshots.CreateAsync(new CreateSnapshotRequest(image.Ref, "b"), Cancel));
-    }
-
-    private static unsafe void Touch(TestImage image, byte what)
-    {
-        using ImageHandle open = image.Writer.Open();
-        for (int i = 0; i < Objects; i++)
-        {
-            Assert.Equal(1, Rbd.Write(open, (ulong)((i + 1) * ObjectBytes) - 1, 1, &what));
-        }
-
-        Assert.Equal(0, Rbd.Flush(open));
-    }
-
-    private static unsafe void Write(PoolHandle pool, string name)
-    {
-        nint writing = RadosCalls.CreateWriting();
-        byte* bytes = stackalloc byte[Stride / 2];
-        new Span<byte>(bytes, Stride / 2).Fill(7);
-        for (int i = 0; i < WritesPerObject; i++)
-        {
-            RadosCalls.Write(writing, bytes, Stride / 2, (ulong)((i * Stride) + (Stride / 2)));
-        }
-
-        int result = RadosCalls.Operate(writing, pool, name, 0, 0);
-        RadosCalls.ReleaseWriting(writing);
-        Assert.Equal(0, result);
     }
 
     [CollectionDefinition(nameof(CephRbdManyExtentsTests), DisableParallelization = true)]

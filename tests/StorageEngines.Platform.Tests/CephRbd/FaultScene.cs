@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StorageEngines.CephRbd;
 using StorageEngines.CephRbd.Blocks;
 using StorageEngines.CephRbd.Hosts;
@@ -11,7 +12,10 @@ internal sealed class FaultScene : IAsyncDisposable
 {
     internal const string Path = "rbd/image";
 
-    private FaultScene(CephCluster cluster) => Cluster = cluster;
+    /// <summary>How long a call may take where a test waits until that is over; seconds.</summary>
+    internal const int Short = 3;
+
+    private FaultScene(CephCluster cluster, int timeoutSeconds) => (Cluster, TimeoutSeconds) = (cluster, timeoutSeconds);
 
     internal CephCluster Cluster { get; }
 
@@ -28,27 +32,27 @@ internal sealed class FaultScene : IAsyncDisposable
 
     internal SnapshotInfo Second { get; private set; } = null!;
 
-    /// <summary>A call takes at most this; seconds.</summary>
-    internal static int TimeoutSeconds => 3;
+    /// <summary>A call of the engine takes at most this; seconds.</summary>
+    internal int TimeoutSeconds { get; }
+
+    /// <summary>The settings of who makes what a test needs: a busy machine takes its time.</summary>
+    internal CephRbdSettings Patient => new() { Configuration = Cluster.ConfPath, User = "client.admin" };
 
     internal ISnapshots Snapshots => Engine.Feature<ISnapshots>()!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    internal static async Task<FaultScene> MakeOrSkipAsync(Func<CephRbdSettings, Func<string, ValueTask>?, IRbdHost> makeHost)
+    internal static async Task<FaultScene> MakeOrSkipAsync(Func<CephRbdSettings, Func<string, ValueTask>?, IRbdHost> makeHost, int timeoutSeconds = CephRbdSettings.DefaultTimeoutSeconds)
     {
-        var scene = new FaultScene(await CephCluster.OwnOrSkipAsync());
+        var scene = new FaultScene(await CephCluster.OwnOrSkipAsync(), timeoutSeconds);
         try
         {
-            await scene.Cluster.RunAsync("rbd", ["create", "--size", "64M", Path], Cancel);
+            await using (var patient = new CephRbdStorageEngine(makeHost(scene.Patient, null), DiffMode.Hybrid))
+            {
+                await scene.FillAsync(patient);
+            }
+
             scene.Engine = new CephRbdStorageEngine(makeHost(scene.As("client.admin"), async step => await (scene.OnStep?.Invoke(step) ?? Task.CompletedTask)), DiffMode.Hybrid);
-            scene.Volume = await scene.Engine.ResolveVolumeAsync(BytePath.FromString(Path), Cancel);
-            Assert.True(ImageKey.TryParse(scene.Volume.Ref.Id, out ImageKey? key));
-            scene.Writer = new ImageWriter(scene.As("client.admin"), key);
-            await scene.Writer.WriteAsync(0, new byte[] { 1, 2, 3 }, Cancel);
-            scene.First = await scene.Snapshots.CreateAsync(new CreateSnapshotRequest(scene.Volume.Ref, "first"), Cancel);
-            await scene.Writer.WriteAsync(8 << 20, new byte[] { 4, 5, 6 }, Cancel);
-            scene.Second = await scene.Snapshots.CreateAsync(new CreateSnapshotRequest(scene.Volume.Ref, "second"), Cancel);
             return scene;
         }
         catch
@@ -56,6 +60,15 @@ internal sealed class FaultScene : IAsyncDisposable
             await scene.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Makes another image.</summary>
+    internal async Task<TestImage> CreateAsync(string path, long size, params string[] options)
+    {
+        await Cluster.RunAsync("rbd", ["create", "--size", $"{size}B", .. options, path], Cancel);
+        VolumeRef made = (await Engine.ResolveVolumeAsync(BytePath.FromString(path), Cancel)).Ref;
+        Assert.True(ImageKey.TryParse(made.Id, out ImageKey? key));
+        return new TestImage(path, made, new ImageWriter(Patient, key));
     }
 
     /// <summary>The settings of a user.</summary>
@@ -71,6 +84,22 @@ internal sealed class FaultScene : IAsyncDisposable
         }
 
         return extents;
+    }
+
+    /// <summary>Calls until the cluster answers again.</summary>
+    internal static async Task<T> AgainAsync<T>(Func<Task<T>> call)
+    {
+        for (var watch = Stopwatch.StartNew(); ; await Task.Delay(200, Cancel))
+        {
+            try
+            {
+                return await call();
+            }
+            catch (StorageEngineException e) when (e.Recovery == Recovery.RetryAfterBackoff && watch.Elapsed < TimeSpan.FromSeconds(60))
+            {
+                TestContext.Current.SendDiagnosticMessage($"Not yet: {e.Message}");
+            }
+        }
     }
 
     /// <summary>Asserts that the image has its two snapshots and no others, and that nobody has it open or locked.</summary>
@@ -90,7 +119,20 @@ internal sealed class FaultScene : IAsyncDisposable
             await Engine.DisposeAsync();
         }
 
-        ImageWriter.Forget(As("client.admin"));
+        ImageWriter.Forget(Patient);
         await Cluster.DisposeAsync();
+    }
+
+    private async Task FillAsync(CephRbdStorageEngine patient)
+    {
+        await Cluster.RunAsync("rbd", ["create", "--size", "64M", Path], Cancel);
+        Volume = await patient.ResolveVolumeAsync(BytePath.FromString(Path), Cancel);
+        Assert.True(ImageKey.TryParse(Volume.Ref.Id, out ImageKey? key));
+        ISnapshots snapshots = patient.Feature<ISnapshots>()!;
+        Writer = new ImageWriter(Patient, key);
+        await Writer.WriteAsync(0, new byte[] { 1, 2, 3 }, Cancel);
+        First = await snapshots.CreateAsync(new CreateSnapshotRequest(Volume.Ref, "first"), Cancel);
+        await Writer.WriteAsync(8 << 20, new byte[] { 4, 5, 6 }, Cancel);
+        Second = await snapshots.CreateAsync(new CreateSnapshotRequest(Volume.Ref, "second"), Cancel);
     }
 }
