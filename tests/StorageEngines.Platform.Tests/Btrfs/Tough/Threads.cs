@@ -11,10 +11,11 @@ internal static class Threads
 
     /// <summary>Waits until a process reads a difference: it has a thread that sends.</summary>
     /// <param name="process">Its id.</param>
+    /// <param name="below">Something below this it has to have open, since it may read differences of other file systems too; null for anything.</param>
     /// <param name="mayEnd">What ends the waiting without one, e.g. that the query is done.</param>
     /// <returns>False if that came first.</returns>
-    internal static Task<bool> AwaitSenderAsync(int process, Func<bool> mayEnd)
-        => AwaitAsync(() => All(process).Any(thread => Text(thread, "comm") == Sender), mayEnd, "no thread sends");
+    internal static Task<bool> AwaitSenderAsync(int process, string? below, Func<bool> mayEnd)
+        => AwaitAsync(() => (below is null || HasOpen(process, below)) && All(process).Any(thread => Text(thread, "comm") == Sender), mayEnd, "no thread sends");
 
     /// <summary>Waits until each thread of a process is stopped.</summary>
     internal static Task<bool> AwaitStoppedAsync(int process)
@@ -33,6 +34,21 @@ internal static class Threads
         }
 
         return true;
+    }
+
+    private static bool HasOpen(int process, string below)
+        => Directory.GetFileSystemEntries(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/fd")).Any(file => Target(file)?.StartsWith(below, StringComparison.Ordinal) == true);
+
+    private static string? Target(string link)
+    {
+        try
+        {
+            return new FileInfo(link).LinkTarget;
+        }
+        catch (IOException)
+        {
+            return null; // It was closed.
+        }
     }
 
     private static string[] All(int process)
