@@ -4,6 +4,8 @@ using StorageEngines.LvmThin.Tests.Streams;
 
 namespace StorageEngines.LvmThin.Tests.Blocks;
 
+/// <summary>What is read of the difference of two thin volumes. The memory of all tests is measured: nobody else may run meanwhile.</summary>
+[Collection(nameof(ThinDeltaReaderTests))]
 public sealed class ThinDeltaReaderTests
 {
     private const long Chunk = 65536;
@@ -116,4 +118,7 @@ public sealed class ThinDeltaReaderTests
     private static IEnumerable<string> Many(int count)
         => Enumerable.Range(0, count).Select(i => $"<different begin=\"{2L * i}\" length=\"1\"/>\n")
             .Prepend("<superblock uuid=\"\" time=\"2\" transaction=\"3\" data_block_size=\"128\" nr_data_blocks=\"0\"><diff left=\"2\" right=\"3\">").Append("</diff></superblock>");
+
+    [CollectionDefinition(nameof(ThinDeltaReaderTests), DisableParallelization = true)]
+    public sealed class Alone;
 }

@@ -9,7 +9,9 @@ namespace StorageEngines.TarRsync.Tests.Fuzz;
 /// <summary>
 /// Reads damaged stores, of the first format and of today's: everything ends in an answer or in the one error, soon, and in bounded memory. It goes on for
 /// <c>SENG_FUZZ_SECONDS</c> (default: a few); a failure names the seed, and <c>SENG_FUZZ_SEED</c> begins with that.
+/// What all tests allocate is counted: nobody else may run meanwhile.
 /// </summary>
+[Collection(nameof(StoreFuzzTests))]
 public sealed class StoreFuzzTests : IDisposable
 {
     private const long MostBytes = 512L << 20;
@@ -162,4 +164,7 @@ public sealed class StoreFuzzTests : IDisposable
             await File.WriteAllBytesAsync(image, content);
         }
     }
+
+    [CollectionDefinition(nameof(StoreFuzzTests), DisableParallelization = true)]
+    public sealed class Alone;
 }
