@@ -15,9 +15,15 @@ internal static class RbdProgram
     /// <summary>The program: <c>USER CONFIGURATION KEYRING SECONDS PARALLEL WHAT ARGUMENT...</c></summary>
     internal const string Text = """
         import json, os, struct, sys
-        def end(code, words):
-            sys.stderr.write(words + '\n')
-            sys.exit(code)
+        def end(code, words=''):
+            # At once: threads of librados run still, and what ends usually, piece by piece, ends now and then with a signal because of them.
+            try:
+                sys.stderr.write(words + '\n' if words else '')
+                sys.stderr.flush()
+                sys.stdout.flush()
+            except OSError:
+                code = code or 5 # Nobody reads it any more.
+            os._exit(code)
         try:
             import rados, rbd
         except ImportError as e:
@@ -134,16 +140,16 @@ internal static class RbdProgram
             except rados.ObjectNotFound as e:
                 end(201, str(e))
         def note(cluster, pool, space, key, *changes):
-            it = image(cluster, pool, space, key, read_only=False)
-            changes = list(changes)
-            while changes:
-                if changes.pop(0) == 'set':
-                    it.metadata_set(changes.pop(0), changes.pop(0))
-                    continue
-                try:
-                    it.metadata_remove(changes.pop(0))
-                except KeyError:
-                    pass # Gone already.
+            with image(cluster, pool, space, key, read_only=False) as it:
+                changes = list(changes)
+                while changes:
+                    if changes.pop(0) == 'set':
+                        it.metadata_set(changes.pop(0), changes.pop(0))
+                        continue
+                    try:
+                        it.metadata_remove(changes.pop(0))
+                    except KeyError:
+                        pass # Gone already.
         def maps(cluster, pool, space, key, *snapshots):
             it = image(cluster, pool, space, key)
             valid = 1
@@ -221,14 +227,15 @@ internal static class RbdProgram
         words = [os.fsencode(each).decode('utf-8') for each in sys.argv[1:]]
         try:
             tasks = {'facts': facts, 'probe': probe, 'full': full, 'pool': pool, 'list': images, 'notes': notes, 'note': note, 'maps': maps, 'diff': diff, 'unchanged': unchanged, 'written': written, 'read': read}
-            tasks[words[5]](connect(*words[:5]), *words[6:])
-            sys.stdout.flush()
+            cluster = connect(*words[:5]) # Kept to the end: it is not to be shut down.
+            tasks[words[5]](cluster, *words[6:])
         except (rados.Error, rbd.Error) as e:
             end(number(e), str(e))
         except UnicodeError as e:
             end(84, 'a name is not UTF-8: %s' % e)
         except Exception as e:
             end(5, '%s: %s' % (type(e).__name__, e)) # Python itself would end with 1, which is a permission.
+        end(0)
 
         """;
 }

@@ -110,7 +110,7 @@ public sealed class RbdProgramTests
 
     [Fact]
     public async Task Notes_are_set_and_removed()
-        => Assert.Equal("set a=\nset -b=é\nremove c\n", Encoding.UTF8.GetString((await RunAsync("", "", "note", "1", "ns", "1", "set", "a", "", "set", "-b", "é", "remove", "none", "remove", "c")).Output));
+        => Assert.Equal("set a=\nset -b=é\nremove c\nclosed\n", Encoding.UTF8.GetString((await RunAsync("", "", "note", "1", "ns", "1", "set", "a", "", "set", "-b", "é", "remove", "none", "remove", "c")).Output));
 
     [Theory]
     [InlineData("1", "3")]

@@ -30,6 +30,12 @@ class Image:
             raise ImageNotFound(image_id)
         self.read_only, self.snapshot = read_only, 0
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        print('closed')
+
     def set_snap_by_id(self, number):
         if number not in (3, 4):
             raise ImageNotFound('no snapshot')
