@@ -44,7 +44,7 @@ signal() {
 # await_stop PID NAME   One thread takes the signal and stops the others; on a busy machine they go on, and answer, until it has its turn.
 await_stop() {
   local tries=0
-  while cat "/proc/$1/task/"*/status 2>/dev/null | grep -q '^State:[[:space:]]*[^T]'; do
+  while grep -qs '^State:[[:space:]]*[^T[:space:]]' "/proc/$1/task/"*/status; do
     [ $((tries += 1)) -le 600 ] || fail "the $2 does not stop"
     sleep 0.05
   done

@@ -94,11 +94,13 @@ internal sealed class BtrfsLoop : IDisposable
     // The loop device goes with the mount (autoclear). A lazy unmount lets go even if something is still open. Another test may remove the same leftover meanwhile.
     private static void Remove(string directory)
     {
-        string mount = Path.Combine(directory, "mount");
-        if (IsMounted(mount) && Run("umount", mount).Exit != 0)
+        foreach (string mount in MountsBelow(directory))
         {
-            (int exit, string text) = Run("umount", "-l", mount);
-            Assert.True(exit == 0 || !IsMounted(mount), text);
+            if (Run("umount", mount).Exit != 0)
+            {
+                (int exit, string text) = Run("umount", "-l", mount);
+                Assert.True(exit == 0 || !MountsBelow(directory).Contains(mount), text);
+            }
         }
 
         if (Directory.Exists(directory))
@@ -109,5 +111,8 @@ internal sealed class BtrfsLoop : IDisposable
         }
     }
 
-    private static bool IsMounted(string directory) => Directory.Exists(directory) && Run("mountpoint", "-q", directory).Exit == 0;
+    // The last one first. A test may have mounted more than one, and have been killed.
+    private static List<string> MountsBelow(string directory)
+        => [.. File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')[4].Replace("\\040", " ", StringComparison.Ordinal))
+            .Where(point => point.StartsWith(directory + "/", StringComparison.Ordinal)).Reverse()];
 }
