@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using StorageEngines.CephRbd;
 using StorageEngines.CephRbd.Blocks;
 using StorageEngines.CephRbd.Hosts;
@@ -84,22 +83,6 @@ internal sealed class FaultScene : IAsyncDisposable
         }
 
         return extents;
-    }
-
-    /// <summary>Calls until the cluster answers again.</summary>
-    internal static async Task<T> AgainAsync<T>(Func<Task<T>> call)
-    {
-        for (var watch = Stopwatch.StartNew(); ; await Task.Delay(200, Cancel))
-        {
-            try
-            {
-                return await call();
-            }
-            catch (StorageEngineException e) when (e.Recovery == Recovery.RetryAfterBackoff && watch.Elapsed < TimeSpan.FromSeconds(60))
-            {
-                TestContext.Current.SendDiagnosticMessage($"Not yet: {e.Message}");
-            }
-        }
     }
 
     /// <summary>Asserts that the image has its two snapshots and no others, and that nobody has it open or locked.</summary>

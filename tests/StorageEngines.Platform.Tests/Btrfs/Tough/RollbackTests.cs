@@ -87,7 +87,7 @@ public sealed class RollbackTests : IAsyncLifetime
         }
         finally
         {
-            Assert.Equal(0, BtrfsLoop.Run("umount", "-l", point).Exit);
+            Assert.Equal(0, BtrfsLoop.Run("umount", point).Exit);
         }
 
         await RollBackAsync(_stage.Engine, _one.Ref);
